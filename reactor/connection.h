@@ -1,0 +1,212 @@
+// Connection: one stream, TCP or Unix, accepted by a Listener or made by connect(). Sessions get it by reference in
+// every callback; the reference is good until on_close returns. To hold on to a connection across callbacks keep its id()
+// and ask Loop::find.
+//
+// All of it belongs to the loop's thread. No function here runs a callback before it returns (contract 1). Once the
+// connection is closing they do nothing and say so: bool ones answer false, send answers `refused`.
+//
+//   connecting --> open --> closing --> ended
+// open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains, FIN
+// goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is due.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+#include "reactor/driver/endpoint.h"
+#include "reactor/id.h"
+#include "reactor/options.h"
+#include "reactor/session.h"
+#include "reactor/shared_bytes.h"
+#include "reactor/time.h"
+#include "reactor/timer_wheel.h"
+
+namespace eddy {
+
+class Loop;
+class LoopCore;
+class ListenerBase;
+
+enum class SendResult : std::uint8_t {
+  accepted,
+  accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
+  refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
+};
+
+class Connection : private driver::Stream, private TimerNode {
+ public:
+  // Queues all of `data`, or nothing. What one callback writes leaves together when it returns; a payload of 16 KiB or
+  // more is offered to the system at once, and only what that does not take is copied. While connecting, data waits.
+  SendResult send(Bytes data);
+  // Several pieces as one send: a header and its body. All or nothing, too.
+  SendResult send(std::initializer_list<Bytes> pieces);
+  // The same without copying.
+  SendResult send(const SharedBytes& payload);
+
+  // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent.
+  bool finish();
+  // Ends both ways without losing what was sent. While connecting: gives up, with Errc::aborted.
+  bool close();
+  // The same, with a reason for on_close; for codecs and sessions that end a connection for cause.
+  bool close(std::error_code why);
+  // Reset (RST): drops the queue and what the peer has not read. on_close gets Errc::aborted.
+  bool abort();
+
+  // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused. After
+  // resume() kept bytes are offered again from the loop even when nothing new has arrived.
+  bool pause();
+  bool resume();
+  bool paused() const { return paused_; }
+
+  Id id() const { return driver::Endpoint::id; }
+  Loop& loop() const { return *loop_; }
+  bool closing() const { return state_ >= State::closing; }  // or ended
+  std::size_t queued() const { return output.size(); }       // bytes accepted by send and not taken by the system yet
+  std::size_t kept() const { return input_ == nullptr ? 0 : input_->size(); }  // bytes that on_data left unconsumed
+  std::uint64_t bytes_in() const { return bytes_in_; }
+  std::uint64_t bytes_out() const { return bytes_out_; }     // taken by the system
+  TimePoint opened_at() const { return opened_at_; }
+
+  // Asks the system. Unnamed when it does not know, as for a peer that is gone or an unbound Unix socket.
+  Address local_address() const;
+  Address peer_address() const;
+
+  const ConnectionOptions& options() const { return *options_; }
+  // From now on. Time-outs count from the last activity, not from this call.
+  void set_options(const ConnectionOptions& options);
+
+  // The session, if it is an S (for codecs, the outermost type: session<Lines<User>>()); null otherwise.
+  template <Session S>
+  S* session();
+
+  // The operating system's handle, for options that eddy does not know. Do not read, write, close, or dup it.
+  driver::NativeSocket native_handle() const { return socket; }
+
+ protected:
+  Connection(Loop& loop, const SessionTable& table, std::shared_ptr<const ConnectionOptions> options);
+  ~Connection() override;
+
+ private:
+  friend class LoopCore;
+  friend class ListenerBase;
+  friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
+  friend std::default_delete<Connection>;
+  enum class State : std::uint8_t { connecting, open, closing, ended, reported };
+  struct Attempt;  // what is left of a connect: addresses, settings, deadline
+
+  // driver::Stream
+  void stream_connected(std::error_code result) override;
+  void stream_data(Bytes data) override;
+  void stream_end() override;
+  void stream_progress() override;
+  void stream_failed(std::error_code why) override;
+  void stream_released() override;
+  // TimerNode
+  void expired(TimePoint now) override;
+
+  LoopCore& core() const;
+  void opened();
+  void next_attempt(std::error_code last_failure);
+  void deliver(Bytes data);
+  void offer_kept();
+  void tell_end();
+  void keep(Bytes rest);
+  void drop_kept(std::size_t count);
+  bool may_queue(std::size_t count);
+  SendResult queue(std::span<const Bytes> pieces);
+  SendResult queued(std::size_t count);
+  void note_progress();
+  void tell_marks();
+  bool begin_close(std::error_code why);
+  void end(std::error_code why, bool reset = false);
+  void drain();
+  void ask_attention();
+  // All that waits for the current callback to return: kept input, output, marks, half-close, the end.
+  void attend();
+  void flush();
+  void settle();  // takes the next step of finish() and close() once the queue is empty
+  void report_end();
+  void set_deadline();
+  TimePoint next_deadline() const;
+  template <class F>
+  void call_session(F&& callback);
+
+  Loop* loop_;
+  const SessionTable* table_;
+  std::shared_ptr<const ConnectionOptions> options_;
+  Block* input_ = nullptr;  // kept input
+  std::unique_ptr<Attempt> attempt_;  // while connecting
+  Id listener_{};  // who admitted it, to give the place back
+  std::error_code why_;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_accepted_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  TimePoint opened_at_{};
+  TimePoint last_activity_{};
+  TimePoint last_progress_{};  // of output, while some is queued
+  TimePoint linger_until_ = never;
+
+  State state_ = State::connecting;
+  bool paused_ = false;
+  bool attention_ = false;     // is in the loop's list
+  bool offer_again_ = false;   // resumed with kept input
+  bool finishing_ = false;     // finish() or close() was called
+  bool write_ended_ = false;   // FIN is out
+  bool read_ended_ = false;    // the peer's FIN is in
+  bool end_told_ = false;      // on_end was called
+  bool above_high_ = false;    // a send answered above-high and on_low is owed
+  bool high_told_ = false;
+  bool stalled_ = false;       // output was left over by the last flush
+  bool reset_ = false;         // end with RST
+};
+
+// The block that holds connection and session together: one allocation.
+template <Session S>
+class ConnectionOf final : public Connection {
+ public:
+  template <class Factory>
+  ConnectionOf(Loop& loop, std::shared_ptr<const ConnectionOptions> options, Factory& factory)
+      : Connection(loop, table, std::move(options)), session_(factory()) {}
+
+  static const SessionTable table;
+
+ private:
+  friend class Connection;
+  static S& of(Connection& connection) { return static_cast<ConnectionOf&>(connection).session_; }
+  S session_;
+};
+
+template <Session S>
+const SessionTable ConnectionOf<S>::table = [] {
+  SessionTable t{};
+  t.on_data = [](Connection& c, Bytes in) -> std::size_t {
+    if constexpr (std::is_void_v<decltype(of(c).on_data(c, in))>) {
+      of(c).on_data(c, in);
+      return in.size();
+    } else {
+      return of(c).on_data(c, in);
+    }
+  };
+  if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
+  if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
+  if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };
+  if constexpr (HasOnLow<S>) t.on_low = [](Connection& c) { of(c).on_low(c); };
+  if constexpr (HasOnIdle<S>) t.on_idle = [](Connection& c) { of(c).on_idle(c); };
+  if constexpr (HasOnDrain<S>) t.on_drain = [](Connection& c) { of(c).on_drain(c); };
+  if constexpr (HasOnClose<S>) t.on_close = [](Connection& c, std::error_code why) { of(c).on_close(c, why); };
+  return t;
+}();
+
+template <Session S>
+S* Connection::session() {
+  return table_ == &ConnectionOf<S>::table ? &ConnectionOf<S>::of(*this) : nullptr;
+}
+
+}  // namespace eddy

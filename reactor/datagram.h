@@ -1,0 +1,124 @@
+// Datagram<S>: a UDP or Unix datagram socket with a session S.
+//
+//   struct EchoBack {
+//     void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);   // required
+//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the peer's
+//                                                                           // host said so (ECONNREFUSED); it lives on
+//     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
+//   };
+//
+// Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives by
+// few calls, and what callbacks send in one batch leaves in one. Delivery, order and uniqueness are not promised by UDP and
+// are not added here. A datagram longer than 64 KiB is counted and dropped, never delivered in part.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+#include "reactor/connection.h"
+#include "reactor/driver/endpoint.h"
+#include "reactor/loop.h"
+#include "reactor/options.h"
+
+namespace eddy {
+
+class DatagramSocket : private driver::Datagrams {
+ public:
+  DatagramSocket(const DatagramSocket&) = delete;
+  DatagramSocket& operator=(const DatagramSocket&) = delete;
+
+  // Queues one datagram; it leaves when the callback (or the turn) ends. `refused` when the queue is at
+  // DatagramOptions::output_cap or the socket is closed; on_low then tells when half of it is free again. Never runs a
+  // callback before it returns. A payload that the system refuses (EMSGSIZE) comes to on_error.
+  SendResult send_to(const Address& to, Bytes payload);
+  // To the connected peer.
+  SendResult send(Bytes payload);
+
+  // Fixes the peer: only its datagrams are received, and its host's refusals are reported. Throws std::system_error.
+  void connect(std::string_view peer);
+
+  void pause();
+  void resume();
+
+  // Closes the socket at once; what is still queued is dropped. Also done by the destructor. The socket object must not be
+  // destroyed from inside one of its own callbacks: close() there, and destroy it later.
+  void close();
+  bool closed() const { return driver::Endpoint::id == Id{}; }
+
+  const Address& address() const { return address_; }  // bound here, with the real port
+  std::size_t queued() const { return queue.bytes(); }
+  Id id() const { return driver::Endpoint::id; }
+  Loop& loop() const { return loop_; }
+
+ protected:
+  // Binds; `local` like udp://*:7 or unixgram:/path, or a bare "udp://*:0" for a client. Throws std::system_error.
+  DatagramSocket(Loop& loop, std::string_view local, const DatagramOptions& options);
+  ~DatagramSocket() override;
+  void start();
+
+ private:
+  friend class LoopCore;
+  virtual void session_datagram(Bytes payload, const Address& from) = 0;
+  virtual void session_error(std::error_code why) = 0;
+  virtual void session_low() = 0;
+
+  // driver::Datagrams
+  void datagram_received(Bytes payload, const Address& from) override;
+  void datagram_batch_end() override;
+  void datagram_progress() override;
+  void datagram_failed(std::error_code why) override;
+
+  SendResult queue_datagram(const Address* to, Bytes payload);
+  void ask_attention();
+  void attend();
+
+  Loop& loop_;
+  Address address_;
+  std::size_t output_cap_;
+  bool attention_ = false;  // is in the loop's list
+  bool in_batch_ = false;
+  bool refused_ = false;    // on_low is owed
+};
+
+template <class S>
+concept DatagramSession = requires(S& session, DatagramSocket& socket, Bytes payload, const Address& from) {
+  session.on_datagram(socket, payload, from);
+};
+
+template <DatagramSession S>
+class Datagram final : public DatagramSocket {
+ public:
+  // The session is default-constructed.
+  Datagram(Loop& loop, std::string_view local, const DatagramOptions& options = {})
+    requires std::default_initializable<S>
+      : DatagramSocket(loop, local, options), session_() {
+    start();
+  }
+  // The session is what `factory()` returns.
+  template <class Factory>
+    requires std::is_invocable_r_v<S, Factory&>
+  Datagram(Loop& loop, std::string_view local, Factory factory, const DatagramOptions& options = {})
+      : DatagramSocket(loop, local, options), session_(factory()) {
+    start();
+  }
+  ~Datagram() override { close(); }
+
+  S& session() { return session_; }
+
+ private:
+  void session_datagram(Bytes payload, const Address& from) override { session_.on_datagram(*this, payload, from); }
+  void session_error(std::error_code why) override {
+    if constexpr (requires { session_.on_error(*this, why); }) session_.on_error(*this, why);
+  }
+  void session_low() override {
+    if constexpr (requires { session_.on_low(*this); }) session_.on_low(*this);
+  }
+
+  S session_;
+};
+
+}  // namespace eddy

@@ -1,0 +1,36 @@
+#include "reactor/driver/datagram_queue.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace eddy::driver {
+
+void DatagramQueue::append(const Address* to, Bytes payload) {
+  const auto address_size = to == nullptr ? 0 : to->native_size();
+  const auto offset = padded(buffer_.size());
+  const auto payload_at = offset + padded(address_size);
+  buffer_.resize(payload_at + payload.size());
+  if (address_size > 0) std::memcpy(buffer_.data() + offset, to->native(), address_size);
+  if (!payload.empty()) std::memcpy(buffer_.data() + payload_at, payload.data(), payload.size());
+  entries_.push_back({offset, static_cast<std::uint32_t>(address_size), static_cast<std::uint32_t>(payload.size())});
+  bytes_ += payload.size();
+}
+
+void DatagramQueue::drop_first(std::size_t count) {
+  for (; count > 0 && !empty(); --count) bytes_ -= entries_[first_++].size;
+  if (empty()) {
+    entries_.clear();
+    buffer_.clear();
+    first_ = 0;
+    // A burst is not a reason to keep megabytes for good.
+    if (buffer_.capacity() > 256 * 1024) buffer_.shrink_to_fit();
+  } else if (first_ >= entries_.size() / 2) {
+    const auto cut = entries_[first_].offset;
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(cut));
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(first_));
+    for (auto& entry : entries_) entry.offset -= cut;
+    first_ = 0;
+  }
+}
+
+}  // namespace eddy::driver

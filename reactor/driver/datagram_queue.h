@@ -1,0 +1,48 @@
+// DatagramQueue: datagrams that were accepted for sending and not taken by the system yet, in order. Addresses and
+// payloads lie in one buffer that is kept, so steady traffic allocates nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+
+namespace eddy::driver {
+
+class DatagramQueue {
+ public:
+  struct Entry {
+    std::size_t offset;  // of the address in the buffer; the payload follows, 8-byte aligned
+    std::uint32_t address_size;  // 0: to the connected peer
+    std::uint32_t size;
+  };
+
+  bool empty() const { return first_ == entries_.size(); }
+  std::size_t count() const { return entries_.size() - first_; }
+  std::size_t bytes() const { return bytes_; }  // of payload, queued
+
+  void append(const Address* to, Bytes payload);
+
+  // The index-th datagram that is queued. The pointers are good until the queue is changed.
+  const void* address(std::size_t index) const { return buffer_.data() + at(index).offset; }
+  std::size_t address_size(std::size_t index) const { return at(index).address_size; }
+  Bytes payload(std::size_t index) const {
+    const auto& entry = at(index);
+    return {buffer_.data() + entry.offset + padded(entry.address_size), entry.size};
+  }
+
+  void drop_first(std::size_t count);
+
+ private:
+  static std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
+  const Entry& at(std::size_t index) const { return entries_[first_ + index]; }
+
+  std::vector<std::byte> buffer_;
+  std::vector<Entry> entries_;
+  std::size_t first_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace eddy::driver

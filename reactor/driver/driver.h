@@ -1,0 +1,108 @@
+// Driver: how an operating system (or a simulation) is asked. It owns waiting, the clock and every socket call; the rest of
+// the engine never makes a system call. One loop has one driver, on the loop's thread; only wake() is for any thread.
+//
+// The contract is completion-shaped: the engine starts things and is told outcomes, by the virtual functions of
+// endpoint.h, from inside wait() alone. That fits io_uring, IOCP and a simulated network as they are, and readiness
+// systems through ReadinessDriver.
+//
+// Rules that every driver keeps (tests/driver holds each against them):
+//  - No call here runs an endpoint's function before it returns.
+//  - After close() nothing more is reported for an endpoint, stream_released excepted.
+//  - Work per wait() is bounded: one stream with endless input does not keep the others waiting.
+//  - Extra wake-ups are allowed, missing ones are not.
+//  - An error that a call can return at once is returned; a later one is reported.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "reactor/address.h"
+#include "reactor/block.h"
+#include "reactor/driver/endpoint.h"
+#include "reactor/driver/slot_table.h"
+#include "reactor/options.h"
+#include "reactor/stats.h"
+#include "reactor/time.h"
+
+namespace eddy::driver {
+
+class Driver {
+ public:
+  Driver(Stats& stats, BlockPool& pool) : stats_(stats), pool_(pool) {}
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  virtual ~Driver() = default;
+
+  virtual std::string_view name() const = 0;
+
+  // Reads the clock.
+  virtual TimePoint clock() = 0;
+  // The clock when it was last looked at: by wait() when its waiting ended, and by refresh().
+  TimePoint now() const { return now_; }
+  void refresh() { now_ = clock(); }
+
+  // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports it.
+  virtual void wait(TimePoint deadline) = 0;
+  // True when wait() has something to report already, and so will not wait.
+  virtual bool ready() const = 0;
+  // Ends a wait under way, or the next one. Any thread, and signal handlers. Several before one wait are as one.
+  virtual void wake() noexcept = 0;
+  // Becomes readable when wait() would have something to report; empty where the system has no such thing.
+  virtual std::optional<int> descriptor() const { return {}; }
+
+  // Streams. After adopt or a successful stream_connected a stream neither receives nor sends by itself.
+  virtual std::error_code connect(Stream& stream, const Address& to, const Address* source,
+                                  const SocketOptions& options) = 0;
+  virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
+  virtual void receive(Stream& stream, bool on) = 0;
+  // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more.
+  virtual std::error_code flush(Stream& stream) = 0;
+  // Offers stream.output and then `more` at once; `taken` is how much of `more` the system took, by copying it.
+  // A driver that cannot answer at once takes nothing.
+  virtual std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) = 0;
+  // FIN. Only with an empty output queue.
+  virtual std::error_code end_output(Stream& stream) = 0;
+  // Closes (with RST when `reset`) and forgets; output still queued is dropped. True when the stream's memory may go as
+  // soon as wait() has returned; false when stream_released will say so.
+  virtual bool close(Stream& stream, bool reset) = 0;
+  virtual void discard(NativeSocket connection) noexcept = 0;
+
+  // Acceptors. `local` gets the real address. Starts with accepting off.
+  virtual std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) = 0;
+  virtual void accept(Acceptor& acceptor, bool on) = 0;
+  virtual void close(Acceptor& acceptor) = 0;
+
+  // Datagram sockets. Starts with receiving off.
+  virtual std::error_code bind(Datagrams& socket, Address& local, const DatagramOptions& options) = 0;
+  virtual std::error_code connect(Datagrams& socket, const Address& peer) = 0;
+  virtual void receive(Datagrams& socket, bool on) = 0;
+  virtual void flush(Datagrams& socket) = 0;  // errors are reported by datagram_failed, from a later wait()
+  virtual void close(Datagrams& socket) = 0;
+
+  // Foreign descriptors, level-triggered.
+  virtual std::error_code watch(Watched& watched, int descriptor, Interest interest) = 0;
+  virtual void set_interest(Watched& watched, Interest interest) = 0;
+  virtual void unwatch(Watched& watched) = 0;
+
+  // Unnamed when the system does not know.
+  virtual Address local_address(const Endpoint& endpoint) const = 0;
+  virtual Address peer_address(const Endpoint& endpoint) const = 0;
+
+  SlotTable& endpoints() { return endpoints_; }
+
+ protected:
+  Stats& stats_;
+  BlockPool& pool_;
+  SlotTable endpoints_;
+  TimePoint now_{};
+};
+
+// Makes the driver of that name, or the best one that works when `name` is empty. `reason` says why this one was taken.
+// Throws std::invalid_argument for an unknown name, std::system_error when it cannot be had.
+std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPool& pool, std::string& reason);
+
+}  // namespace eddy::driver

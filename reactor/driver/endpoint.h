@@ -1,0 +1,110 @@
+// Endpoints: what a driver knows of the engine's objects. Connection, ListenerBase, DatagramSocket and the object behind a
+// Watch derive from these; the driver calls the virtual functions, always from Driver::wait and never from inside a call
+// that the engine makes to the driver.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+#include "reactor/driver/datagram_queue.h"
+#include "reactor/id.h"
+#include "reactor/output_queue.h"
+#include "reactor/watch.h"
+
+namespace eddy::driver {
+
+#ifdef _WIN32
+using NativeSocket = std::uintptr_t;
+inline constexpr NativeSocket no_socket = ~NativeSocket{0};
+#else
+using NativeSocket = int;
+inline constexpr NativeSocket no_socket = -1;
+#endif
+
+enum class Kind : std::uint8_t { stream, acceptor, datagrams, watched };
+
+class Endpoint {
+ public:
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  const Kind kind;
+  Id id{};  // from the first successful or failed connect, adopt, listen, bind or watch until close
+
+  // The driver's own, for its use alone.
+  NativeSocket socket = no_socket;
+  std::uint8_t flags = 0;   // what it keeps of readiness and interest, or of operations under way
+  std::uint8_t armed = 0;
+  bool in_ready_list = false;
+
+ protected:
+  explicit Endpoint(Kind of_kind) : kind(of_kind) {}
+  virtual ~Endpoint() = default;
+};
+
+class Stream : public Endpoint {
+ public:
+  OutputQueue output;
+
+  // On failure the driver has dropped the socket: the next connect() may follow, or close().
+  virtual void stream_connected(std::error_code result) = 0;
+  // The bytes are the driver's and good until the call returns.
+  virtual void stream_data(Bytes data) = 0;
+  virtual void stream_end() = 0;  // the peer's FIN; the last of receiving
+  // The system took some output outside a call to flush().
+  virtual void stream_progress() = 0;
+  // Broken. Only stream_released follows.
+  virtual void stream_failed(std::error_code why) = 0;
+  // After a close() that answered false: the kernel is done with the stream's memory.
+  virtual void stream_released() = 0;
+
+ protected:
+  Stream() : Endpoint(Kind::stream) {}
+  ~Stream() override = default;
+};
+
+class Acceptor : public Endpoint {
+ public:
+  // The driver's own: how many accepts it tries at the next event, and whether it may use the reserve descriptor.
+  int accept_batch = 1;
+  bool may_shed = true;
+
+  // The socket is now the callee's: give it to Driver::adopt or Driver::discard.
+  virtual void accepted(NativeSocket connection) = 0;
+  // Out of descriptors, memory or the like; accepting is paused. `shed`: the reserve descriptor was used to close one
+  // waiting connection.
+  virtual void accept_failed(std::error_code why, bool shed) = 0;
+
+ protected:
+  Acceptor() : Endpoint(Kind::acceptor) {}
+  ~Acceptor() override = default;
+};
+
+class Datagrams : public Endpoint {
+ public:
+  DatagramQueue queue;
+
+  virtual void datagram_received(Bytes payload, const Address& from) = 0;
+  virtual void datagram_batch_end() = 0;  // after the last datagram_received of a batch
+  virtual void datagram_progress() = 0;   // the system took some of the queue outside a call to flush()
+  // One datagram could not be sent or received; the socket lives on.
+  virtual void datagram_failed(std::error_code why) = 0;
+
+ protected:
+  Datagrams() : Endpoint(Kind::datagrams) {}
+  ~Datagrams() override = default;
+};
+
+class Watched : public Endpoint {
+ public:
+  virtual void watched_ready(Ready ready) = 0;
+
+ protected:
+  Watched() : Endpoint(Kind::watched) {}
+  ~Watched() override = default;
+};
+
+}  // namespace eddy::driver

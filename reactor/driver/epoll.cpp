@@ -1,0 +1,134 @@
+// epoll(7). Connections are registered once, edge-triggered for both directions, and never touched again: the kernel
+// forgets a descriptor that is closed, and so the whole life of a connection costs one epoll_ctl.
+
+#ifdef __linux__
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+
+#include "reactor/driver/poller.h"
+
+namespace eddy::driver {
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
+
+class Epoll final : public Poller {
+ public:
+  Epoll() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+    if (epoll_ < 0) fail("epoll_create1");
+    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake_ < 0) {
+      const int error = errno;
+      ::close(epoll_);
+      throw std::system_error(error, std::system_category(), "eventfd");
+    }
+    // Edge-triggered, the event descriptor never needs to be read: each write is a new edge.
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = wake_token;
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) {
+      const int error = errno;
+      ::close(wake_);
+      ::close(epoll_);
+      throw std::system_error(error, std::system_category(), "epoll_ctl");
+    }
+  }
+  Epoll(const Epoll&) = delete;
+  Epoll& operator=(const Epoll&) = delete;
+  ~Epoll() override {
+    ::close(wake_);
+    ::close(epoll_);
+  }
+
+  std::string_view name() const override { return "epoll"; }
+  bool edge_triggered() const override { return true; }
+
+  std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    return control(EPOLL_CTL_ADD, socket, token, interests);
+  }
+  std::error_code modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    return control(EPOLL_CTL_MOD, socket, token, interests);
+  }
+  void remove(NativeSocket socket) override {
+    epoll_event unused{};  // kernels before 2.6.9 want one
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, &unused);
+  }
+  void closing(NativeSocket /*socket*/) override {}
+
+  std::size_t wait(std::span<PollEvent> events, Duration timeout) override {
+    const int room = static_cast<int>(std::min(events.size(), ready_.size()));
+    const int count = enter(room, timeout);
+    if (count < 0) {
+      if (errno == EINTR) return 0;
+      fail("epoll_wait");
+    }
+    std::size_t used = 0;
+    for (int i = 0; i < count; ++i) {
+      const auto& event = ready_[static_cast<std::size_t>(i)];
+      if (event.data.u64 == wake_token) continue;
+      events[used++] = {.token = event.data.u64,
+                        .read = (event.events & EPOLLIN) != 0,
+                        .write = (event.events & EPOLLOUT) != 0,
+                        .end = (event.events & EPOLLRDHUP) != 0,
+                        .error = (event.events & EPOLLERR) != 0,
+                        .hangup = (event.events & EPOLLHUP) != 0};
+    }
+    return used;
+  }
+
+  void wake() noexcept override {
+    const std::uint64_t one = 1;
+    // It fails only when 2^64 - 2 wakes are pending: then one more is not missed.
+    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+  }
+  std::optional<int> descriptor() const override { return epoll_; }
+
+ private:
+  static constexpr std::uint64_t wake_token = 0;  // no Id has generation 0
+
+  std::error_code control(int operation, NativeSocket socket, std::uint64_t token, Interests interests) {
+    epoll_event event{};
+    if ((interests & want_read) != 0) event.events |= EPOLLIN | EPOLLRDHUP;
+    if ((interests & want_write) != 0) event.events |= EPOLLOUT;
+    if ((interests & want_edge) != 0) event.events |= EPOLLET;
+    event.data.u64 = token;
+    if (epoll_ctl(epoll_, operation, socket, &event) == 0) return {};
+    return {errno, std::system_category()};
+  }
+
+  int enter(int room, Duration timeout) {
+    if (timeout == unlimited) return epoll_wait(epoll_, ready_.data(), room, -1);
+    if (timeout <= Duration::zero()) return epoll_wait(epoll_, ready_.data(), room, 0);
+    if (nanoseconds_) {
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+      timespec time{};
+      time.tv_sec = seconds.count();
+      time.tv_nsec = (timeout - seconds).count();
+      const int count = epoll_pwait2(epoll_, ready_.data(), room, &time, nullptr);
+      // Linux before 5.11 does not have it; a seccomp filter older than it may say EPERM.
+      if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+      nanoseconds_ = false;
+    }
+    return epoll_wait(epoll_, ready_.data(), room, whole_milliseconds(timeout));
+  }
+
+  int epoll_;
+  int wake_ = -1;
+  bool nanoseconds_ = true;
+  std::array<epoll_event, 256> ready_;
+};
+
+}  // namespace
+
+std::unique_ptr<Poller> make_epoll_poller() { return std::make_unique<Epoll>(); }
+
+}  // namespace eddy::driver
+
+#endif

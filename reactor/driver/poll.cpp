@@ -1,0 +1,128 @@
+// poll(2): on every Unix, and O(descriptors) per wait. The fallback, and the plainest example of a poller.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <unordered_map>
+#include <vector>
+
+#include "reactor/driver/poller.h"
+
+namespace eddy::driver {
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
+
+class Poll final : public Poller {
+ public:
+  Poll() {
+    if (::pipe(wake_.data()) != 0) fail("pipe");
+    for (const int end : wake_) {
+      ::fcntl(end, F_SETFD, FD_CLOEXEC);
+      ::fcntl(end, F_SETFL, O_NONBLOCK);
+    }
+    add(wake_[0], 0, want_read);
+  }
+  Poll(const Poll&) = delete;
+  Poll& operator=(const Poll&) = delete;
+  ~Poll() override {
+    ::close(wake_[0]);
+    ::close(wake_[1]);
+  }
+
+  std::string_view name() const override { return "poll"; }
+  bool edge_triggered() const override { return false; }
+
+  std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
+    polled_.push_back({socket, events_for(interests), 0});
+    tokens_.push_back(token);
+    return {};
+  }
+
+  std::error_code modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    const auto place = places_.find(socket);
+    if (place == places_.end()) return std::make_error_code(std::errc::no_such_file_or_directory);
+    polled_[place->second].events = events_for(interests);
+    tokens_[place->second] = token;
+    return {};
+  }
+
+  void remove(NativeSocket socket) override {
+    const auto place = places_.find(socket);
+    if (place == places_.end()) return;
+    const auto index = place->second;
+    places_.erase(place);
+    if (index + 1 != polled_.size()) {
+      polled_[index] = polled_.back();
+      tokens_[index] = tokens_.back();
+      places_[polled_[index].fd] = index;
+    }
+    polled_.pop_back();
+    tokens_.pop_back();
+  }
+  void closing(NativeSocket socket) override { remove(socket); }
+
+  std::size_t wait(std::span<PollEvent> events, Duration timeout) override {
+    int count = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), whole_milliseconds(timeout));
+    if (count < 0) {
+      if (errno == EINTR || errno == EAGAIN) return 0;
+      fail("poll");
+    }
+    // Looks from a place that moves on, so that a full event list does not always cut off the same ones.
+    std::size_t used = 0;
+    const auto size = polled_.size();
+    for (std::size_t i = 0; i < size && count > 0 && used < events.size(); ++i) {
+      const auto index = (first_ + i) % size;
+      const auto ready = polled_[index].revents;
+      if (ready == 0) continue;
+      --count;
+      if (tokens_[index] == 0) {
+        drain_wakes();
+        continue;
+      }
+      events[used++] = {.token = tokens_[index],
+                        .read = (ready & POLLIN) != 0,
+                        .write = (ready & POLLOUT) != 0,
+                        .end = false,
+                        .error = (ready & (POLLERR | POLLNVAL)) != 0,
+                        .hangup = (ready & POLLHUP) != 0};
+      if (used == events.size()) first_ = index + 1;
+    }
+    return used;
+  }
+
+  void wake() noexcept override {
+    // A full pipe is woken already.
+    [[maybe_unused]] const auto written = ::write(wake_[1], "", 1);
+  }
+
+ private:
+  static short events_for(Interests interests) {
+    short events = 0;
+    if ((interests & want_read) != 0) events |= POLLIN;
+    if ((interests & want_write) != 0) events |= POLLOUT;
+    return events;
+  }
+
+  void drain_wakes() const {
+    std::array<char, 256> bytes;
+    while (::read(wake_[0], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())) {
+    }
+  }
+
+  std::array<int, 2> wake_{-1, -1};
+  std::vector<pollfd> polled_;
+  std::vector<std::uint64_t> tokens_;  // by the same index; 0 is the wake pipe
+  std::unordered_map<int, std::size_t> places_;
+  std::size_t first_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Poller> make_poll_poller() { return std::make_unique<Poll>(); }
+
+}  // namespace eddy::driver

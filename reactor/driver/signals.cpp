@@ -1,0 +1,98 @@
+#include "reactor/driver/signals.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "reactor/driver/driver.h"
+
+namespace eddy::driver {
+namespace {
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "signal handlers may only use lock-free atomics");
+
+struct Previous {
+  struct sigaction action {};
+  int receivers = 0;
+};
+std::mutex registry_mutex;
+std::map<int, Previous> previous;  // guarded by registry_mutex
+
+// Read by the handler.
+std::array<std::atomic<SignalReceiver*>, 64> receivers{};
+std::atomic<int> handlers_running{0};
+
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << signal; }
+
+}  // namespace
+
+void SignalReceiver::handle(int signal) {
+  const int saved = errno;
+  handlers_running.fetch_add(1);
+  for (auto& slot : receivers) {
+    if (auto* receiver = slot.load()) receiver->note(signal);
+  }
+  handlers_running.fetch_sub(1);
+  errno = saved;
+}
+
+void SignalReceiver::note(int signal) noexcept {
+  if ((mask_.load() & bit(signal)) == 0) return;
+  pending_.fetch_or(bit(signal));
+  driver_.wake();
+}
+
+void SignalReceiver::receive(int signal) {
+  if (signal <= 0 || signal >= 64) {
+    throw std::system_error(EINVAL, std::system_category(), "signal " + std::to_string(signal));
+  }
+  const std::lock_guard lock(registry_mutex);
+  if ((mask_.load() & bit(signal)) != 0) return;
+  if (!registered_) {
+    for (auto& slot : receivers) {
+      SignalReceiver* none = nullptr;
+      if (slot.compare_exchange_strong(none, this)) {
+        registered_ = true;
+        break;
+      }
+    }
+    if (!registered_) throw std::system_error(ENOSPC, std::system_category(), "more than 64 loops receive signals");
+  }
+  auto& entry = previous[signal];
+  mask_.fetch_or(bit(signal));
+  if (entry.receivers == 0) {
+    struct sigaction action {};
+    action.sa_handler = &SignalReceiver::handle;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    if (sigaction(signal, &action, &entry.action) != 0) {
+      const int error = errno;
+      mask_.fetch_and(~bit(signal));
+      previous.erase(signal);
+      throw std::system_error(error, std::system_category(), "signal " + std::to_string(signal));
+    }
+  }
+  ++entry.receivers;
+}
+
+SignalReceiver::~SignalReceiver() {
+  if (!registered_) return;
+  const std::lock_guard lock(registry_mutex);
+  for (auto& [signal, entry] : previous) {
+    if ((mask_.load() & bit(signal)) == 0) continue;
+    if (--entry.receivers == 0) sigaction(signal, &entry.action, nullptr);
+  }
+  std::erase_if(previous, [](const auto& item) { return item.second.receivers == 0; });
+  for (auto& slot : receivers) {
+    SignalReceiver* self = this;
+    slot.compare_exchange_strong(self, nullptr);
+  }
+  // A handler on another thread may still hold the pointer that it read before.
+  while (handlers_running.load() != 0) std::this_thread::yield();
+}
+
+}  // namespace eddy::driver

@@ -1,0 +1,39 @@
+// SignalReceiver: process signals, noted from the signal handler and read on the loop's thread. Several loops may receive
+// the same signal. Only signals that were asked for are touched (contract 11).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+namespace eddy::driver {
+
+class Driver;
+
+class SignalReceiver {
+ public:
+  explicit SignalReceiver(Driver& driver) : driver_(driver) {}
+  SignalReceiver(const SignalReceiver&) = delete;
+  SignalReceiver& operator=(const SignalReceiver&) = delete;
+  // Puts the handlers back that were there before, for signals that no other loop receives.
+  ~SignalReceiver();
+
+  // Throws std::system_error for a number that is no signal or cannot be caught.
+  void receive(int signal);
+
+  // The signals that arrived since the last call, as bits 1 << number.
+  std::uint64_t take() {
+    return pending_.load(std::memory_order_relaxed) == 0 ? 0 : pending_.exchange(0, std::memory_order_acq_rel);
+  }
+
+ private:
+  static void handle(int signal);
+  void note(int signal) noexcept;
+
+  Driver& driver_;
+  std::atomic<std::uint64_t> mask_{0};
+  std::atomic<std::uint64_t> pending_{0};
+  bool registered_ = false;
+};
+
+}  // namespace eddy::driver

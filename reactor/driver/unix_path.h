@@ -1,0 +1,33 @@
+// UnixPath: a listening Unix socket's file. Removed again only while it is still the one that was made here: by the time
+// we leave, another process may have put its own in the place (node#19729).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <system_error>
+
+#include "reactor/address.h"
+
+namespace eddy::driver {
+
+class UnixPath {
+ public:
+  UnixPath() = default;
+  // Remembers the file that bind has just made.
+  explicit UnixPath(std::string path);
+  UnixPath(UnixPath&& other) noexcept;
+  UnixPath& operator=(UnixPath&& other) noexcept;
+  ~UnixPath();
+
+  // Removes a socket file that nobody answers on. True when it did; a file that is no socket, or a live one, stays.
+  static bool remove_stale(const Address& address);
+
+ private:
+  void remove();
+
+  std::string path_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
+};
+
+}  // namespace eddy::driver

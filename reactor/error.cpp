@@ -1,0 +1,37 @@
+#include "reactor/error.h"
+
+namespace eddy {
+namespace {
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "eddy"; }
+  std::string message(int code) const override {
+    switch (static_cast<Errc>(code)) {
+      case Errc::aborted: return "aborted by this side";
+      case Errc::connect_timeout: return "not connected before the deadline";
+      case Errc::idle_timeout: return "idle for too long";
+      case Errc::write_stalled: return "peer stopped taking data";
+      case Errc::lifetime_ended: return "maximum lifetime reached";
+      case Errc::drain_deadline: return "still open at the drain deadline";
+      case Errc::input_limit: return "more unconsumed input than allowed";
+      case Errc::output_limit: return "more queued output than allowed";
+      case Errc::callback_threw: return "an exception left a callback";
+      case Errc::consumed_too_much: return "on_data claimed more bytes than it was given";
+      case Errc::loop_gone: return "the loop was destroyed";
+      case Errc::message_too_long: return "message longer than allowed";
+      case Errc::malformed_message: return "malformed message";
+      case Errc::bad_address: return "bad address";
+    }
+    return "unknown eddy error " + std::to_string(code);
+  }
+};
+
+}  // namespace
+
+const std::error_category& error_category() noexcept {
+  static const Category category;
+  return category;
+}
+
+}  // namespace eddy

@@ -1,0 +1,116 @@
+// Listener<S>: accepts connections at an address and gives each a session S. connect<S>: makes one.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "reactor/address.h"
+#include "reactor/callback.h"
+#include "reactor/connection.h"
+#include "reactor/driver/endpoint.h"
+#include "reactor/loop.h"
+#include "reactor/options.h"
+#include "reactor/timer.h"
+
+namespace eddy {
+
+// Owns a connection until the loop does.
+using NewConnection = std::unique_ptr<Connection>;
+
+// What all listeners share, whatever their sessions. Belongs to the loop's thread and must not outlive the loop.
+class ListenerBase : private driver::Acceptor {
+ public:
+  ListenerBase(const ListenerBase&) = delete;
+  ListenerBase& operator=(const ListenerBase&) = delete;
+
+  // Where it listens: the address asked for, with the port that the system chose for 0.
+  const Address& address() const { return address_; }
+
+  // Stops accepting and closes the socket; removes a Unix socket's file if it is still ours. What waited in the backlog
+  // is reset by the system. Connections live on. Also done by the destructor and by Loop::drain.
+  void close();
+  bool closed() const { return driver::Endpoint::id == Id{}; }
+
+  std::size_t connections() const { return connections_; }  // accepted here and still open
+
+ protected:
+  // Throws std::system_error that names the address and what failed.
+  ListenerBase(Loop& loop, std::string_view address, ListenOptions options);
+  ~ListenerBase() override;
+  // Starts accepting; called when the derived class is complete.
+  void start();
+
+ private:
+  friend class LoopCore;
+  friend class Connection;
+  virtual NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) = 0;
+
+  // driver::Acceptor
+  void accepted(driver::NativeSocket socket) override;
+  void accept_failed(std::error_code why, bool shed) override;
+
+  void resume();
+
+  Loop& loop_;
+  Address address_;
+  std::size_t max_connections_;
+  std::size_t connections_ = 0;
+  std::shared_ptr<const ConnectionOptions> connection_options_;
+  Timer back_off_;
+  Duration next_back_off_;
+  bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
+};
+
+template <Session S>
+class Listener final : public ListenerBase {
+ public:
+  // Sessions are default-constructed.
+  Listener(Loop& loop, std::string_view address, ListenOptions options = {})
+    requires std::default_initializable<S>
+      : ListenerBase(loop, address, std::move(options)), factory_([] { return S(); }) {
+    start();
+  }
+
+  // Sessions come from `factory()`, which returns an S and is kept as long as the listener: the place for shared state.
+  // One that throws costs that connection alone.
+  template <class Factory>
+    requires std::is_invocable_r_v<S, Factory&>
+  Listener(Loop& loop, std::string_view address, Factory factory, ListenOptions options = {})
+      : ListenerBase(loop, address, std::move(options)), factory_(std::move(factory)) {
+    start();
+  }
+  ~Listener() override { close(); }
+
+ private:
+  NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) override {
+    return NewConnection(new ConnectionOf<S>(loop, std::move(options), factory_));
+  }
+  Callback<S()> factory_;
+};
+
+// Used by connect.
+Connection& start_connecting(NewConnection connection, std::vector<Address> targets, const ConnectOptions& options);
+
+// Connects to `address` and gives the connection a session from `factory()`. Outcome from the loop: on_open, or on_close
+// with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data sent before
+// on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks: address.h).
+template <Session S, class Factory>
+  requires std::is_invocable_r_v<S, Factory&>
+Connection& connect(Loop& loop, std::string_view address, Factory factory, const ConnectOptions& options = {}) {
+  auto targets = Address::resolve(address);
+  auto shared = std::make_shared<const ConnectionOptions>(options.connection);
+  return start_connecting(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(targets),
+                          options);
+}
+
+template <Session S>
+  requires std::default_initializable<S>
+Connection& connect(Loop& loop, std::string_view address, const ConnectOptions& options = {}) {
+  return connect<S>(loop, address, [] { return S(); }, options);
+}
+
+}  // namespace eddy

@@ -1,0 +1,60 @@
+#include "reactor/loop.h"
+
+#include <utility>
+
+#include "reactor/loop_core.h"
+
+namespace eddy {
+
+Loop::Loop(LoopOptions options) : core_(std::make_unique<LoopCore>(*this, std::move(options))) {}
+Loop::~Loop() = default;
+
+void Loop::run() { core_->run(); }
+void Loop::run_once(TimePoint deadline) {
+  core_->driver->refresh();
+  core_->turn(deadline);
+}
+void Loop::stop() {
+  core_->assert_thread();
+  core_->stop();
+}
+void Loop::drain(Duration patience) {
+  core_->assert_thread();
+  core_->drain(patience);
+}
+bool Loop::draining() const { return core_->draining(); }
+
+void Loop::stop_on(std::initializer_list<int> signals) {
+  for (const int signal : signals) on_signal(signal, [this](int) { stop(); });
+}
+void Loop::on_signal(int signal, Callback<void(int)> callback) { core_->on_signal(signal, std::move(callback)); }
+
+void Loop::post(Callback<void()> task) {
+  core_->assert_thread();
+  core_->post(std::move(task));
+}
+Remote Loop::remote() const { return core_->remote(); }
+
+TimePoint Loop::now() const { return core_->driver->now(); }
+TimePoint Loop::clock() const { return core_->driver->clock(); }
+
+Connection* Loop::find(Id id) const {
+  auto* endpoint = core_->driver->endpoints().find(id);
+  if (endpoint == nullptr || endpoint->kind != driver::Kind::stream) return nullptr;
+  return LoopCore::connection_of(*endpoint);
+}
+
+TimePoint Loop::next_deadline() const { return core_->next_deadline(); }
+std::optional<int> Loop::descriptor() const { return core_->driver->descriptor(); }
+
+void Loop::on_exception(Callback<void(std::exception_ptr)> handler) {
+  core_->exception_handler = std::move(handler);
+}
+
+const Stats& Loop::stats() const {
+  core_->stats.memory = core_->pool.in_use();
+  return core_->stats;
+}
+const DriverInfo& Loop::driver() const { return core_->info; }
+
+}  // namespace eddy

@@ -1,0 +1,117 @@
+// Loop: waits for the operating system, and calls back. One loop belongs to one thread: the one that constructed it,
+// and from run() or run_once() on the one that called those. Debug builds assert it.
+//
+// A turn of the loop:
+//   1. wait    until something is ready, a timer is due, or another thread wakes it; not at all when work is left over
+//   2. deliver what the system reports: accepts, data, ends, datagrams, foreign descriptors. A connection's own output is
+//              sent right after its callback; what a callback wrote to others leaves at step 5
+//   3. timers  that are due
+//   4. tasks   that were posted, and signals
+//   5. attend  to connections that ask for it: output, marks, closing
+//   6. release what was closed
+// Every step takes what was there when it began, so that no step starves another.
+#pragma once
+
+#include <csignal>
+#include <cstddef>
+#include <exception>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reactor/callback.h"
+#include "reactor/id.h"
+#include "reactor/options.h"
+#include "reactor/remote.h"
+#include "reactor/stats.h"
+#include "reactor/time.h"
+#include "reactor/watch.h"
+
+namespace eddy {
+
+class Connection;
+class LoopCore;
+
+// Which driver a loop runs on, and why that one.
+struct DriverInfo {
+  std::string name;
+  std::string reason;
+};
+
+class Loop {
+ public:
+  // Throws std::system_error or std::invalid_argument when the driver asked for is unknown or cannot be had.
+  explicit Loop(LoopOptions options = {});
+
+  // Ends every connection with Errc::loop_gone: their on_close runs from here. Listeners, datagram sockets, timers and
+  // watches of this loop must be destroyed before it. Must not be called from a callback.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Turns until stop(). Throws std::logic_error when called from inside a callback.
+  void run();
+
+  // One turn, waiting until `deadline` at the most (TimePoint::min() or now(): does not wait).
+  void run_once(TimePoint deadline = never);
+
+  // Ends run() after the current turn, or the next run() after one turn. From callbacks and between runs; from another
+  // thread post it.
+  void stop();
+
+  // Closes every listener, lets each connection finish (on_drain, or close() where the session has none), sends what
+  // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline.
+  // Returns at once; run() returns when it is done. A second call can only shorten the patience.
+  void drain(Duration patience);
+  bool draining() const;
+
+  // Ends run() when one of these signals arrives. Until the Loop is destroyed the process's handlers for them are
+  // eddy's; the earlier ones are restored then.
+  void stop_on(std::initializer_list<int> signals);
+  // The same with a callback, which runs as a task of the loop. Replaces an earlier callback for the same signal.
+  void on_signal(int signal, Callback<void(int)> callback);
+
+  // Queues a task for step 4 of this turn, or of the next one when called during step 4. Never runs it at once.
+  void post(Callback<void()> task);
+  // For other threads.
+  Remote remote() const;
+
+  // When this turn began (the system's wait returned): cheap, and the same throughout a turn.
+  TimePoint now() const;
+  // Reads the clock.
+  TimePoint clock() const;
+
+  // The connection, or null when it has ended (its on_close has returned) or the id is of something else.
+  Connection* find(Id connection) const;
+
+  // Calls back while `descriptor` is ready, level-triggered. The loop neither owns nor closes it. Destroying the Watch
+  // ends it; do so before closing the descriptor. Throws std::system_error when the system cannot watch it.
+  [[nodiscard]] Watch watch(int descriptor, Interest interest, Callback<void(Ready)> callback);
+
+  // To embed this loop in another one: wait until `next_deadline()` or until `descriptor()` becomes readable, then call
+  // run_once(now). next_deadline is now or earlier when work is left over, `never` when only the descriptor can bring any.
+  TimePoint next_deadline() const;
+  // Empty where the driver has none to wait on (poll).
+  std::optional<int> descriptor() const;
+
+  // Called for an exception that left a callback, after its connection was marked as closing. Without a handler one line
+  // goes to stderr. The handler itself must not throw.
+  void on_exception(Callback<void(std::exception_ptr)> handler);
+
+  const Stats& stats() const;
+  const DriverInfo& driver() const;
+
+  // For eddy's own endpoints.
+  LoopCore& core() { return *core_; }
+
+ private:
+  std::unique_ptr<LoopCore> core_;
+};
+
+// The names that LoopOptions::driver takes, best first.
+std::vector<std::string_view> driver_names();
+
+}  // namespace eddy

@@ -1,0 +1,229 @@
+#include "reactor/loop_core.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+#include <utility>
+
+#include "reactor/datagram.h"
+#include "reactor/error.h"
+#include "reactor/listener.h"
+#include "reactor/observer.h"
+#include "reactor/remote_mailbox.h"
+
+namespace eddy {
+namespace {
+
+struct Turning {
+  explicit Turning(bool& flag_of) : flag(flag_of) { flag = true; }
+  ~Turning() { flag = false; }
+  Turning(const Turning&) = delete;
+  Turning& operator=(const Turning&) = delete;
+  bool& flag;
+};
+
+}  // namespace
+
+LoopCore::LoopCore(Loop& owner, LoopOptions with)
+    : loop(owner),
+      options(std::move(with)),
+      driver(driver::make_driver(options.driver, stats, pool, info.reason)),
+      wheel((driver->refresh(), driver->now())),
+      mailbox_(std::make_shared<Remote::Mailbox>()),
+      signals_(*driver) {
+  info.name = driver->name();
+  mailbox_->driver = driver.get();
+}
+
+Connection* LoopCore::connection_of(driver::Endpoint& stream) {
+  return &static_cast<Connection&>(static_cast<driver::Stream&>(stream));
+}
+ListenerBase* LoopCore::listener_of(driver::Endpoint& acceptor) {
+  return &static_cast<ListenerBase&>(static_cast<driver::Acceptor&>(acceptor));
+}
+DatagramSocket* LoopCore::socket_of(driver::Endpoint& datagrams) {
+  return &static_cast<DatagramSocket&>(static_cast<driver::Datagrams&>(datagrams));
+}
+
+LoopCore::~LoopCore() {
+  // From here Remote::post answers false. What is queued goes down with its vector, outside the lock.
+  std::vector<Remote::Task> unrun;
+  {
+    const std::lock_guard lock(mailbox_->mutex);
+    mailbox_->driver = nullptr;
+    unrun.swap(mailbox_->tasks);
+  }
+  turning_ = true;
+  while (stats.open > 0) {  // an on_close may have connected anew
+    driver->endpoints().for_each([](driver::Endpoint& endpoint) {
+      if (endpoint.kind != driver::Kind::stream) return;
+      connection_of(endpoint)->end(Errc::loop_gone);
+      connection_of(endpoint)->attend();
+    });
+  }
+  attention_.clear();
+  for (auto* connection : graves_) delete connection;
+  wheel.remove(drain_timer_);
+}
+
+void LoopCore::run() {
+  if (turning_) throw std::logic_error("eddy: Loop::run called from inside a callback of the same loop");
+  thread_ = std::this_thread::get_id();
+  while (true) {
+    turn(stop_requested_ ? TimePoint::min() : never);
+    if (std::exchange(stop_requested_, false)) return;
+  }
+}
+
+void LoopCore::turn(TimePoint deadline) {
+  if (turning_) throw std::logic_error("eddy: Loop::run_once called from inside a callback of the same loop");
+  thread_ = std::this_thread::get_id();
+  const Turning guard(turning_);
+  driver->wait(work_left() ? TimePoint::min() : std::min(deadline, wheel.next()));
+  const auto began = driver->now();
+  ++stats.turns;
+  wheel.advance(began);
+  run_tasks();
+  if (drain_ == Drain::asked) begin_drain();
+  attend_all();
+  if (drain_ == Drain::under_way && drained()) {
+    wheel.remove(drain_timer_);
+    drain_ = Drain::no;
+    stop();
+  }
+  release();
+  driver->refresh();
+  stats.lag.add(driver->now() - began);
+}
+
+bool LoopCore::work_left() const {
+  return !attention_.empty() || !tasks_.empty() || !graves_.empty() || drain_ == Drain::asked;
+}
+
+TimePoint LoopCore::next_deadline() const {
+  return work_left() || driver->ready() ? driver->now() : wheel.next();
+}
+
+void LoopCore::run_tasks() {
+  running_tasks_.swap(tasks_);
+  if (mailbox_->filled.load(std::memory_order_acquire)) {
+    std::vector<Remote::Task> posted;
+    {
+      const std::lock_guard lock(mailbox_->mutex);
+      mailbox_->filled.store(false, std::memory_order_relaxed);
+      posted.swap(mailbox_->tasks);
+    }
+    stats.posts += posted.size();
+    for (auto& task : posted) guarded(task);
+  }
+  for (auto& task : running_tasks_) guarded(task);
+  running_tasks_.clear();
+
+  const auto arrived = signals_.take();
+  for (int signal = 1; arrived >> signal != 0; ++signal) {
+    if ((arrived >> signal & 1) == 0) continue;
+    // Called from a copy's place: the callback may replace itself.
+    auto callback = std::move(signal_callbacks_[signal]);
+    if (callback) guarded([&] { callback(signal); });
+    if (auto& now = signal_callbacks_[signal]; !now) now = std::move(callback);
+  }
+}
+
+void LoopCore::attend_all() {
+  attending_.swap(attention_);
+  for (std::size_t i = 0; i < attending_.size(); ++i) {
+    auto* endpoint = attending_[i];
+    if (endpoint == nullptr) continue;
+    if (endpoint->kind == driver::Kind::stream) {
+      auto* connection = connection_of(*endpoint);
+      connection->attention_ = false;
+      connection->attend();
+    } else {
+      auto* socket = socket_of(*endpoint);
+      socket->attention_ = false;
+      socket->attend();
+    }
+  }
+  attending_.clear();
+}
+
+void LoopCore::no_longer_attend(const driver::Endpoint& endpoint) {
+  for (auto* list : {&attention_, &attending_}) {
+    std::replace(list->begin(), list->end(), const_cast<driver::Endpoint*>(&endpoint),
+                 static_cast<driver::Endpoint*>(nullptr));
+  }
+}
+
+void LoopCore::release() {
+  // One that asked for attention while it was attended to is still listed for the next turn.
+  const auto listed = std::partition(graves_.begin(), graves_.end(),
+                                     [](const Connection* connection) { return connection->attention_; });
+  const std::vector<Connection*> dead(listed, graves_.end());
+  graves_.erase(listed, graves_.end());
+  for (auto* connection : dead) delete connection;
+}
+
+void LoopCore::on_signal(int signal, Callback<void(int)> callback) {
+  signals_.receive(signal);
+  signal_callbacks_[signal] = std::move(callback);
+}
+
+void LoopCore::descriptor_freed() {
+  if (exhausted_listeners == 0) return;
+  driver->endpoints().for_each([](driver::Endpoint& endpoint) {
+    if (endpoint.kind == driver::Kind::acceptor) listener_of(endpoint)->resume();
+  });
+}
+
+void LoopCore::drain(Duration patience) {
+  const auto deadline = deadline_after(driver->clock(), patience);
+  if (!drain_timer_.linked() || deadline < drain_timer_.when()) wheel.insert(drain_timer_, deadline);
+  if (drain_ == Drain::no) drain_ = Drain::asked;
+}
+
+void LoopCore::begin_drain() {
+  drain_ = Drain::under_way;
+  driver->endpoints().for_each([](driver::Endpoint& endpoint) {
+    switch (endpoint.kind) {
+      case driver::Kind::acceptor: listener_of(endpoint)->close(); break;
+      case driver::Kind::stream: connection_of(endpoint)->drain(); break;
+      case driver::Kind::datagrams: socket_of(endpoint)->pause(); break;
+      case driver::Kind::watched: break;
+    }
+  });
+}
+
+bool LoopCore::drained() {
+  if (stats.open > 0) return false;
+  bool datagrams_queued = false;
+  driver->endpoints().for_each([&](driver::Endpoint& endpoint) {
+    if (endpoint.kind == driver::Kind::datagrams && socket_of(endpoint)->queued() > 0) datagrams_queued = true;
+  });
+  return !datagrams_queued || patience_over_;
+}
+
+void LoopCore::end_drain() {
+  patience_over_ = true;
+  driver->endpoints().for_each([](driver::Endpoint& endpoint) {
+    if (endpoint.kind == driver::Kind::stream) connection_of(endpoint)->end(Errc::drain_deadline, true);
+  });
+}
+
+void LoopCore::report(std::exception_ptr exception) {
+  ++stats.exceptions;
+  std::string what = "unknown exception";
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& known) {
+    what = known.what();
+  } catch (...) {
+  }
+  if (options.observer != nullptr) options.observer->exception(what);
+  if (exception_handler) {
+    exception_handler(std::move(exception));
+  } else {
+    std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what.c_str());
+  }
+}
+
+}  // namespace eddy

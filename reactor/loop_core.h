@@ -1,0 +1,115 @@
+// LoopCore: the inside of a Loop, shared by the engine's own parts. Not for users.
+#pragma once
+
+#include <cassert>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "reactor/block.h"
+#include "reactor/callback.h"
+#include "reactor/connection.h"
+#include "reactor/driver/driver.h"
+#include "reactor/driver/signals.h"
+#include "reactor/loop.h"
+#include "reactor/remote.h"
+#include "reactor/timer_wheel.h"
+
+namespace eddy {
+
+class DatagramSocket;
+class ListenerBase;
+
+class LoopCore {
+ public:
+  LoopCore(Loop& owner, LoopOptions with);
+  ~LoopCore();
+  LoopCore(const LoopCore&) = delete;
+  LoopCore& operator=(const LoopCore&) = delete;
+
+  // Parts
+  Loop& loop;
+  const LoopOptions options;
+  Stats stats;
+  BlockPool pool;
+  DriverInfo info;
+  const std::unique_ptr<driver::Driver> driver;
+  TimerWheel wheel;
+
+  // Turning
+  void run();
+  void turn(TimePoint deadline);
+  void stop() { stop_requested_ = true; }
+  void drain(Duration patience);
+  bool draining() const { return drain_ != Drain::no; }
+  TimePoint next_deadline() const;
+
+  // What an endpoint of that kind is to the engine.
+  static Connection* connection_of(driver::Endpoint& stream);
+  static ListenerBase* listener_of(driver::Endpoint& acceptor);
+  static DatagramSocket* socket_of(driver::Endpoint& datagrams);
+
+  // Work for later
+  void post(Callback<void()> task) { tasks_.push_back(std::move(task)); }
+  Remote remote() const { return Remote(mailbox_); }
+  // Calls endpoint.attend() at step 5.
+  void attend_later(driver::Endpoint& endpoint) { attention_.push_back(&endpoint); }
+  void no_longer_attend(const driver::Endpoint& endpoint);
+  // Deletes the connection at step 6.
+  void bury(Connection& connection) { graves_.push_back(&connection); }
+
+  void on_signal(int signal, Callback<void(int)> callback);
+
+  // A descriptor was closed: listeners that wait for one may go on.
+  void descriptor_freed();
+  int exhausted_listeners = 0;
+
+  // Runs a callback; what it throws goes to the handler.
+  template <class F>
+  void guarded(F&& callback) {
+    try {
+      callback();
+    } catch (...) {
+      report(std::current_exception());
+    }
+  }
+  void report(std::exception_ptr exception);
+  Callback<void(std::exception_ptr)> exception_handler;
+
+  void assert_thread() const { assert(thread_ == std::this_thread::get_id() && "a loop belongs to one thread"); }
+
+ private:
+  enum class Drain : std::uint8_t { no, asked, under_way };
+  struct DrainTimer final : TimerNode {
+    explicit DrainTimer(LoopCore& of) : core(of) {}
+    void expired(TimePoint /*now*/) override { core.end_drain(); }
+    LoopCore& core;
+  };
+
+  bool work_left() const;
+  void run_tasks();
+  void attend_all();
+  void release();
+  void begin_drain();
+  bool drained();
+  void end_drain();
+
+  std::shared_ptr<Remote::Mailbox> mailbox_;
+  std::unordered_map<int, Callback<void(int)>> signal_callbacks_;
+  driver::SignalReceiver signals_;
+  std::vector<Callback<void()>> tasks_;
+  std::vector<Callback<void()>> running_tasks_;
+  std::vector<driver::Endpoint*> attention_;
+  std::vector<driver::Endpoint*> attending_;
+  std::vector<Connection*> graves_;
+  DrainTimer drain_timer_{*this};
+  Drain drain_ = Drain::no;
+  bool patience_over_ = false;
+  bool stop_requested_ = false;
+  bool turning_ = false;
+  std::thread::id thread_ = std::this_thread::get_id();
+};
+
+}  // namespace eddy

@@ -1,0 +1,94 @@
+// Settings of sockets, connections and loops. Plain values with sensible, finite defaults; use designated initialisers:
+//   Listener<Echo> echo{loop, "tcp://*:7", {.max_connections = 1000, .connection = {.idle_timeout = 30s}}};
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "reactor/time.h"
+
+namespace eddy {
+
+using namespace std::chrono_literals;
+
+class Observer;
+
+// tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up.
+struct KeepAlive {
+  Duration idle = 60s;
+  Duration interval = 10s;
+  int probes = 6;
+};
+
+// What a socket is set to before it is used. An unset optional leaves the system's default.
+struct SocketOptions {
+  bool no_delay = true;                  // TCP_NODELAY: eddy corks by itself, so Nagle's delay only costs
+  std::optional<KeepAlive> keep_alive;   // SO_KEEPALIVE
+  std::optional<int> receive_buffer;     // SO_RCVBUF, bytes; Linux doubles it (socket(7))
+  std::optional<int> send_buffer;        // SO_SNDBUF, bytes
+  std::optional<Duration> linger;        // SO_LINGER; 0 makes every close a reset. close() already lingers without it
+  bool fast_open = false;                // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
+};
+
+enum class AtCap : std::uint8_t {
+  refuse,  // send answers `refused`; the connection lives on
+  close,   // the connection ends with Errc::output_limit
+};
+
+// How one connection behaves. Shared by all connections of a listener.
+struct ConnectionOptions {
+  // Output, in bytes queued by this connection (contract 4).
+  std::size_t high_mark = 256 * 1024;      // above it, send answers accepted_above_high_mark
+  std::size_t low_mark = 64 * 1024;        // at or below it again, on_low
+  std::size_t output_cap = 16 * 1024 * 1024;  // no send takes the queue past it
+  AtCap at_cap = AtCap::refuse;
+
+  // Input that on_data left unconsumed, in bytes; past it the connection ends with Errc::input_limit (contract 5).
+  std::size_t input_limit = 2 * 1024 * 1024;
+
+  Duration idle_timeout = unlimited;      // no byte either way: on_idle, or without it Errc::idle_timeout
+  Duration write_stall_timeout = 60s;     // output queued and the peer takes nothing: Errc::write_stalled
+  Duration max_lifetime = unlimited;      // from on_open: Errc::lifetime_ended
+  Duration linger_timeout = 2s;           // how long close() reads and discards after its FIN (contract 7)
+};
+
+struct ListenOptions {
+  int backlog = 4096;          // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
+  bool reuse_address = true;   // SO_REUSEADDR: bind although old connections are in TIME_WAIT
+  bool reuse_port = false;     // SO_REUSEPORT: several sockets on one port, balanced by the kernel
+  std::optional<bool> v6_only; // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
+  std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
+  SocketOptions socket;
+  ConnectionOptions connection;
+};
+
+struct ConnectOptions {
+  Duration timeout = 10s;      // for the whole attempt, all addresses of a name together: Errc::connect_timeout
+  std::optional<std::string> source;  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
+  SocketOptions socket;
+  ConnectionOptions connection;
+};
+
+struct DatagramOptions {
+  bool reuse_address = false;
+  bool reuse_port = false;
+  std::optional<bool> v6_only;
+  std::optional<int> receive_buffer;
+  std::optional<int> send_buffer;
+  std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses
+};
+
+struct LoopOptions {
+  // "epoll" or "poll"; empty: the environment's EDDY_DRIVER, else the best that works here. A name that is unknown or
+  // cannot be had throws from Loop's constructor.
+  std::string driver;
+  // All queued output and kept input of a loop's connections, in bytes that eddy allocated; past it send refuses.
+  std::size_t memory_budget = 512 * 1024 * 1024;
+  // Not owned; must outlive the loop. Null costs one comparison per event. See observer.h.
+  Observer* observer = nullptr;
+};
+
+}  // namespace eddy

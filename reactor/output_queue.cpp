@@ -1,0 +1,58 @@
+#include "reactor/output_queue.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace eddy {
+
+void OutputQueue::push(Block* block) {
+  if (tail_ == nullptr) {
+    head_ = block;
+  } else {
+    tail_->next = block;
+  }
+  tail_ = block;
+}
+
+void OutputQueue::append(Bytes data, BlockPool& pool) {
+  while (!data.empty()) {
+    if (tail_ == nullptr || tail_->room() == 0) push(pool.take(data.size()));
+    const auto part = data.first(tail_->room());
+    std::memcpy(tail_->storage() + tail_->end, part.data(), part.size());
+    tail_->end += part.size();
+    size_ += part.size();
+    data = data.without_first(part.size());
+  }
+}
+
+void OutputQueue::append(SharedBytes payload, std::size_t skip, BlockPool& pool) {
+  if (payload.size() <= skip) return;
+  auto* block = pool.take(std::move(payload));
+  block->begin = skip;
+  size_ += block->size();
+  push(block);
+}
+
+std::size_t OutputQueue::gather(std::span<Bytes> pieces) const {
+  std::size_t used = 0;
+  for (const auto* block = head_; block != nullptr && used < pieces.size(); block = block->next) {
+    pieces[used++] = block->content();
+  }
+  return used;
+}
+
+void OutputQueue::consume(std::size_t count, BlockPool& pool) {
+  count = std::min(count, size_);
+  size_ -= count;
+  while (count > 0) {
+    const auto here = std::min(count, head_->size());
+    head_->begin += here;
+    count -= here;
+    if (head_->size() > 0) return;
+    pool.give_back(std::exchange(head_, head_->next));
+    if (head_ == nullptr) tail_ = nullptr;
+  }
+}
+
+}  // namespace eddy

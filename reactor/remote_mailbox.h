@@ -1,0 +1,20 @@
+// Remote::Mailbox: where other threads leave tasks. Not for users.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "reactor/driver/driver.h"
+#include "reactor/remote.h"
+
+namespace eddy {
+
+struct Remote::Mailbox {
+  std::mutex mutex;
+  std::vector<Task> tasks;            // guarded by mutex
+  driver::Driver* driver = nullptr;   // guarded by mutex; null once the loop is gone
+  std::atomic<bool> filled{false};    // so that a turn without tasks takes no lock
+};
+
+}  // namespace eddy

@@ -1,0 +1,69 @@
+#include "reactor/stats.h"
+
+#include <algorithm>
+
+#include "reactor/error.h"
+
+namespace eddy {
+
+CloseReason close_reason(std::error_code error) {
+  if (!error) return CloseReason::clean;
+  if (error.category() == error_category()) {
+    switch (static_cast<Errc>(error.value())) {
+      case Errc::aborted: return CloseReason::aborted;
+      case Errc::connect_timeout: return CloseReason::connect_failed;
+      case Errc::idle_timeout: return CloseReason::idle;
+      case Errc::write_stalled: return CloseReason::write_stalled;
+      case Errc::lifetime_ended: return CloseReason::lifetime;
+      case Errc::drain_deadline: return CloseReason::drain_deadline;
+      case Errc::input_limit:
+      case Errc::output_limit:
+      case Errc::message_too_long: return CloseReason::limit;
+      case Errc::malformed_message: return CloseReason::malformed;
+      case Errc::callback_threw:
+      case Errc::consumed_too_much: return CloseReason::callback_threw;
+      case Errc::loop_gone: return CloseReason::loop_gone;
+      case Errc::bad_address: return CloseReason::other;
+    }
+  }
+  if (error == std::errc::connection_refused) return CloseReason::connect_failed;
+  if (error == std::errc::connection_reset || error == std::errc::broken_pipe ||
+      error == std::errc::connection_aborted) {
+    return CloseReason::reset;
+  }
+  return CloseReason::other;
+}
+
+std::string_view to_string(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::clean: return "clean";
+    case CloseReason::reset: return "reset";
+    case CloseReason::aborted: return "aborted";
+    case CloseReason::connect_failed: return "connect failed";
+    case CloseReason::idle: return "idle";
+    case CloseReason::write_stalled: return "write stalled";
+    case CloseReason::lifetime: return "lifetime";
+    case CloseReason::drain_deadline: return "drain deadline";
+    case CloseReason::limit: return "limit";
+    case CloseReason::malformed: return "malformed";
+    case CloseReason::callback_threw: return "callback threw";
+    case CloseReason::loop_gone: return "loop gone";
+    case CloseReason::other: return "other";
+  }
+  return "unknown";
+}
+
+Duration LagHistogram::quantile(double q) const {
+  const auto rank = static_cast<std::uint64_t>(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_));
+  std::uint64_t seen = 0;
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    seen += buckets_[bucket];
+    if (seen >= rank && seen > 0) {
+      const auto bound = bucket == 0 ? 0 : bucket >= 63 ? Duration::max().count() : (std::int64_t{1} << bucket) - 1;
+      return std::min(Duration(bound), max_);
+    }
+  }
+  return max_;
+}
+
+}  // namespace eddy

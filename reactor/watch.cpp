@@ -1,0 +1,55 @@
+#include "reactor/watch.h"
+
+#include <system_error>
+#include <utility>
+
+#include "reactor/loop_core.h"
+
+namespace eddy {
+
+class WatchedDescriptor final : public driver::Watched {
+ public:
+  WatchedDescriptor(LoopCore& core, Callback<void(Ready)> callback) : core_(core), callback_(std::move(callback)) {}
+  ~WatchedDescriptor() override {
+    core_.driver->unwatch(*this);
+    if (destroyed_ != nullptr) *destroyed_ = true;
+  }
+
+  void set_interest(Interest interest) { core_.driver->set_interest(*this, interest); }
+
+ private:
+  void watched_ready(Ready ready) override {
+    // The callback may destroy the watch, and with it itself: it runs from here.
+    bool destroyed = false;
+    destroyed_ = &destroyed;
+    auto callback = std::move(callback_);
+    core_.guarded([&] { callback(ready); });
+    if (destroyed) return;
+    destroyed_ = nullptr;
+    callback_ = std::move(callback);
+  }
+
+  LoopCore& core_;
+  Callback<void(Ready)> callback_;
+  bool* destroyed_ = nullptr;
+};
+
+Watch::Watch(std::unique_ptr<WatchedDescriptor> watched) : watched_(std::move(watched)) {}
+Watch::Watch(Watch&&) noexcept = default;
+Watch& Watch::operator=(Watch&&) noexcept = default;
+Watch::~Watch() = default;
+
+void Watch::set_interest(Interest interest) {
+  if (watched_ != nullptr) watched_->set_interest(interest);
+}
+
+Watch Loop::watch(int descriptor, Interest interest, Callback<void(Ready)> callback) {
+  core_->assert_thread();
+  auto watched = std::make_unique<WatchedDescriptor>(*core_, std::move(callback));
+  if (const auto error = core_->driver->watch(*watched, descriptor, interest)) {
+    throw std::system_error(error, "watch descriptor " + std::to_string(descriptor));
+  }
+  return Watch(std::move(watched));
+}
+
+}  // namespace eddy
