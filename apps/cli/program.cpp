@@ -1,0 +1,41 @@
+#include "apps/cli/program.h"
+
+#include <fmt/format.h>
+#include <reactor/error.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+namespace cli {
+namespace {
+
+int fail(const CLI::App& app, int status, std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  fmt::print(stderr, "{}: {}\n", app.get_name(), text);
+  return status;
+}
+
+}  // namespace
+
+int run(CLI::App& app, int argc, const char* const* argv, const std::function<int()>& body) {
+  try {
+    app.parse(argc, argv);
+    return body();
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    return fail(app, exit_usage, std::string(error.what()) + "; see --help");
+  } catch (const UsageError& error) {
+    return fail(app, exit_usage, error.what());
+  } catch (const std::system_error& error) {
+    // An address that cannot be read is the command line's fault, whoever found it.
+    return fail(app, error.code() == eddy::Errc::bad_address ? exit_usage : exit_failure, error.what());
+  } catch (const std::exception& error) {
+    return fail(app, exit_failure, error.what());
+  }
+}
+
+}  // namespace cli

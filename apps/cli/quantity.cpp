@@ -1,0 +1,50 @@
+#include "apps/cli/quantity.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace cli {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+// Splits off the number and looks its unit up; -1 when either is not understood.
+double scaled(std::string_view text, const Unit* first, const Unit* last) {
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (error != std::errc() || !std::isfinite(number) || number < 0) return -1;
+  const std::string_view name(stop, static_cast<std::size_t>(end - stop));
+  const auto* unit = std::find_if(first, last, [&](const Unit& each) { return each.name == name; });
+  return unit == last ? -1 : number * unit->factor;
+}
+
+}  // namespace
+
+eddy::Duration parse_duration(std::string_view text) {
+  static constexpr Unit units[] = {{"", 1e9},   {"ns", 1},    {"us", 1e3},    {"ms", 1e6},
+                                   {"s", 1e9}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}};
+  const auto nanoseconds = scaled(text, std::begin(units), std::end(units));
+  if (nanoseconds < 0 || nanoseconds > 9e18) {
+    throw std::invalid_argument("expected a duration such as 500ms, 10s or 2m");
+  }
+  return eddy::Duration(static_cast<eddy::Duration::rep>(std::llround(nanoseconds)));
+}
+
+std::size_t parse_size(std::string_view text) {
+  static constexpr Unit units[] = {{"", 1},           {"k", 1024},          {"K", 1024},           {"m", 1024 * 1024},
+                                   {"M", 1024 * 1024}, {"g", 1024.0 * 1048576}, {"G", 1024.0 * 1048576}};
+  const auto bytes = scaled(text, std::begin(units), std::end(units));
+  if (bytes < 0 || bytes > 9e15 || bytes != std::floor(bytes)) {
+    throw std::invalid_argument("expected a size in bytes such as 64, 64k or 1M");
+  }
+  return static_cast<std::size_t>(bytes);
+}
+
+}  // namespace cli

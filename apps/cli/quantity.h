@@ -1,0 +1,18 @@
+// Quantities as people type them on a command line.
+#pragma once
+
+#include <reactor/time.h>
+
+#include <cstddef>
+#include <string_view>
+
+namespace cli {
+
+// "500ms", "10s", "2m", "1h", "250us"; a plain number is seconds; fractions are fine. Not negative.
+// Throws std::invalid_argument that says what was expected.
+eddy::Duration parse_duration(std::string_view text);
+
+// "64", "64k", "1M", "2G": multiples of 1024. Not negative; throws like parse_duration.
+std::size_t parse_size(std::string_view text);
+
+}  // namespace cli

@@ -1,0 +1,135 @@
+// eddy-echo: the classic services over TCP, UDP and Unix sockets.
+#include <apps/cli/program.h>
+#include <apps/cli/quantity.h>
+#include <fmt/format.h>
+#include <reactor/datagram.h>
+#include <reactor/listener.h>
+#include <reactor/loop.h>
+
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log.h"
+#include "services.h"
+#include "summary.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+enum class Service { echo, discard, chargen, daytime };
+
+struct Settings {
+  std::vector<std::string> listen;
+  Service service = Service::echo;
+  std::string driver;
+  std::size_t max_connections = std::numeric_limits<std::size_t>::max();
+  eddy::Duration idle_timeout = eddy::unlimited;
+  eddy::Duration drain = 5s;
+  echo::LogLevel log = echo::LogLevel::error;
+};
+
+// Everything that listens, for as long as the loop runs.
+struct Endpoints {
+  std::vector<std::unique_ptr<eddy::ListenerBase>> listeners;
+  std::vector<std::unique_ptr<eddy::DatagramSocket>> sockets;
+};
+
+template <class Stream, class Datagrams>
+void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+  eddy::Address address;
+  if (eddy::Address::resolve(url).front().is_stream()) {
+    const eddy::ListenOptions options{.max_connections = settings.max_connections,
+                                      .connection = {.idle_timeout = settings.idle_timeout}};
+    auto listener = std::make_unique<eddy::Listener<Stream>>(loop, url, options);
+    address = listener->address();
+    endpoints.listeners.push_back(std::move(listener));
+  } else {
+    auto socket = std::make_unique<eddy::Datagram<Datagrams>>(loop, url);
+    address = socket->address();
+    endpoints.sockets.push_back(std::move(socket));
+  }
+  fmt::print("ready {}\n", address.to_string());
+  std::fflush(stdout);
+}
+
+void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+  switch (settings.service) {
+    case Service::echo: return listen<echo::EchoStream, echo::EchoDatagrams>(loop, endpoints, url, settings);
+    case Service::discard: return listen<echo::DiscardStream, echo::DiscardDatagrams>(loop, endpoints, url, settings);
+    case Service::chargen: return listen<echo::ChargenStream, echo::ChargenDatagrams>(loop, endpoints, url, settings);
+    case Service::daytime: return listen<echo::DaytimeStream, echo::DaytimeDatagrams>(loop, endpoints, url, settings);
+  }
+}
+
+int serve(const Settings& settings) {
+  echo::Log log(settings.log);
+  eddy::Loop loop({.driver = settings.driver, .observer = &log});
+  log.write(echo::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));
+
+  bool forced = false;
+  const auto on_signal = [&](int) {
+    forced = loop.draining();
+    if (forced) return loop.stop();
+    log.write(echo::LogLevel::info, "draining; another signal ends at once");
+    loop.drain(settings.drain);
+  };
+  for (const int signal : {SIGINT, SIGTERM}) loop.on_signal(signal, on_signal);
+
+  Endpoints endpoints;
+  for (const auto& url : settings.listen) listen(loop, endpoints, url, settings);
+  const auto started = loop.clock();
+  loop.run();
+  fmt::print(stderr, "{}", echo::summary(loop.stats(), loop.clock() - started));
+  return forced ? cli::exit_failure : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "The classic services of RFC 862 (echo), 863 (discard), 864 (chargen) and 867 (daytime)\n"
+      "over TCP, UDP and Unix sockets. Prints `ready URL` for each address it serves.\n"
+      "SIGINT or SIGTERM drains and prints statistics; a second one ends at once.",
+      "eddy-echo");
+  Settings settings;
+  app.add_option("-l,--listen", settings.listen,
+                 "Where to serve: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, unixgram:PATH;\n"
+                 "HOST may be * for every address, PORT 0 for a free one. Repeatable")
+      ->required()
+      ->type_name("URL");
+  const std::map<std::string, Service> services{{"echo", Service::echo},
+                                                {"discard", Service::discard},
+                                                {"chargen", Service::chargen},
+                                                {"daytime", Service::daytime}};
+  app.add_option("-s,--service", settings.service, "echo, discard, chargen or daytime [echo]")
+      ->transform(CLI::Transformer(services).description(""))
+      ->check(CLI::IsMember({Service::echo, Service::discard, Service::chargen, Service::daytime}).description(""))
+      ->type_name("NAME");
+  app.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
+  app.add_option("--max-connections", settings.max_connections,
+                 "Connections of each listener; more are closed at once [no limit]")
+      ->check(CLI::Range(std::size_t{1}, std::numeric_limits<std::size_t>::max()).description(""))
+      ->type_name("N");
+  cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &cli::parse_duration,
+                    "Close connections that were silent for so long [never]")
+      ->type_name("TIME");
+  cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,
+                    "How long the connections get to finish at the end [5s]")
+      ->type_name("TIME");
+  const std::map<std::string, echo::LogLevel> levels{{"off", echo::LogLevel::off},
+                                                     {"error", echo::LogLevel::error},
+                                                     {"info", echo::LogLevel::info},
+                                                     {"debug", echo::LogLevel::debug}};
+  app.add_option("--log", settings.log, "off, error, info or debug, to stderr [error]")
+      ->transform(CLI::Transformer(levels).description(""))
+      ->check(CLI::IsMember({echo::LogLevel::off, echo::LogLevel::error, echo::LogLevel::info, echo::LogLevel::debug})
+                  .description(""))
+      ->type_name("LEVEL");
+  app.set_version_flag("--version", "eddy-echo 0.1.0");
+  return cli::run(app, argc, argv, [&] { return serve(settings); });
+}

@@ -1,0 +1,78 @@
+#include "services.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+namespace echo {
+namespace {
+
+constexpr std::size_t line_length = 72;
+constexpr std::size_t printable = 95;  // from space to tilde
+
+// Every line of the generator is a window of this text.
+constexpr auto ring = [] {
+  std::array<char, printable + line_length> text{};
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(' ' + i % printable);
+  return text;
+}();
+
+std::string_view generated_line(std::size_t number) { return {ring.data() + number % printable, line_length}; }
+
+}  // namespace
+
+std::size_t EchoStream::on_data(eddy::Connection& peer, eddy::Bytes in) {
+  const auto result = peer.send(in);
+  if (result != eddy::SendResult::accepted) peer.pause();
+  return result == eddy::SendResult::refused ? 0 : in.size();
+}
+
+void ChargenStream::fill(eddy::Connection& peer) {
+  while (true) {
+    const auto result = peer.send({generated_line(line_), "\r\n"});
+    if (result == eddy::SendResult::refused) return;
+    ++line_;
+    if (result == eddy::SendResult::accepted_above_high_mark) return;
+  }
+}
+
+void DaytimeStream::on_open(eddy::Connection& peer) {
+  peer.send(daytime_text());
+  peer.close();
+}
+
+void EchoDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
+  if (!answers_anything(from)) socket.send_to(from, payload);
+}
+
+void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
+  if (answers_anything(from)) return;
+  // RFC 864 asks for a random length; one that walks through all of them is as good and can be repeated.
+  const auto length = count_++ * 197 % 513;
+  std::string text;
+  for (std::size_t line = 0; text.size() < length; ++line) {
+    text.append(generated_line(count_ + line)).append("\r\n");
+  }
+  text.resize(length);
+  socket.send_to(from, text);
+}
+
+void DaytimeDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
+  if (!answers_anything(from)) socket.send_to(from, daytime_text());
+}
+
+std::string daytime_text() {
+  const auto now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 64> text{};
+  const auto length = std::strftime(text.data(), text.size(), "%A, %B %d, %Y %H:%M:%S-UTC\r\n", &parts);
+  return {text.data(), length};
+}
+
+bool answers_anything(const eddy::Address& from) {
+  static constexpr std::array<std::uint16_t, 5> ports{7, 13, 17, 19, 37};
+  return from.is_unnamed() || std::find(ports.begin(), ports.end(), from.port()) != ports.end();
+}
+
+}  // namespace echo
