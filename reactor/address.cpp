@@ -245,7 +245,7 @@ std::string Address::host() const {
   if (!is_ip()) {
     const auto address = read_as<sockaddr_un>(native());
     const auto length = size_ - offsetof(sockaddr_un, sun_path);
-    if (address.sun_path[0] == '\0') return "@" + std::string(address.sun_path + 1, length - 1);
+    if (address.sun_path[0] == '\0') return std::string("@").append(address.sun_path + 1, length - 1);
     return {address.sun_path, strnlen(address.sun_path, length)};
   }
   if (both_families_) return "*";
@@ -266,16 +266,20 @@ std::string Address::host() const {
 }
 
 std::string Address::to_string() const {
+  std::string text;
   switch (transport_) {
-    case Transport::unix_stream: return "unix:" + host();
-    case Transport::unix_datagram: return "unixgram:" + host();
-    case Transport::tcp:
-    case Transport::udp: break;
+    case Transport::unix_stream: return text.append("unix:").append(host());
+    case Transport::unix_datagram: return text.append("unixgram:").append(host());
+    case Transport::tcp: text = "tcp://"; break;
+    case Transport::udp: text = "udp://"; break;
   }
-  const std::string scheme = transport_ == Transport::tcp ? "tcp://" : "udp://";
-  if (size_ == 0) return scheme + "?";
-  const auto port_text = ":" + std::to_string(port());
-  return is_ipv6() && !both_families_ ? scheme + "[" + host() + "]" + port_text : scheme + host() + port_text;
+  if (size_ == 0) return text.append("?");
+  if (is_ipv6() && !both_families_) {
+    text.append("[").append(host()).append("]");
+  } else {
+    text.append(host());
+  }
+  return text.append(":").append(std::to_string(port()));
 }
 
 bool operator==(const Address& left, const Address& right) {

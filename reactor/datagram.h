@@ -30,6 +30,7 @@ class DatagramSocket : private driver::Datagrams {
  public:
   DatagramSocket(const DatagramSocket&) = delete;
   DatagramSocket& operator=(const DatagramSocket&) = delete;
+  ~DatagramSocket() override;
 
   // Queues one datagram; it leaves when the callback (or the turn) ends. `refused` when the queue is at
   // DatagramOptions::output_cap or the socket is closed; on_low then tells when half of it is free again. Never runs a
@@ -57,7 +58,6 @@ class DatagramSocket : private driver::Datagrams {
  protected:
   // Binds; `local` like udp://*:7 or unixgram:/path, or a bare "udp://*:0" for a client. Throws std::system_error.
   DatagramSocket(Loop& loop, std::string_view local, const DatagramOptions& options);
-  ~DatagramSocket() override;
   void start();
 
  private:

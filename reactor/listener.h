@@ -26,6 +26,7 @@ class ListenerBase : private driver::Acceptor {
  public:
   ListenerBase(const ListenerBase&) = delete;
   ListenerBase& operator=(const ListenerBase&) = delete;
+  ~ListenerBase() override;
 
   // Where it listens: the address asked for, with the port that the system chose for 0.
   const Address& address() const { return address_; }
@@ -40,7 +41,6 @@ class ListenerBase : private driver::Acceptor {
  protected:
   // Throws std::system_error that names the address and what failed.
   ListenerBase(Loop& loop, std::string_view address, ListenOptions options);
-  ~ListenerBase() override;
   // Starts accepting; called when the derived class is complete.
   void start();
 

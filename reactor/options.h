@@ -26,10 +26,10 @@ struct KeepAlive {
 // What a socket is set to before it is used. An unset optional leaves the system's default.
 struct SocketOptions {
   bool no_delay = true;                  // TCP_NODELAY: eddy corks by itself, so Nagle's delay only costs
-  std::optional<KeepAlive> keep_alive;   // SO_KEEPALIVE
-  std::optional<int> receive_buffer;     // SO_RCVBUF, bytes; Linux doubles it (socket(7))
-  std::optional<int> send_buffer;        // SO_SNDBUF, bytes
-  std::optional<Duration> linger;        // SO_LINGER; 0 makes every close a reset. close() already lingers without it
+  std::optional<KeepAlive> keep_alive = {};   // SO_KEEPALIVE
+  std::optional<int> receive_buffer = {};     // SO_RCVBUF, bytes; Linux doubles it (socket(7))
+  std::optional<int> send_buffer = {};        // SO_SNDBUF, bytes
+  std::optional<Duration> linger = {};        // SO_LINGER; 0 makes every close a reset. close() already lingers without it
   bool fast_open = false;                // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
 };
 
@@ -59,32 +59,32 @@ struct ListenOptions {
   int backlog = 4096;          // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
   bool reuse_address = true;   // SO_REUSEADDR: bind although old connections are in TIME_WAIT
   bool reuse_port = false;     // SO_REUSEPORT: several sockets on one port, balanced by the kernel
-  std::optional<bool> v6_only; // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
+  std::optional<bool> v6_only = {}; // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
-  SocketOptions socket;
-  ConnectionOptions connection;
+  SocketOptions socket = {};
+  ConnectionOptions connection = {};
 };
 
 struct ConnectOptions {
   Duration timeout = 10s;      // for the whole attempt, all addresses of a name together: Errc::connect_timeout
-  std::optional<std::string> source;  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
-  SocketOptions socket;
-  ConnectionOptions connection;
+  std::optional<std::string> source = {};  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
+  SocketOptions socket = {};
+  ConnectionOptions connection = {};
 };
 
 struct DatagramOptions {
   bool reuse_address = false;
   bool reuse_port = false;
-  std::optional<bool> v6_only;
-  std::optional<int> receive_buffer;
-  std::optional<int> send_buffer;
+  std::optional<bool> v6_only = {};
+  std::optional<int> receive_buffer = {};
+  std::optional<int> send_buffer = {};
   std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses
 };
 
 struct LoopOptions {
   // "epoll" or "poll"; empty: the environment's EDDY_DRIVER, else the best that works here. A name that is unknown or
   // cannot be had throws from Loop's constructor.
-  std::string driver;
+  std::string driver = {};
   // All queued output and kept input of a loop's connections, in bytes that eddy allocated; past it send refuses.
   std::size_t memory_budget = 512 * 1024 * 1024;
   // Not owned; must outlive the loop. Null costs one comparison per event. See observer.h.
