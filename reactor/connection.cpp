@@ -221,8 +221,20 @@ bool Connection::may_queue(std::size_t count) {
   const bool past_cap = output.size() + count > options_->output_cap;
   if (!past_cap && core.pool.in_use() + count <= core.options.memory_budget) return true;
   ++core.stats.sends_refused;
-  if (past_cap && options_->at_cap == AtCap::close) end(Errc::output_limit, true);
+  if (past_cap && options_->at_cap == AtCap::close) {
+    end(Errc::output_limit, true);
+  } else if (past_cap) {
+    above_high_ = above_high_ || !output.empty();
+  } else if (!above_high_ && count <= core.options.memory_budget && !std::exchange(awaits_memory_, true)) {
+    core.await_memory(*this, count);
+  }
   return false;
+}
+
+void Connection::memory_freed() {
+  awaits_memory_ = false;
+  above_high_ = true;
+  ask_attention();
 }
 
 SendResult Connection::queue(std::span<const Bytes> pieces) {

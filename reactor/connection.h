@@ -21,6 +21,7 @@
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/error.h"
 #include "reactor/id.h"
 #include "reactor/options.h"
 #include "reactor/session.h"
@@ -44,6 +45,8 @@ class Connection : private driver::Stream, private TimerNode {
  public:
   // Queues all of `data`, or nothing. What one callback writes leaves together when it returns; a payload of 16 KiB or
   // more is offered to the system at once, and only what that does not take is copied. While connecting, data waits.
+  // After a refusal for want of room on_low comes when there is some; data larger than the whole output cap (or the loop's
+  // whole budget) is refused always, and no on_low follows from it.
   SendResult send(Bytes data);
   // Several pieces as one send: a header and its body. All or nothing, too.
   SendResult send(std::initializer_list<Bytes> pieces);
@@ -120,6 +123,7 @@ class Connection : private driver::Stream, private TimerNode {
   void keep(Bytes rest);
   void drop_kept(std::size_t count);
   bool may_queue(std::size_t count);
+  void memory_freed();
   SendResult queue(std::span<const Bytes> pieces);
   SendResult queued(std::size_t count);
   void note_progress();
@@ -163,6 +167,7 @@ class Connection : private driver::Stream, private TimerNode {
   bool end_told_ = false;      // on_end was called
   bool above_high_ = false;    // a send answered above-high and on_low is owed
   bool high_told_ = false;
+  bool awaits_memory_ = false;  // a send was refused by the loop's budget; on_low is owed when it has room
   bool stalled_ = false;       // output was left over by the last flush
   bool reset_ = false;         // end with RST
 };

@@ -92,6 +92,7 @@ void LoopCore::turn(TimePoint deadline) {
     stop();
   }
   release();
+  feed_hungry();
   driver->refresh();
   stats.lag.add(driver->now() - began);
 }
@@ -161,6 +162,15 @@ void LoopCore::release() {
   const std::vector<Connection*> dead(listed, graves_.end());
   graves_.erase(listed, graves_.end());
   for (auto* connection : dead) delete connection;
+}
+
+void LoopCore::feed_hungry() {
+  auto promised = pool.in_use();
+  while (!hungry_.empty() && promised + hungry_.front().wants <= options.memory_budget) {
+    if (auto* connection = loop.find(hungry_.front().connection)) connection->memory_freed();
+    promised += hungry_.front().wants;
+    hungry_.pop_front();
+  }
 }
 
 void LoopCore::on_signal(int signal, Callback<void(int)> callback) {

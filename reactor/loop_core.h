@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cassert>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -57,6 +58,8 @@ class LoopCore {
   // Calls endpoint.attend() at step 5.
   void attend_later(driver::Endpoint& endpoint) { attention_.push_back(&endpoint); }
   void no_longer_attend(const driver::Endpoint& endpoint);
+  // Calls connection.memory_freed() when the budget has room for `count` more; in the order of asking.
+  void await_memory(const Connection& connection, std::size_t count) { hungry_.push_back({connection.id(), count}); }
   // Deletes the connection at step 6.
   void bury(Connection& connection) { graves_.push_back(&connection); }
 
@@ -88,7 +91,13 @@ class LoopCore {
     LoopCore& core;
   };
 
+  struct Hungry {
+    Id connection;
+    std::size_t wants;
+  };
+
   bool work_left() const;
+  void feed_hungry();
   void run_tasks();
   void attend_all();
   void release();
@@ -103,6 +112,7 @@ class LoopCore {
   std::vector<Callback<void()>> running_tasks_;
   std::vector<driver::Endpoint*> attention_;
   std::vector<driver::Endpoint*> attending_;
+  std::deque<Hungry> hungry_;
   std::vector<Connection*> graves_;
   DrainTimer drain_timer_{*this};
   Drain drain_ = Drain::no;

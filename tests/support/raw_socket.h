@@ -1,0 +1,43 @@
+// RawSocket: a peer made of nothing but blocking system calls, to see what really arrives on the wire and to misbehave.
+// Every wait has a deadline. Works for stream and datagram Addresses.
+#pragma once
+
+#include <reactor/address.h>
+#include <reactor/bytes.h>
+
+#include <string>
+
+namespace eddy::test {
+
+class RawSocket {
+ public:
+  // Connects; fails the test (and is then invalid) when it cannot.
+  explicit RawSocket(const Address& to, int receive_buffer = 0);
+  explicit RawSocket(std::string_view to) : RawSocket(Address::parse(to)) {}
+  // Takes over a descriptor.
+  explicit RawSocket(int descriptor) : descriptor_(descriptor) {}
+  RawSocket(RawSocket&& other) noexcept;
+  RawSocket& operator=(RawSocket&& other) noexcept;
+  ~RawSocket();
+
+  int descriptor() const { return descriptor_; }
+  Address local() const;
+
+  // All of it, blocking; a connection that is gone makes reset() true.
+  void send(Bytes data);
+  // What is there now, up to `most` bytes, without waiting; "" for nothing. `ended` and `reset` say what else was
+  // found.
+  std::string read_some(std::size_t most = 65536);
+  bool ended() const { return ended_; }  // the peer's FIN was read
+  bool reset() const { return reset_; }  // its RST was
+  void finish();                         // shutdown(2), SHUT_WR
+  void close();
+  void close_with_reset();  // SO_LINGER 0
+
+ private:
+  int descriptor_ = -1;
+  bool ended_ = false;
+  bool reset_ = false;
+};
+
+}  // namespace eddy::test

@@ -1,1 +1,0 @@
-#include "loop_until.h"
