@@ -23,6 +23,20 @@ Sockaddr read_as(const void* native) {
 
 int family_of(const void* native) { return read_as<sockaddr>(native).sa_family; }
 
+// getaddrinfo's own error codes.
+class ResolverCategory final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "resolver"; }
+  std::string message(int code) const override { return gai_strerror(code); }
+};
+
+const std::error_category& resolver_category() {
+  static const ResolverCategory category;
+  return category;
+}
+
+std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+
 // An address text, cut up but not interpreted.
 struct Parts {
   std::string_view text;
@@ -33,8 +47,8 @@ struct Parts {
 
   [[noreturn]] void fail(std::string_view at, const std::string& expected) const {
     const auto position = at.data() == nullptr ? text.size() : static_cast<std::size_t>(at.data() - text.data());
-    throw std::system_error(Errc::bad_address, "\"" + std::string(text) + "\", position " +
-                                                   std::to_string(position + 1) + ": expected " + expected);
+    throw std::system_error(Errc::bad_address,
+                            quoted(text) + ", position " + std::to_string(position + 1) + ": expected " + expected);
   }
 };
 
@@ -176,7 +190,8 @@ Address Address::any_family(Transport transport, std::uint16_t port) {
 
 Address Address::parse(std::string_view text) {
   const auto parts = cut(text);
-  if (parts.host == "*" && !parts.bracketed && (parts.transport == Transport::tcp || parts.transport == Transport::udp)) {
+  if (parts.host == "*" && !parts.bracketed &&
+      (parts.transport == Transport::tcp || parts.transport == Transport::udp)) {
     return any_family(parts.transport, parts.port);
   }
   bool is_name = false;
@@ -187,7 +202,8 @@ Address Address::parse(std::string_view text) {
 
 std::vector<Address> Address::resolve(std::string_view text) {
   const auto parts = cut(text);
-  if (parts.host == "*" && !parts.bracketed && (parts.transport == Transport::tcp || parts.transport == Transport::udp)) {
+  if (parts.host == "*" && !parts.bracketed &&
+      (parts.transport == Transport::tcp || parts.transport == Transport::udp)) {
     return {any_family(parts.transport, parts.port)};
   }
   bool is_name = false;
@@ -201,9 +217,9 @@ std::vector<Address> Address::resolve(std::string_view text) {
   const int error = getaddrinfo(std::string(parts.host).c_str(), std::to_string(parts.port).c_str(), &hints, &found);
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   if (error != 0) {
-    throw std::system_error(std::make_error_code(std::errc::address_not_available),
-                            "\"" + std::string(text) + "\": cannot resolve \"" + std::string(parts.host) +
-                                "\": " + gai_strerror(error));
+    const auto why = error == EAI_SYSTEM ? std::error_code(errno, std::system_category())
+                                         : std::error_code(error, resolver_category());
+    throw std::system_error(why, quoted(text) + ": cannot resolve " + quoted(parts.host));
   }
   std::vector<Address> addresses;
   for (const auto* entry = found; entry != nullptr; entry = entry->ai_next) {

@@ -30,8 +30,8 @@ class Address {
   // position and what was expected there. Never blocks.
   static Address parse(std::string_view text);
 
-  // Like parse, and looks names up with getaddrinfo, which BLOCKS: for set-up, not for a callback. At least one address,
-  // in the resolver's order. Throws std::system_error with the name and the resolver's reason.
+  // Like parse, and looks names up with getaddrinfo, which BLOCKS: for set-up, not for a callback. At least one
+  // address, in the resolver's order. Throws std::system_error with the name and the resolver's reason.
   static std::vector<Address> resolve(std::string_view text);
 
   // `*`: the wildcard of both families.

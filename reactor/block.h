@@ -1,7 +1,8 @@
 // Block: a piece of memory that holds queued output or kept input, and BlockPool, the loop's stock of them.
 //
-// An idle connection owns no block. A busy one takes 4 KiB blocks from the pool's free list, so steady traffic allocates
-// nothing; larger ones come from the heap and go back to it. The pool keeps a bounded stock, the rest is freed.
+// An idle connection owns no block. A busy one takes 4 KiB blocks from the pool's free list, so steady traffic
+// allocates nothing; larger ones come from the heap and go back to it. The pool keeps a bounded stock, the rest is
+// freed.
 #pragma once
 
 #include <cstddef>

@@ -17,15 +17,15 @@ class Bytes {
 
   // From anything that is read as text: a literal, std::string, std::string_view.
   template <class Text>
-    requires std::convertible_to<const Text&, std::string_view>
-  Bytes(const Text& text) : Bytes(std::string_view(text).data(), std::string_view(text).size()) {}
+  requires std::convertible_to<const Text&, std::string_view> Bytes(const Text& text)
+      : Bytes(std::string_view(text).data(), std::string_view(text).size()) {}
 
   // From any contiguous run of one-byte values: std::span, std::vector<unsigned char>, std::array<std::byte, N>.
   template <std::ranges::contiguous_range Range>
-    requires(!std::convertible_to<const Range&, std::string_view> && !std::same_as<Range, Bytes> &&
-             sizeof(std::ranges::range_value_t<Range>) == 1 &&
-             std::is_trivially_copyable_v<std::ranges::range_value_t<Range>>)
-  Bytes(const Range& range) : Bytes(std::ranges::data(range), std::ranges::size(range)) {}
+  requires(!std::convertible_to<const Range&, std::string_view> && !std::same_as<Range, Bytes> &&
+           sizeof(std::ranges::range_value_t<Range>) == 1 &&
+           std::is_trivially_copyable_v<std::ranges::range_value_t<Range>>) Bytes(const Range& range)
+      : Bytes(std::ranges::data(range), std::ranges::size(range)) {}
 
   const std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }

@@ -2,6 +2,7 @@
 // a timer with a small lambda allocates nothing; unlike std::function it takes closures that own move-only things.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <new>
 #include <type_traits>
@@ -18,8 +19,8 @@ class Callback<R(Args...)> {
   Callback() = default;
 
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  Callback(F&& function) {
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      Callback(F&& function) {
     using Stored = std::decay_t<F>;
     if constexpr (fits<Stored>) {
       ::new (static_cast<void*>(storage_)) Stored(std::forward<F>(function));
@@ -45,7 +46,10 @@ class Callback<R(Args...)> {
   explicit operator bool() const { return table_ != nullptr; }
 
   // Calling an empty Callback is undefined, as for a null function pointer.
-  R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
+  R operator()(Args... args) {
+    assert(table_ != nullptr);
+    return table_->call(storage_, std::forward<Args>(args)...);
+  }
 
  private:
   struct Table {
@@ -54,10 +58,10 @@ class Callback<R(Args...)> {
     void (*destroy)(void*) noexcept;
   };
   static constexpr std::size_t room = 48;
+  static constexpr std::size_t alignment = alignof(std::max_align_t);
 
   template <class F>
-  static constexpr bool fits = sizeof(F) <= room && alignof(F) <= alignof(std::max_align_t) &&
-                               std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool fits = sizeof(F) <= room && alignof(F) <= alignment&& std::is_nothrow_move_constructible_v<F>;
 
   template <class F>
   static constexpr Table inline_table{
@@ -84,7 +88,7 @@ class Callback<R(Args...)> {
   }
 
   const Table* table_ = nullptr;
-  alignas(std::max_align_t) std::byte storage_[room];
+  alignas(alignment) std::byte storage_[room];
 };
 
 }  // namespace eddy

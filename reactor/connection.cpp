@@ -62,8 +62,8 @@ void Connection::next_attempt(std::error_code last_failure) {
   while (!attempt.targets.empty()) {
     attempt.target = attempt.targets.back();
     attempt.targets.pop_back();
-    last_failure = core().driver->connect(*this, attempt.target, attempt.source ? &*attempt.source : nullptr,
-                                          attempt.options);
+    last_failure =
+        core().driver->connect(*this, attempt.target, attempt.source ? &*attempt.source : nullptr, attempt.options);
     if (!last_failure) return set_deadline();
     if (last_failure == std::errc::resource_unavailable_try_again && !attempt.target.is_ip()) {
       attempt.targets.push_back(attempt.target);
@@ -479,12 +479,8 @@ void Connection::set_options(const ConnectionOptions& options) {
   if (state_ == State::open || state_ == State::closing) set_deadline();
 }
 
-Address Connection::local_address() const {
-  return core().driver->local_address(*this);
-}
+Address Connection::local_address() const { return core().driver->local_address(*this); }
 
-Address Connection::peer_address() const {
-  return core().driver->peer_address(*this);
-}
+Address Connection::peer_address() const { return core().driver->peer_address(*this); }
 
 }  // namespace eddy

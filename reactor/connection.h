@@ -1,13 +1,14 @@
 // Connection: one stream, TCP or Unix, accepted by a Listener or made by connect(). Sessions get it by reference in
-// every callback; the reference is good until on_close returns. To hold on to a connection across callbacks keep its id()
-// and ask Loop::find.
+// every callback; the reference is good until on_close returns. To hold on to a connection across callbacks keep its
+// id() and ask Loop::find.
 //
 // All of it belongs to the loop's thread. No function here runs a callback before it returns (contract 1). Once the
 // connection is closing they do nothing and say so: bool ones answer false, send answers `refused`.
 //
 //   connecting --> open --> closing --> ended
-// open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains, FIN
-// goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is due.
+// open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains,
+// FIN goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is
+// due.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +46,8 @@ class Connection : private driver::Stream, private TimerNode {
  public:
   // Queues all of `data`, or nothing. What one callback writes leaves together when it returns; a payload of 16 KiB or
   // more is offered to the system at once, and only what that does not take is copied. While connecting, data waits.
-  // After a refusal for want of room on_low comes when there is some; data larger than the whole output cap (or the loop's
-  // whole budget) is refused always, and no on_low follows from it.
+  // After a refusal for want of room on_low comes when there is some; data larger than the whole output cap (or the
+  // loop's whole budget) is refused always, and no on_low follows from it.
   SendResult send(Bytes data);
   // Several pieces as one send: a header and its body. All or nothing, too.
   SendResult send(std::initializer_list<Bytes> pieces);
@@ -62,8 +63,8 @@ class Connection : private driver::Stream, private TimerNode {
   // Reset (RST): drops the queue and what the peer has not read. on_close gets Errc::aborted.
   bool abort();
 
-  // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused. After
-  // resume() kept bytes are offered again from the loop even when nothing new has arrived.
+  // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
+  // After resume() kept bytes are offered again from the loop even when nothing new has arrived.
   bool pause();
   bool resume();
   bool paused() const { return paused_; }
@@ -74,7 +75,7 @@ class Connection : private driver::Stream, private TimerNode {
   std::size_t queued() const { return output.size(); }       // bytes accepted by send and not taken by the system yet
   std::size_t kept() const { return input_ == nullptr ? 0 : input_->size(); }  // bytes that on_data left unconsumed
   std::uint64_t bytes_in() const { return bytes_in_; }
-  std::uint64_t bytes_out() const { return bytes_out_; }     // taken by the system
+  std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }
 
   // Asks the system. Unnamed when it does not know, as for a peer that is gone or an unbound Unix socket.
@@ -145,9 +146,9 @@ class Connection : private driver::Stream, private TimerNode {
   Loop* loop_;
   const SessionTable* table_;
   std::shared_ptr<const ConnectionOptions> options_;
-  Block* input_ = nullptr;  // kept input
+  Block* input_ = nullptr;            // kept input
   std::unique_ptr<Attempt> attempt_;  // while connecting
-  Id listener_{};  // who admitted it, to give the place back
+  Id listener_{};                     // who admitted it, to give the place back
   std::error_code why_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_accepted_ = 0;
@@ -159,17 +160,17 @@ class Connection : private driver::Stream, private TimerNode {
 
   State state_ = State::connecting;
   bool paused_ = false;
-  bool attention_ = false;     // is in the loop's list
-  bool offer_again_ = false;   // resumed with kept input
-  bool finishing_ = false;     // finish() or close() was called
-  bool write_ended_ = false;   // FIN is out
-  bool read_ended_ = false;    // the peer's FIN is in
-  bool end_told_ = false;      // on_end was called
-  bool above_high_ = false;    // a send answered above-high and on_low is owed
+  bool attention_ = false;    // is in the loop's list
+  bool offer_again_ = false;  // resumed with kept input
+  bool finishing_ = false;    // finish() or close() was called
+  bool write_ended_ = false;  // FIN is out
+  bool read_ended_ = false;   // the peer's FIN is in
+  bool end_told_ = false;     // on_end was called
+  bool above_high_ = false;   // a send answered above-high and on_low is owed
   bool high_told_ = false;
   bool awaits_memory_ = false;  // a send was refused by the loop's budget; on_low is owed when it has room
-  bool stalled_ = false;       // output was left over by the last flush
-  bool reset_ = false;         // end with RST
+  bool stalled_ = false;        // output was left over by the last flush
+  bool reset_ = false;          // end with RST
 };
 
 // The block that holds connection and session together: one allocation.

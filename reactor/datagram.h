@@ -2,14 +2,15 @@
 //
 //   struct EchoBack {
 //     void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);   // required
-//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the peer's
+//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the
+//     peer's
 //                                                                           // host said so (ECONNREFUSED); it lives on
 //     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
 //   };
 //
-// Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives by
-// few calls, and what callbacks send in one batch leaves in one. Delivery, order and uniqueness are not promised by UDP and
-// are not added here. A datagram longer than 64 KiB is counted and dropped, never delivered in part.
+// Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
+// by few calls, and what callbacks send in one batch leaves in one. Delivery, order and uniqueness are not promised by
+// UDP and are not added here. A datagram longer than 64 KiB is counted and dropped, never delivered in part.
 #pragma once
 
 #include <concepts>
@@ -45,8 +46,8 @@ class DatagramSocket : private driver::Datagrams {
   void pause();
   void resume();
 
-  // Closes the socket at once; what is still queued is dropped. Also done by the destructor. The socket object must not be
-  // destroyed from inside one of its own callbacks: close() there, and destroy it later.
+  // Closes the socket at once; what is still queued is dropped. Also done by the destructor. The socket object must not
+  // be destroyed from inside one of its own callbacks: close() there, and destroy it later.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
@@ -81,7 +82,7 @@ class DatagramSocket : private driver::Datagrams {
   std::size_t output_cap_;
   bool attention_ = false;  // is in the loop's list
   bool in_batch_ = false;
-  bool refused_ = false;    // on_low is owed
+  bool refused_ = false;  // on_low is owed
 };
 
 template <class S>
@@ -93,15 +94,15 @@ template <DatagramSession S>
 class Datagram final : public DatagramSocket {
  public:
   // The session is default-constructed.
-  Datagram(Loop& loop, std::string_view local, const DatagramOptions& options = {})
-    requires std::default_initializable<S>
+  Datagram(Loop& loop, std::string_view local,
+           const DatagramOptions& options = {}) requires std::default_initializable<S>
       : DatagramSocket(loop, local, options), session_() {
     start();
   }
   // The session is what `factory()` returns.
   template <class Factory>
-    requires std::is_invocable_r_v<S, Factory&>
-  Datagram(Loop& loop, std::string_view local, Factory factory, const DatagramOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, std::string_view local, Factory factory,
+                                                       const DatagramOptions& options = {})
       : DatagramSocket(loop, local, options), session_(factory()) {
     start();
   }

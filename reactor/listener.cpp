@@ -16,7 +16,7 @@ constexpr Duration longest_back_off = 1s;
 
 }  // namespace
 
-ListenerBase::ListenerBase(Loop& loop, std::string_view address, ListenOptions options)
+ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options)
     : loop_(loop),
       max_connections_(options.max_connections),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
@@ -25,8 +25,7 @@ ListenerBase::ListenerBase(Loop& loop, std::string_view address, ListenOptions o
   loop.core().assert_thread();
   address_ = Address::resolve(address).front();
   if (!address_.is_stream()) {
-    throw std::system_error(Errc::bad_address,
-                            "listen on " + std::string(address) + ": expected tcp:// or unix:");
+    throw std::system_error(Errc::bad_address, "listen on " + std::string(address) + ": expected tcp:// or unix:");
   }
   auto& driver = *loop.core().driver;
   if (const auto error = driver.listen(*this, address_, options)) {

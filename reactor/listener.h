@@ -40,7 +40,7 @@ class ListenerBase : private driver::Acceptor {
 
  protected:
   // Throws std::system_error that names the address and what failed.
-  ListenerBase(Loop& loop, std::string_view address, ListenOptions options);
+  ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options);
   // Starts accepting; called when the derived class is complete.
   void start();
 
@@ -69,18 +69,18 @@ template <Session S>
 class Listener final : public ListenerBase {
  public:
   // Sessions are default-constructed.
-  Listener(Loop& loop, std::string_view address, ListenOptions options = {})
-    requires std::default_initializable<S>
-      : ListenerBase(loop, address, std::move(options)), factory_([] { return S(); }) {
+  Listener(Loop& loop, std::string_view address,
+           const ListenOptions& options = {}) requires std::default_initializable<S>
+      : ListenerBase(loop, address, options), factory_([] { return S(); }) {
     start();
   }
 
   // Sessions come from `factory()`, which returns an S and is kept as long as the listener: the place for shared state.
   // One that throws costs that connection alone.
   template <class Factory>
-    requires std::is_invocable_r_v<S, Factory&>
-  Listener(Loop& loop, std::string_view address, Factory factory, ListenOptions options = {})
-      : ListenerBase(loop, address, std::move(options)), factory_(std::move(factory)) {
+  requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, std::string_view address, Factory factory,
+                                                       const ListenOptions& options = {})
+      : ListenerBase(loop, address, options), factory_(std::move(factory)) {
     start();
   }
   ~Listener() override { close(); }
@@ -95,12 +95,13 @@ class Listener final : public ListenerBase {
 // Used by connect.
 Connection& start_connecting(NewConnection connection, std::vector<Address> targets, const ConnectOptions& options);
 
-// Connects to `address` and gives the connection a session from `factory()`. Outcome from the loop: on_open, or on_close
-// with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data sent before
-// on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks: address.h).
+// Connects to `address` and gives the connection a session from `factory()`. Outcome from the loop: on_open, or
+// on_close with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data
+// sent before on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks:
+// address.h).
 template <Session S, class Factory>
-  requires std::is_invocable_r_v<S, Factory&>
-Connection& connect(Loop& loop, std::string_view address, Factory factory, const ConnectOptions& options = {}) {
+requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std::string_view address, Factory factory,
+                                                                const ConnectOptions& options = {}) {
   auto targets = Address::resolve(address);
   auto shared = std::make_shared<const ConnectionOptions>(options.connection);
   return start_connecting(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(targets),
@@ -108,9 +109,10 @@ Connection& connect(Loop& loop, std::string_view address, Factory factory, const
 }
 
 template <Session S>
-  requires std::default_initializable<S>
-Connection& connect(Loop& loop, std::string_view address, const ConnectOptions& options = {}) {
-  return connect<S>(loop, address, [] { return S(); }, options);
+requires std::default_initializable<S> Connection& connect(Loop& loop, std::string_view address,
+                                                           const ConnectOptions& options = {}) {
+  return connect<S>(
+      loop, address, [] { return S(); }, options);
 }
 
 }  // namespace eddy

@@ -3,7 +3,8 @@
 //
 // A turn of the loop:
 //   1. wait    until something is ready, a timer is due, or another thread wakes it; not at all when work is left over
-//   2. deliver what the system reports: accepts, data, ends, datagrams, foreign descriptors. A connection's own output is
+//   2. deliver what the system reports: accepts, data, ends, datagrams, foreign descriptors. A connection's own output
+//   is
 //              sent right after its callback; what a callback wrote to others leaves at step 5
 //   3. timers  that are due
 //   4. tasks   that were posted, and signals
@@ -92,13 +93,14 @@ class Loop {
   [[nodiscard]] Watch watch(int descriptor, Interest interest, Callback<void(Ready)> callback);
 
   // To embed this loop in another one: wait until `next_deadline()` or until `descriptor()` becomes readable, then call
-  // run_once(now). next_deadline is now or earlier when work is left over, `never` when only the descriptor can bring any.
+  // run_once(now). next_deadline is now or earlier when work is left over, `never` when only the descriptor can bring
+  // any.
   TimePoint next_deadline() const;
   // Empty where the driver has none to wait on (poll).
   std::optional<int> descriptor() const;
 
-  // Called for an exception that left a callback, after its connection was marked as closing. Without a handler one line
-  // goes to stderr. The handler itself must not throw.
+  // Called for an exception that left a callback, after its connection was marked as closing. Without a handler one
+  // line goes to stderr. The handler itself must not throw.
   void on_exception(Callback<void(std::exception_ptr)> handler);
 
   const Stats& stats() const;

@@ -101,9 +101,7 @@ bool LoopCore::work_left() const {
   return !attention_.empty() || !tasks_.empty() || !graves_.empty() || drain_ == Drain::asked;
 }
 
-TimePoint LoopCore::next_deadline() const {
-  return work_left() || driver->ready() ? driver->now() : wheel.next();
-}
+TimePoint LoopCore::next_deadline() const { return work_left() || driver->ready() ? driver->now() : wheel.next(); }
 
 void LoopCore::run_tasks() {
   running_tasks_.swap(tasks_);

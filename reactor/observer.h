@@ -1,6 +1,6 @@
-// Observer: told what happens, for logging and tracing. Set LoopOptions::observer; while it is null each event costs one
-// comparison. Every function runs on the loop's thread, inside the loop's own work: read, count, log, but do not call
-// back into the connection, and do not throw.
+// Observer: told what happens, for logging and tracing. Set LoopOptions::observer; while it is null each event costs
+// one comparison. Every function runs on the loop's thread, inside the loop's own work: read, count, log, but do not
+// call back into the connection, and do not throw.
 #pragma once
 
 #include <string_view>

@@ -25,12 +25,12 @@ struct KeepAlive {
 
 // What a socket is set to before it is used. An unset optional leaves the system's default.
 struct SocketOptions {
-  bool no_delay = true;                  // TCP_NODELAY: eddy corks by itself, so Nagle's delay only costs
-  std::optional<KeepAlive> keep_alive = {};   // SO_KEEPALIVE
-  std::optional<int> receive_buffer = {};     // SO_RCVBUF, bytes; Linux doubles it (socket(7))
-  std::optional<int> send_buffer = {};        // SO_SNDBUF, bytes
-  std::optional<Duration> linger = {};        // SO_LINGER; 0 makes every close a reset. close() already lingers without it
-  bool fast_open = false;                // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
+  bool no_delay = true;                      // TCP_NODELAY: eddy corks by itself, so Nagle's delay only costs
+  std::optional<KeepAlive> keep_alive = {};  // SO_KEEPALIVE
+  std::optional<int> receive_buffer = {};    // SO_RCVBUF, bytes; Linux doubles it (socket(7))
+  std::optional<int> send_buffer = {};       // SO_SNDBUF, bytes
+  std::optional<Duration> linger = {};  // SO_LINGER; 0 makes every close a reset. close() already lingers without it
+  bool fast_open = false;               // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
 };
 
 enum class AtCap : std::uint8_t {
@@ -41,33 +41,35 @@ enum class AtCap : std::uint8_t {
 // How one connection behaves. Shared by all connections of a listener.
 struct ConnectionOptions {
   // Output, in bytes queued by this connection (contract 4).
-  std::size_t high_mark = 256 * 1024;      // above it, send answers accepted_above_high_mark
-  std::size_t low_mark = 64 * 1024;        // at or below it again, on_low
+  std::size_t high_mark = 256 * 1024;         // above it, send answers accepted_above_high_mark
+  std::size_t low_mark = 64 * 1024;           // at or below it again, on_low
   std::size_t output_cap = 16 * 1024 * 1024;  // no send takes the queue past it
   AtCap at_cap = AtCap::refuse;
 
   // Input that on_data left unconsumed, in bytes; past it the connection ends with Errc::input_limit (contract 5).
   std::size_t input_limit = 2 * 1024 * 1024;
 
-  Duration idle_timeout = unlimited;      // no byte either way: on_idle, or without it Errc::idle_timeout
-  Duration write_stall_timeout = 60s;     // output queued and the peer takes nothing: Errc::write_stalled
-  Duration max_lifetime = unlimited;      // from on_open: Errc::lifetime_ended
-  Duration linger_timeout = 2s;           // how long close() reads and discards after its FIN (contract 7)
+  Duration idle_timeout = unlimited;   // no byte either way: on_idle, or without it Errc::idle_timeout
+  Duration write_stall_timeout = 60s;  // output queued and the peer takes nothing: Errc::write_stalled
+  Duration max_lifetime = unlimited;   // from on_open: Errc::lifetime_ended
+  Duration linger_timeout = 2s;        // how long close() reads and discards after its FIN (contract 7)
 };
 
 struct ListenOptions {
-  int backlog = 4096;          // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
-  bool reuse_address = true;   // SO_REUSEADDR: bind although old connections are in TIME_WAIT
-  bool reuse_port = false;     // SO_REUSEPORT: several sockets on one port, balanced by the kernel
-  std::optional<bool> v6_only = {}; // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
+  int backlog = 4096;         // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
+  bool reuse_address = true;  // SO_REUSEADDR: bind although old connections are in TIME_WAIT
+  bool reuse_port = false;    // SO_REUSEPORT: several sockets on one port, balanced by the kernel
+  std::optional<bool> v6_only =
+      {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
   SocketOptions socket = {};
   ConnectionOptions connection = {};
 };
 
 struct ConnectOptions {
-  Duration timeout = 10s;      // for the whole attempt, all addresses of a name together: Errc::connect_timeout
-  std::optional<std::string> source = {};  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
+  Duration timeout = 10s;  // for the whole attempt, all addresses of a name together: Errc::connect_timeout
+  std::optional<std::string> source =
+      {};  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
   SocketOptions socket = {};
   ConnectionOptions connection = {};
 };

@@ -21,7 +21,7 @@ class OutputQueue {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  void append(Bytes data, BlockPool& pool);                // copies
+  void append(Bytes data, BlockPool& pool);                             // copies
   void append(SharedBytes payload, std::size_t skip, BlockPool& pool);  // refers to it, without its first `skip` bytes
 
   // Fills `pieces` from the front and answers how many it used.

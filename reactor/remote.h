@@ -14,8 +14,8 @@ class Remote {
  public:
   using Task = Callback<void()>;
 
-  // False once the loop is gone; the task is then destroyed here without having run. Tasks still queued when the Loop is
-  // destroyed are destroyed without having run, too, on the loop's thread.
+  // False once the loop is gone; the task is then destroyed here without having run. Tasks still queued when the Loop
+  // is destroyed are destroyed without having run, too, on the loop's thread.
   bool post(Task task) const;
 
   // False once the loop is gone. A true answer may be outdated when it arrives.

@@ -12,9 +12,9 @@ namespace eddy {
 
 struct Remote::Mailbox {
   std::mutex mutex;
-  std::vector<Task> tasks;            // guarded by mutex
-  driver::Driver* driver = nullptr;   // guarded by mutex; null once the loop is gone
-  std::atomic<bool> filled{false};    // so that a turn without tasks takes no lock
+  std::vector<Task> tasks;           // guarded by mutex
+  driver::Driver* driver = nullptr;  // guarded by mutex; null once the loop is gone
+  std::atomic<bool> filled{false};   // so that a turn without tasks takes no lock
 };
 
 }  // namespace eddy

@@ -28,7 +28,9 @@ namespace eddy {
 class Connection;
 
 template <class S>
-concept Session = requires(S& session, Connection& peer, Bytes in) { session.on_data(peer, in); };
+concept Session = requires(S& session, Connection& peer, Bytes in) {
+  session.on_data(peer, in);
+};
 
 // One static table per session type, so that a connection reaches its session by one indirect call. A null entry is a
 // callback that the session does not have.
@@ -45,18 +47,32 @@ struct SessionTable {
 
 // Which optional callbacks a session has. A codec uses them to offer exactly what the session inside it has.
 template <class S>
-concept HasOnOpen = requires(S& s, Connection& c) { s.on_open(c); };
+concept HasOnOpen = requires(S& s, Connection& c) {
+  s.on_open(c);
+};
 template <class S>
-concept HasOnEnd = requires(S& s, Connection& c) { s.on_end(c); };
+concept HasOnEnd = requires(S& s, Connection& c) {
+  s.on_end(c);
+};
 template <class S>
-concept HasOnHigh = requires(S& s, Connection& c) { s.on_high(c); };
+concept HasOnHigh = requires(S& s, Connection& c) {
+  s.on_high(c);
+};
 template <class S>
-concept HasOnLow = requires(S& s, Connection& c) { s.on_low(c); };
+concept HasOnLow = requires(S& s, Connection& c) {
+  s.on_low(c);
+};
 template <class S>
-concept HasOnIdle = requires(S& s, Connection& c) { s.on_idle(c); };
+concept HasOnIdle = requires(S& s, Connection& c) {
+  s.on_idle(c);
+};
 template <class S>
-concept HasOnDrain = requires(S& s, Connection& c) { s.on_drain(c); };
+concept HasOnDrain = requires(S& s, Connection& c) {
+  s.on_drain(c);
+};
 template <class S>
-concept HasOnClose = requires(S& s, Connection& c, std::error_code why) { s.on_close(c, why); };
+concept HasOnClose = requires(S& s, Connection& c, std::error_code why) {
+  s.on_close(c, why);
+};
 
 }  // namespace eddy

@@ -13,19 +13,19 @@ namespace eddy {
 
 // Why connections ended, coarse enough to count. The exact error_code goes to on_close and the observer.
 enum class CloseReason : std::uint8_t {
-  clean,            // both directions ended in order
-  reset,            // ECONNRESET, EPIPE and their like
+  clean,  // both directions ended in order
+  reset,  // ECONNRESET, EPIPE and their like
   aborted,
-  connect_failed,   // refused, unreachable, connect deadline
+  connect_failed,  // refused, unreachable, connect deadline
   idle,
   write_stalled,
   lifetime,
   drain_deadline,
-  limit,            // input_limit, output_limit, message_too_long
+  limit,  // input_limit, output_limit, message_too_long
   malformed,
   callback_threw,
   loop_gone,
-  other,            // any other error
+  other,  // any other error
 };
 inline constexpr std::size_t close_reasons = static_cast<std::size_t>(CloseReason::other) + 1;
 
@@ -55,7 +55,7 @@ class LagHistogram {
 
 struct Stats {
   // Connections
-  std::uint64_t open = 0;       // now: from accept or connect() to on_close
+  std::uint64_t open = 0;  // now: from accept or connect() to on_close
   std::uint64_t accepted = 0;
   std::uint64_t connected = 0;  // outgoing, successfully
   std::uint64_t refused = 0;    // by max_connections
@@ -77,8 +77,8 @@ struct Stats {
   std::uint64_t stale_events = 0;  // events for an endpoint that was gone already, dropped
   std::uint64_t exceptions = 0;    // that left a callback
   std::uint64_t posts = 0;
-  std::uint64_t memory = 0;        // bytes now held in queued output and kept input
-  LagHistogram lag;                // how long each turn kept others waiting: from the end of its wait to its end
+  std::uint64_t memory = 0;  // bytes now held in queued output and kept input
+  LagHistogram lag;          // how long each turn kept others waiting: from the end of its wait to its end
 
   std::uint64_t closed_total() const {
     std::uint64_t sum = 0;

@@ -1,10 +1,10 @@
-// Timer: calls back after a delay or periodically. Start, restart and cancel are O(1), however many run; a running timer
-// is linked into its loop's wheel and allocates nothing.
+// Timer: calls back after a delay or periodically. Start, restart and cancel are O(1), however many run; a running
+// timer is linked into its loop's wheel and allocates nothing.
 //
-// Never early (contract 8); late by at most the wheel's tick of 65.5 microseconds, what the system's wait adds, and what
-// the loop was busy with. Timers due in one tick run in no promised order. A Timer belongs to its loop's thread, must not
-// outlive the loop, and destroying it cancels it, also from its own callback. It neither copies nor moves: keep it as a
-// member, in a std::deque, or in a unique_ptr.
+// Never early (contract 8); late by at most the wheel's tick of 65.5 microseconds, what the system's wait adds, and
+// what the loop was busy with. Timers due in one tick run in no promised order. A Timer belongs to its loop's thread,
+// must not outlive the loop, and destroying it cancels it, also from its own callback. It neither copies nor moves:
+// keep it as a member, in a std::deque, or in a unique_ptr.
 #pragma once
 
 #include <cstdint>

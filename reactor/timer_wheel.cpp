@@ -93,8 +93,8 @@ TimePoint TimerWheel::next() const {
   return never;
 }
 
-// Every occupied slot of a level lies ahead of the wheel's own digit there, and every level below is nearer. So the first
-// occupied slot of the lowest occupied level is the next, and once it lies beyond the target nothing more is due.
+// Every occupied slot of a level lies ahead of the wheel's own digit there, and every level below is nearer. So the
+// first occupied slot of the lowest occupied level is the next, and once it lies beyond the target nothing more is due.
 void TimerWheel::collect(std::uint64_t target_tick) {
   for (unsigned level = 0; level < levels;) {
     if (occupied_[level] == 0) {

@@ -1,14 +1,15 @@
 // TimerWheel: the loop's timers, as a hierarchical timing wheel (Varghese and Lauck 1987).
 //
 // Time is cut into ticks of 2^16 ns. Level 0 has 64 slots of one tick, level 1 64 slots of 64 ticks, and so on; eight
-// levels reach as far as 64 bits of nanoseconds do. A node lies on the level of the highest 6-bit digit in which its tick
-// differs from the wheel's own, and moves down a level when the wheel reaches its slot. Insert and remove are O(1) list
-// operations; a 64-bit map per level of the slots that hold something finds the next deadline in O(levels).
+// levels reach as far as 64 bits of nanoseconds do. A node lies on the level of the highest 6-bit digit in which its
+// tick differs from the wheel's own, and moves down a level when the wheel reaches its slot. Insert and remove are O(1)
+// list operations; a 64-bit map per level of the slots that hold something finds the next deadline in O(levels).
 //
 // Nodes are intrusive: whoever has a deadline derives from TimerNode.
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +37,7 @@ class TimerNode {
   virtual void expired(TimePoint now) = 0;
 
   void unlink() {
+    assert(previous_ != nullptr && next_ != nullptr);
     previous_->next_ = next_;
     next_->previous_ = previous_;
     next_ = previous_ = nullptr;
@@ -88,7 +90,7 @@ class TimerWheel {
   void place(TimerNode& node);
   void collect(std::uint64_t target_tick);
 
-  std::uint64_t tick_of(TimePoint when) const;        // rounded up: a node is never early
+  std::uint64_t tick_of(TimePoint when) const;           // rounded up: a node is never early
   std::uint64_t whole_ticks_until(TimePoint now) const;  // rounded down
   TimePoint time_of(std::uint64_t tick) const;
 

@@ -28,7 +28,8 @@ int run(CLI::App& app, int argc, const char* const* argv, const std::function<in
     return app.exit(version);
   } catch (const CLI::ParseError& error) {
     return fail(app, exit_usage, std::string(error.what()) + "; see --help");
-  } catch (const UsageError& error) {
+  } catch (const std::invalid_argument& error) {
+    // Ours, or the library's answer to a setting: an unknown driver, for instance.
     return fail(app, exit_usage, error.what());
   } catch (const std::system_error& error) {
     // An address that cannot be read is the command line's fault, whoever found it.

@@ -28,7 +28,7 @@ double scaled(std::string_view text, const Unit* first, const Unit* last) {
 }  // namespace
 
 eddy::Duration parse_duration(std::string_view text) {
-  static constexpr Unit units[] = {{"", 1e9},   {"ns", 1},    {"us", 1e3},    {"ms", 1e6},
+  static constexpr Unit units[] = {{"", 1e9},  {"ns", 1},   {"us", 1e3},   {"ms", 1e6},
                                    {"s", 1e9}, {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}};
   const auto nanoseconds = scaled(text, std::begin(units), std::end(units));
   if (nanoseconds < 0 || nanoseconds > 9e18) {
@@ -38,13 +38,27 @@ eddy::Duration parse_duration(std::string_view text) {
 }
 
 std::size_t parse_size(std::string_view text) {
-  static constexpr Unit units[] = {{"", 1},           {"k", 1024},          {"K", 1024},           {"m", 1024 * 1024},
-                                   {"M", 1024 * 1024}, {"g", 1024.0 * 1048576}, {"G", 1024.0 * 1048576}};
+  static constexpr Unit units[] = {{"", 1},
+                                   {"k", 1024},
+                                   {"K", 1024},
+                                   {"m", 1024 * 1024},
+                                   {"M", 1024 * 1024},
+                                   {"g", 1024.0 * 1048576},
+                                   {"G", 1024.0 * 1048576}};
   const auto bytes = scaled(text, std::begin(units), std::end(units));
   if (bytes < 0 || bytes > 9e15 || bytes != std::floor(bytes)) {
     throw std::invalid_argument("expected a size in bytes such as 64, 64k or 1M");
   }
   return static_cast<std::size_t>(bytes);
+}
+
+std::size_t parse_count(std::string_view text) {
+  std::size_t count = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  if (error != std::errc() || stop != end || count == 0)
+    throw std::invalid_argument("expected a whole number from 1 up");
+  return count;
 }
 
 }  // namespace cli

@@ -15,4 +15,7 @@ eddy::Duration parse_duration(std::string_view text);
 // "64", "64k", "1M", "2G": multiples of 1024. Not negative; throws like parse_duration.
 std::size_t parse_size(std::string_view text);
 
+// A whole number from 1 up.
+std::size_t parse_count(std::string_view text);
+
 }  // namespace cli

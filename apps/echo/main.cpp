@@ -8,7 +8,6 @@
 
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,18 +101,14 @@ int main(int argc, char** argv) {
                  "HOST may be * for every address, PORT 0 for a free one. Repeatable")
       ->required()
       ->type_name("URL");
-  const std::map<std::string, Service> services{{"echo", Service::echo},
-                                                {"discard", Service::discard},
-                                                {"chargen", Service::chargen},
-                                                {"daytime", Service::daytime}};
-  app.add_option("-s,--service", settings.service, "echo, discard, chargen or daytime [echo]")
-      ->transform(CLI::Transformer(services).description(""))
-      ->check(CLI::IsMember({Service::echo, Service::discard, Service::chargen, Service::daytime}).description(""))
-      ->type_name("NAME");
+  static constexpr cli::Choice<Service> services[] = {{"echo", Service::echo},
+                                                      {"discard", Service::discard},
+                                                      {"chargen", Service::chargen},
+                                                      {"daytime", Service::daytime}};
+  cli::add_choice(app, "-s,--service", settings.service, services, "echo, discard, chargen or daytime [echo]");
   app.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
-  app.add_option("--max-connections", settings.max_connections,
-                 "Connections of each listener; more are closed at once [no limit]")
-      ->check(CLI::Range(std::size_t{1}, std::numeric_limits<std::size_t>::max()).description(""))
+  cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
+                    "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");
   cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &cli::parse_duration,
                     "Close connections that were silent for so long [never]")
@@ -121,14 +116,11 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,
                     "How long the connections get to finish at the end [5s]")
       ->type_name("TIME");
-  const std::map<std::string, echo::LogLevel> levels{{"off", echo::LogLevel::off},
-                                                     {"error", echo::LogLevel::error},
-                                                     {"info", echo::LogLevel::info},
-                                                     {"debug", echo::LogLevel::debug}};
-  app.add_option("--log", settings.log, "off, error, info or debug, to stderr [error]")
-      ->transform(CLI::Transformer(levels).description(""))
-      ->check(CLI::IsMember({echo::LogLevel::off, echo::LogLevel::error, echo::LogLevel::info, echo::LogLevel::debug})
-                  .description(""))
+  static constexpr cli::Choice<echo::LogLevel> levels[] = {{"off", echo::LogLevel::off},
+                                                           {"error", echo::LogLevel::error},
+                                                           {"info", echo::LogLevel::info},
+                                                           {"debug", echo::LogLevel::debug}};
+  cli::add_choice(app, "--log", settings.log, levels, "off, error, info or debug, to stderr [error]")
       ->type_name("LEVEL");
   app.set_version_flag("--version", "eddy-echo 0.1.0");
   return cli::run(app, argc, argv, [&] { return serve(settings); });

@@ -25,12 +25,12 @@ std::string summary(const eddy::Stats& stats, eddy::Duration uptime) {
   text += fmt::format("  closed       {}\n", closed.empty() ? "none" : closed);
   text += fmt::format("  traffic      {} bytes in, {} out; {} messages in, {} out\n", stats.bytes_in, stats.bytes_out,
                       stats.messages_in, stats.messages_out);
-  text += fmt::format("  trouble      {} accept errors, {} refused sends, {} datagram errors, {} truncated, {} stale events\n",
-                      stats.accept_errors, stats.sends_refused, stats.datagram_errors, stats.datagrams_truncated,
-                      stats.stale_events);
-  text += fmt::format("  loop         {} turns; a turn took at most {:.0f} us (half), {:.0f} us (99 %), {:.0f} us (all)\n",
-                      stats.turns, microseconds(stats.lag.quantile(0.5)), microseconds(stats.lag.quantile(0.99)),
-                      microseconds(stats.lag.max()));
+  text += fmt::format(
+      "  trouble      {} accept errors, {} refused sends, {} datagram errors, {} truncated, {} stale events\n",
+      stats.accept_errors, stats.sends_refused, stats.datagram_errors, stats.datagrams_truncated, stats.stale_events);
+  text += fmt::format(
+      "  loop         {} turns; a turn took at most {:.0f} us (half), {:.0f} us (99 %), {:.0f} us (all)\n", stats.turns,
+      microseconds(stats.lag.quantile(0.5)), microseconds(stats.lag.quantile(0.99)), microseconds(stats.lag.max()));
   return text;
 }
 

@@ -14,7 +14,7 @@ namespace eddy::driver {
 class DatagramQueue {
  public:
   struct Entry {
-    std::size_t offset;  // of the address in the buffer; the payload follows, 8-byte aligned
+    std::size_t offset;          // of the address in the buffer; the payload follows, 8-byte aligned
     std::uint32_t address_size;  // 0: to the connected peer
     std::uint32_t size;
   };

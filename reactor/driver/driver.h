@@ -1,5 +1,6 @@
-// Driver: how an operating system (or a simulation) is asked. It owns waiting, the clock and every socket call; the rest of
-// the engine never makes a system call. One loop has one driver, on the loop's thread; only wake() is for any thread.
+// Driver: how an operating system (or a simulation) is asked. It owns waiting, the clock and every socket call; the
+// rest of the engine never makes a system call. One loop has one driver, on the loop's thread; only wake() is for any
+// thread.
 //
 // The contract is completion-shaped: the engine starts things and is told outcomes, by the virtual functions of
 // endpoint.h, from inside wait() alone. That fits io_uring, IOCP and a simulated network as they are, and readiness
@@ -45,7 +46,8 @@ class Driver {
   TimePoint now() const { return now_; }
   void refresh() { now_ = clock(); }
 
-  // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports it.
+  // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports
+  // it.
   virtual void wait(TimePoint deadline) = 0;
   // True when wait() has something to report already, and so will not wait.
   virtual bool ready() const = 0;

@@ -1,6 +1,6 @@
-// Endpoints: what a driver knows of the engine's objects. Connection, ListenerBase, DatagramSocket and the object behind a
-// Watch derive from these; the driver calls the virtual functions, always from Driver::wait and never from inside a call
-// that the engine makes to the driver.
+// Endpoints: what a driver knows of the engine's objects. Connection, ListenerBase, DatagramSocket and the object
+// behind a Watch derive from these; the driver calls the virtual functions, always from Driver::wait and never from
+// inside a call that the engine makes to the driver.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ class Endpoint {
 
   // The driver's own, for its use alone.
   NativeSocket socket = no_socket;
-  std::uint8_t flags = 0;   // what it keeps of readiness and interest, or of operations under way
+  std::uint8_t flags = 0;  // what it keeps of readiness and interest, or of operations under way
   std::uint8_t armed = 0;
   bool in_ready_list = false;
 

@@ -1,5 +1,5 @@
-// Poller: a readiness interface of an operating system, for ReadinessDriver. One fixed set of operations; each poller is
-// a file of its own (epoll, poll).
+// Poller: a readiness interface of an operating system, for ReadinessDriver. One fixed set of operations; each poller
+// is a file of its own (epoll, poll).
 #pragma once
 
 #include <chrono>
@@ -46,7 +46,8 @@ class Poller {
   virtual void closing(NativeSocket socket) = 0;
 
   // Waits at most `timeout` (unlimited: for ever; 0: not at all), never less long than that unless something is ready.
-  // Answers how many events it wrote; none after a wake or a signal. Throws std::system_error when it cannot work at all.
+  // Answers how many events it wrote; none after a wake or a signal. Throws std::system_error when it cannot work at
+  // all.
   virtual std::size_t wait(std::span<PollEvent> events, Duration timeout) = 0;
 
   // Any thread and signal handlers.

@@ -2,8 +2,8 @@
 //
 // What it knows of readiness it keeps in Endpoint::flags: a direction is ready until a call falls short. With an
 // edge-triggered poller a stream is registered once and for all. A read that fills less than the buffer has emptied the
-// socket, so no second call is made only to fail; bytes or a FIN that arrive later are a new edge. The exception is a FIN
-// that was announced together with the data: `end_seen` keeps the direction ready until it has been read.
+// socket, so no second call is made only to fail; bytes or a FIN that arrive later are a new edge. The exception is a
+// FIN that was announced together with the data: `end_seen` keeps the direction ready until it has been read.
 #pragma once
 
 #include <array>
@@ -62,9 +62,9 @@ class ReadinessDriver final : public Driver {
   // Endpoint::flags
   static constexpr std::uint8_t readable = 1;
   static constexpr std::uint8_t writable = 2;
-  static constexpr std::uint8_t receiving = 4;    // the engine wants input (or accepts)
+  static constexpr std::uint8_t receiving = 4;  // the engine wants input (or accepts)
   static constexpr std::uint8_t connecting = 8;
-  static constexpr std::uint8_t connected = 16;   // at once; to be reported
+  static constexpr std::uint8_t connected = 16;  // at once; to be reported
   static constexpr std::uint8_t end_seen = 32;
   static constexpr std::uint8_t unregistered = 64;  // level-triggered: hung up while nobody wants input
 
@@ -90,7 +90,7 @@ class ReadinessDriver final : public Driver {
   std::unique_ptr<DatagramBatch> datagrams_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
-  std::vector<Id> ready_;          // have more to give without another event
+  std::vector<Id> ready_;                                   // have more to give without another event
   std::vector<Id> running_ready_;
   std::vector<std::pair<Id, std::error_code>> datagram_errors_;
   std::array<PollEvent, 256> events_;

@@ -1,5 +1,5 @@
-// SignalReceiver: process signals, noted from the signal handler and read on the loop's thread. Several loops may receive
-// the same signal. Only signals that were asked for are touched (contract 11).
+// SignalReceiver: process signals, noted from the signal handler and read on the loop's thread. Several loops may
+// receive the same signal. Only signals that were asked for are touched (contract 11).
 #pragma once
 
 #include <atomic>

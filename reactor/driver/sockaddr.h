@@ -2,9 +2,9 @@
 #pragma once
 
 #ifdef _WIN32
+#include <afunix.h>
 #include <winsock2.h>
 #include <ws2tcpip.h>
-#include <afunix.h>
 #else
 #include <arpa/inet.h>
 #include <net/if.h>

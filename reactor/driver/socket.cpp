@@ -38,7 +38,8 @@ std::error_code set(NativeSocket socket, int level, int option, int value) {
 }
 
 int whole_seconds(Duration duration) {
-  return static_cast<int>(std::max<std::chrono::seconds::rep>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
+  return static_cast<int>(
+      std::max<std::chrono::seconds::rep>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
 }
 
 // What a listener sets is inherited by what it accepts, so that accepting costs no option calls.
@@ -67,7 +68,8 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
 std::error_code apply_binding(NativeSocket socket, const Address& address, bool reuse_address, bool reuse_port,
                               std::optional<bool> v6_only) {
   std::error_code error;
-  if (address.is_ipv6()) error = set(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
+  if (address.is_ipv6())
+    error = set(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
   if (!error && reuse_address && address.is_ip()) error = set(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (!error && reuse_port && address.is_ip()) error = set(socket, SOL_SOCKET, SO_REUSEPORT, 1);
   return error;
@@ -310,9 +312,8 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
       messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(queue.address_size(i));
     }
   }
-  const int sent = retry([&] {
-    return ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
-  });
+  const int sent = retry(
+      [&] { return ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (sent >= 0) return static_cast<std::size_t>(sent);
   error = last_error();
   return 0;

@@ -49,8 +49,8 @@ bool UnixPath::remove_stale(const Address& address) {
   const int type = address.is_stream() ? SOCK_STREAM : SOCK_DGRAM;
   const int probe = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return false;
-  const int result = connect(probe, static_cast<const sockaddr*>(address.native()),
-                             static_cast<socklen_t>(address.native_size()));
+  const int result =
+      connect(probe, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size()));
   // EAGAIN is a live listener with a full backlog; only a refusal says that nobody has the socket open.
   const bool stale = result != 0 && errno == ECONNREFUSED;
   close(probe);

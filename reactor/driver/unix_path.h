@@ -1,5 +1,5 @@
-// UnixPath: a listening Unix socket's file. Removed again only while it is still the one that was made here: by the time
-// we leave, another process may have put its own in the place (node#19729).
+// UnixPath: a listening Unix socket's file. Removed again only while it is still the one that was made here: by the
+// time we leave, another process may have put its own in the place (node#19729).
 #pragma once
 
 #include <cstdint>

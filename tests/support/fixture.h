@@ -15,9 +15,9 @@ namespace eddy::test {
 std::string free_address(std::string_view kind);
 
 struct Link {
-  explicit Link(std::string_view driver = "", std::string_view kind = "tcp", ListenOptions listen = {})
+  explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})
       : loop({.driver = std::string(driver)}),
-        listener(std::make_unique<Listener<Scripted>>(loop, free_address(kind), server.factory(), std::move(listen))) {}
+        listener(std::make_unique<Listener<Scripted>>(loop, free_address(kind), server.factory(), listen)) {}
 
   // Starts the client's connection.
   Connection& connect(const ConnectOptions& options = {}) {
