@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Bad input gets one line on stderr that names the input and what was expected, and exit status 2 (usage) or 1 (run time).
+. "$(dirname "$0")/lib.sh"
+
+# refuses STATUS WORDS COMMAND...: every word must be in the line.
+refuses() {
+  local expected=$1 words=$2 status=0 word
+  shift 2
+  timeout 60 "$@" >out 2>err </dev/null || status=$?
+  [ "$status" -eq "$expected" ] || fail "$*: status $status instead of $expected: $(cat err)"
+  [ "$(wc -l <err)" -eq 1 ] || fail "$*: expected one line, got: $(cat err)"
+  IFS='|' read -ra words <<<"$words"
+  for word in "${words[@]}"; do
+    grep -qF -- "$word" err || fail "$*: \"$word\" is not in: $(cat err)"
+  done
+}
+
+echo=$EDDY_BIN/eddy-echo
+load=$EDDY_BIN/eddy-load
+long=$(printf 'x%.0s' {1..120})
+
+# Addresses, the same in both programs
+for program in "$echo -l" "$load echo"; do
+  refuses 2 'foo://x|expected tcp://' $program foo://x
+  refuses 2 'tcp://127.0.0.1|:port' $program tcp://127.0.0.1
+  refuses 2 '70000|expected a port from 0 to 65535' $program tcp://127.0.0.1:70000
+  refuses 2 'tcp://[::zz]:1|expected an IPv6 address' $program 'tcp://[::zz]:1'
+  refuses 1 'nobody.invalid|resolve' $program tcp://nobody.invalid:7
+  refuses 2 "$long|at most 107 bytes" $program "unix:/$long"
+  refuses 2 '--bogus|--help' $program tcp://127.0.0.1:1 --bogus
+done
+
+# eddy-echo
+refuses 2 '--listen|required' $echo
+refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
+refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
+refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon
+refuses 2 '--drain -1|duration' $echo -l tcp://127.0.0.1:0 --drain -1
+refuses 2 '--service time|daytime' $echo -l tcp://127.0.0.1:0 --service time
+refuses 2 '--log loud|debug' $echo -l tcp://127.0.0.1:0 --log loud
+serve busy --listen tcp://127.0.0.1:0 --listen unix:busy.sock
+refuses 1 "$url|in use" $echo -l "$url"
+refuses 1 'busy.sock|in use' $echo -l unix:busy.sock
+refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
+# root may write anywhere: a file system that takes no sockets refuses everybody
+refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
+
+# eddy-load
+refuses 2 'Usage|echo' sh -c "$load | head -c 0; $load 2>&1 >/dev/null | tr '\n' ' ' >&2; echo >&2; exit 2"
+refuses 2 '0|expected' $load echo "$url" -c 0
+refuses 2 'many|expected' $load echo "$url" -c many
+refuses 2 '0|expected' $load echo "$url" --size 0
+refuses 2 '0|expected' $load echo "$url" --pipeline 0
+refuses 2 '-1|expected' $load echo "$url" -d -1
+refuses 2 '0|expected' $load echo "$url" --rate 0
+refuses 2 '8|16' $load echo udp://127.0.0.1:9 --size 8
+refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000
+refuses 1 'no/such/folder/x.json' $load echo "$url" -d 1 --json no/such/folder/x.json
+refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1
+refuses 1 'nobody.sock' $load echo unix:nobody.sock -c 1 -d 1
