@@ -76,7 +76,7 @@ class Epoll final : public Poller {
       events[used++] = {.token = event.data.u64,
                         .read = (event.events & EPOLLIN) != 0,
                         .write = (event.events & EPOLLOUT) != 0,
-                        .end = (event.events & EPOLLRDHUP) != 0,
+                        .end = (event.events & (EPOLLRDHUP | EPOLLPRI)) != 0,
                         .error = (event.events & EPOLLERR) != 0,
                         .hangup = (event.events & EPOLLHUP) != 0};
     }
@@ -97,7 +97,7 @@ class Epoll final : public Poller {
     epoll_event event{};
     if ((interests & want_read) != 0) event.events |= EPOLLIN | EPOLLRDHUP;
     if ((interests & want_write) != 0) event.events |= EPOLLOUT;
-    if ((interests & want_edge) != 0) event.events |= EPOLLET;
+    if ((interests & want_edge) != 0) event.events |= EPOLLET | EPOLLPRI;
     event.data.u64 = token;
     if (epoll_ctl(epoll_, operation, socket, &event) == 0) return {};
     return {errno, std::system_category()};

@@ -25,7 +25,8 @@ struct PollEvent {
   std::uint64_t token = 0;
   bool read = false;
   bool write = false;
-  bool end = false;     // the peer has ended its side; a read will get to it
+  bool end = false;     // the peer has ended its side, or sent urgent data, at which a read stops short (tcp(7)):
+                        // from now on only a read that would block has emptied the socket
   bool error = false;   // an error is pending
   bool hangup = false;  // both sides have ended
 };

@@ -175,7 +175,7 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   if ((event.write || event.error || event.hangup) && (stream.flags & writable) == 0) {
     stream.flags |= writable;
     if (!stream.output.empty()) {
-      if (const auto error = flush(stream)) return stream.stream_failed(error);
+      if (const auto error = flush(stream)) return broken(stream, error);
       stream.stream_progress();
     }
     update_interest(stream);
@@ -191,11 +191,17 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
 // Nobody reads, so nobody would notice. And a level-triggered poller would report it without end.
 void ReadinessDriver::error_while_not_receiving(Stream& stream, const PollEvent& event) {
   if (!event.error && !event.hangup) return;
-  if (const auto error = connect_result(stream.socket)) return stream.stream_failed(error);
+  if (const auto error = connect_result(stream.socket)) return broken(stream, error);
   if (edges_ || (stream.flags & unregistered) != 0) return;
   poller_->remove(stream.socket);
   stream.armed = 0;
   stream.flags |= unregistered;
+}
+
+void ReadinessDriver::broken(Stream& stream, std::error_code why) {
+  stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
+  update_interest(stream);
+  stream.stream_failed(why);
 }
 
 void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
@@ -216,8 +222,8 @@ void ReadinessDriver::read(Stream& stream) {
   std::error_code error;
   const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
   if (error) {
+    if (!would_block(error)) return broken(stream, error);
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
-    if (!would_block(error)) stream.stream_failed(error);
     return;
   }
   if (count == 0) {
@@ -309,12 +315,14 @@ void ReadinessDriver::close(Acceptor& acceptor) {
 // As many accepts as succeeded lately, doubling: a lone client costs one call, a crowd no turn each, and the call that
 // finds nobody stays rare.
 void ReadinessDriver::accept_some(Acceptor& acceptor) {
+  const auto id = acceptor.id;
   for (int i = 0; i < acceptor.accept_batch; ++i) {
     if ((acceptor.flags & receiving) == 0) return;
     std::error_code error;
     const auto connection = driver::accept(acceptor.socket, error);
     if (!error) {
       acceptor.accepted(connection);
+      if (endpoints_.find(id) == nullptr) return;  // destroyed by the new session
     } else if (would_block(error)) {
       acceptor.accept_batch = 1;
       acceptor.may_shed = true;

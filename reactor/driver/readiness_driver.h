@@ -3,7 +3,8 @@
 // What it knows of readiness it keeps in Endpoint::flags: a direction is ready until a call falls short. With an
 // edge-triggered poller a stream is registered once and for all. A read that fills less than the buffer has emptied the
 // socket, so no second call is made only to fail; bytes or a FIN that arrive later are a new edge. The exception is a
-// FIN that was announced together with the data: `end_seen` keeps the direction ready until it has been read.
+// FIN or an urgent mark that was announced together with the data: `end_seen` keeps the direction ready until a read
+// would block.
 #pragma once
 
 #include <array>
@@ -71,6 +72,7 @@ class ReadinessDriver final : public Driver {
   void dispatch(const PollEvent& event);
   void dispatch(Endpoint& endpoint, const PollEvent& event);
   void stream_event(Stream& stream, const PollEvent& event);
+  void broken(Stream& stream, std::error_code why);
   void connect_event(Stream& stream, const PollEvent& event);
   void error_while_not_receiving(Stream& stream, const PollEvent& event);
   void read(Stream& stream);

@@ -1,0 +1,159 @@
+// Endpoints that write down what a driver tells them, for tests of the driver contract without an engine on top.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <reactor/driver/driver.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace eddy::test {
+
+class TestStream final : public driver::Stream {
+ public:
+  explicit TestStream(driver::Driver& of) : driver_(of) {}
+  TestStream(const TestStream&) = delete;
+  TestStream& operator=(const TestStream&) = delete;
+
+  void stream_connected(std::error_code result) override {
+    connected = true;
+    connect_result = result;
+  }
+  void stream_data(Bytes data) override {
+    received += data.text();
+    ++deliveries;
+    if (on_data) on_data();
+  }
+  void stream_end() override { ended = true; }
+  void stream_progress() override { ++progress; }
+  void stream_failed(std::error_code why) override {
+    failed = why;
+    ++failures;
+  }
+  void stream_released() override { released = true; }
+
+  // Closes it if it is open still; its output goes back to the pool.
+  void close(BlockPool& pool, bool reset = false) {
+    if (id == Id{}) return;
+    output.clear(pool);
+    driver_.close(*this, reset);
+  }
+
+  std::string received;
+  std::function<void()> on_data;
+  std::error_code connect_result;
+  std::error_code failed;
+  int deliveries = 0;
+  int progress = 0;
+  int failures = 0;
+  bool connected = false;
+  bool ended = false;
+  bool released = false;
+
+ private:
+  driver::Driver& driver_;
+};
+
+class TestAcceptor final : public driver::Acceptor {
+ public:
+  void accepted(driver::NativeSocket connection) override {
+    sockets.push_back(connection);
+    if (on_accepted) on_accepted();
+  }
+  void accept_failed(std::error_code why, bool shed) override {
+    failed = why;
+    ++failures;
+    if (shed) ++sheds;
+  }
+
+  std::vector<driver::NativeSocket> sockets;
+  std::function<void()> on_accepted;
+  std::error_code failed;
+  int failures = 0;
+  int sheds = 0;
+};
+
+class TestDatagrams final : public driver::Datagrams {
+ public:
+  void datagram_received(Bytes payload, const Address& from) override {
+    received.emplace_back(payload.text());
+    senders.push_back(from);
+  }
+  void datagram_batch_end() override { ++batches; }
+  void datagram_progress() override { ++progress; }
+  void datagram_failed(std::error_code why) override { failures.push_back(why); }
+
+  std::vector<std::string> received;
+  std::vector<Address> senders;
+  std::vector<std::error_code> failures;
+  int batches = 0;
+  int progress = 0;
+};
+
+class TestWatched final : public driver::Watched {
+ public:
+  void watched_ready(Ready ready) override {
+    last = ready;
+    ++calls;
+  }
+
+  Ready last;
+  int calls = 0;
+};
+
+// A driver of the given name and what it needs. Tests are parameterised by the name.
+class DriverTest : public testing::TestWithParam<std::string> {
+ protected:
+  DriverTest() : driver_(driver::make_driver(GetParam(), stats_, pool_, reason_)) { driver_->refresh(); }
+
+  // Waits again and again until `condition()` holds; false when it does not in time.
+  template <class Condition>
+  [[nodiscard]] bool wait_until(Condition condition) {
+    const auto give_up = driver_->clock() + std::chrono::seconds(20);
+    while (!condition()) {
+      if (driver_->clock() > give_up) return false;
+      driver_->wait(driver_->now() + std::chrono::milliseconds(20));
+    }
+    return true;
+  }
+
+  // A listening acceptor at a free address.
+  Address listen(TestAcceptor& acceptor, const ListenOptions& options = {}) {
+    auto local = Address::parse("tcp://127.0.0.1:0");
+    EXPECT_EQ(driver_->listen(acceptor, local, options), std::error_code());
+    driver_->accept(acceptor, true);
+    return local;
+  }
+
+  // `near` connected and receiving, `far` its other end, adopted and receiving.
+  void connect_pair(TestStream& near, TestStream& far) {
+    TestAcceptor acceptor;
+    const auto address = listen(acceptor);
+    ASSERT_EQ(driver_->connect(near, address, nullptr, {}), std::error_code());
+    ASSERT_TRUE(wait_until([&] { return near.connected && acceptor.sockets.size() == 1; }));
+    ASSERT_EQ(near.connect_result, std::error_code());
+    ASSERT_EQ(driver_->adopt(far, acceptor.sockets.front()), std::error_code());
+    driver_->receive(near, true);
+    driver_->receive(far, true);
+    driver_->close(acceptor);
+  }
+
+  void send(TestStream& stream, Bytes data) {
+    stream.output.append(data, pool_);
+    ASSERT_EQ(driver_->flush(stream), std::error_code());
+  }
+
+  Stats stats_;
+  BlockPool pool_;
+  std::string reason_;
+  std::unique_ptr<driver::Driver> driver_;
+};
+
+inline std::vector<std::string> all_drivers() {
+  std::vector<std::string> names;
+  for (const auto name : driver_names()) names.emplace_back(name);
+  return names;
+}
+
+}  // namespace eddy::test

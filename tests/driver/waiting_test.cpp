@@ -1,0 +1,218 @@
+// The driver contract for waiting, waking, accepting, datagrams and foreign descriptors.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <reactor/loop.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "../support/raw_socket.h"
+#include "fake_endpoints.h"
+
+namespace eddy::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class WaitingOnDriver : public DriverTest {};
+
+TEST_P(WaitingOnDriver, WaitIsNeverShorterThanItsDeadline) {
+  for (const auto delay : {50us, 900us, 3000us, 17000us}) {
+    const auto deadline = driver_->clock() + delay;
+    driver_->refresh();
+    driver_->wait(deadline);
+    EXPECT_GE(driver_->clock(), deadline);
+  }
+}
+
+TEST_P(WaitingOnDriver, DeadlineThatHasPassedDoesNotWait) {
+  const auto began = driver_->clock();
+  driver_->refresh();
+  driver_->wait(TimePoint::min());
+  driver_->wait(began - 1s);
+  EXPECT_LT(driver_->clock() - began, 5s);
+}
+
+TEST_P(WaitingOnDriver, WakeBeforeAWaitEndsThatWait) {
+  driver_->wake();
+  driver_->wake();
+  driver_->wake();
+  const auto began = driver_->clock();
+  driver_->wait(began + 1h);
+  EXPECT_LT(driver_->clock() - began, 1min);
+}
+
+TEST_P(WaitingOnDriver, ManyWakesAreAsOne) {
+  for (int i = 0; i < 1000; ++i) driver_->wake();
+  driver_->wait(driver_->clock() + 1h);
+  driver_->refresh();
+  const auto deadline = driver_->clock() + 30ms;
+  while (driver_->clock() < deadline) driver_->wait(deadline);
+  driver_->wake();  // and a later one is not lost
+  const auto began = driver_->clock();
+  driver_->wait(began + 1h);
+  EXPECT_LT(driver_->clock() - began, 1min);
+}
+
+TEST_P(WaitingOnDriver, WakeFromAnotherThreadEndsTheWait) {
+  for (int i = 0; i < 50; ++i) {
+    std::thread other([&] { driver_->wake(); });
+    const auto began = driver_->clock();
+    driver_->wait(began + 1h);
+    EXPECT_LT(driver_->clock() - began, 1min);
+    other.join();
+  }
+}
+
+TEST_P(WaitingOnDriver, ClosedAcceptorInItsOwnReportAcceptsNoMore) {
+  TestAcceptor acceptor;
+  const auto address = listen(acceptor);
+  acceptor.on_accepted = [&] { driver_->close(acceptor); };
+  const RawSocket first(address);
+  const RawSocket second(address);
+  const RawSocket third(address);
+  ASSERT_TRUE(wait_until([&] { return !acceptor.sockets.empty(); }));
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + 5ms);
+  EXPECT_EQ(acceptor.sockets.size(), 1U);
+  for (const auto socket : acceptor.sockets) driver_->discard(socket);
+}
+
+TEST_P(WaitingOnDriver, AcceptingCanBePausedAndLosesNobody) {
+  TestAcceptor acceptor;
+  const auto address = listen(acceptor);
+  driver_->accept(acceptor, false);
+  const RawSocket first(address);
+  const RawSocket second(address);
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + 5ms);
+  EXPECT_TRUE(acceptor.sockets.empty());
+  driver_->accept(acceptor, true);
+  ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 2; }));
+  for (const auto socket : acceptor.sockets) driver_->discard(socket);
+  driver_->close(acceptor);
+}
+
+TEST_P(WaitingOnDriver, ExhaustedDescriptorsPauseAcceptingAndShedOne) {
+  TestAcceptor acceptor;
+  const auto address = listen(acceptor);
+  RawSocket waiting(address);
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit tight{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const bool noticed = wait_until([&] { return acceptor.failures > 0; });
+  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_TRUE(noticed);
+  EXPECT_EQ(acceptor.failed, std::errc::too_many_files_open);
+  EXPECT_EQ(acceptor.failures, 1) << "accepting should be paused after a failure";
+  EXPECT_EQ(acceptor.sheds, 1);
+  ASSERT_TRUE(wait_until([&] { return waiting.read_some().empty() && (waiting.ended() || waiting.reset()); }));
+  const RawSocket later(address);
+  driver_->accept(acceptor, true);
+  ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 1; }));
+  driver_->discard(acceptor.sockets.front());
+  driver_->close(acceptor);
+}
+
+TEST_P(WaitingOnDriver, DatagramsArriveInBatchesWithTheirSenders) {
+  TestDatagrams near;
+  TestDatagrams far;
+  auto near_address = Address::parse("udp://127.0.0.1:0");
+  auto far_address = near_address;
+  ASSERT_EQ(driver_->bind(near, near_address, {}), std::error_code());
+  ASSERT_EQ(driver_->bind(far, far_address, {}), std::error_code());
+  driver_->receive(far, true);
+  for (int i = 0; i < 20; ++i) near.queue.append(&far_address, std::to_string(i));
+  near.queue.append(&far_address, "");
+  driver_->flush(near);
+  ASSERT_TRUE(wait_until([&] { return far.received.size() == 21; }));
+  EXPECT_LE(far.batches, 4);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(far.received[static_cast<std::size_t>(i)], std::to_string(i));
+  EXPECT_EQ(far.received.back(), "");
+  for (const auto& sender : far.senders) EXPECT_EQ(sender, near_address);
+  driver_->close(near);
+  driver_->close(far);
+}
+
+TEST_P(WaitingOnDriver, DatagramTooLongForTheProtocolIsReportedAndTheOthersGo) {
+  TestDatagrams near;
+  TestDatagrams far;
+  auto near_address = Address::parse("udp://127.0.0.1:0");
+  auto far_address = near_address;
+  ASSERT_EQ(driver_->bind(near, near_address, {}), std::error_code());
+  ASSERT_EQ(driver_->bind(far, far_address, {}), std::error_code());
+  driver_->receive(far, true);
+  near.queue.append(&far_address, "first");
+  near.queue.append(&far_address, std::string(65'535, 'x'));
+  near.queue.append(&far_address, "last");
+  driver_->flush(near);
+  EXPECT_TRUE(near.failures.empty()) << "reported from wait only";
+  ASSERT_TRUE(wait_until([&] { return far.received.size() == 2 && !near.failures.empty(); }));
+  EXPECT_EQ(near.failures.front(), std::errc::message_size);
+  EXPECT_EQ(far.received.back(), "last");
+  driver_->close(near);
+  driver_->close(far);
+}
+
+TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
+  int pipes[2];
+  ASSERT_EQ(::pipe2(pipes, O_NONBLOCK | O_CLOEXEC), 0);
+  TestWatched watched;
+  ASSERT_EQ(driver_->watch(watched, pipes[0], Interest::read), std::error_code());
+  driver_->wait(driver_->now() + 5ms);
+  EXPECT_EQ(watched.calls, 0);
+  ASSERT_EQ(::write(pipes[1], "x", 1), 1);
+  ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; })) << "level-triggered";
+  EXPECT_TRUE(watched.last.read);
+  EXPECT_FALSE(watched.last.write);
+  driver_->set_interest(watched, Interest::none);
+  watched.calls = 0;
+  for (int i = 0; i < 3; ++i) driver_->wait(driver_->now() + 1ms);
+  EXPECT_EQ(watched.calls, 0);
+  driver_->set_interest(watched, Interest::read);
+  ASSERT_TRUE(wait_until([&] { return watched.calls > 0; }));
+  driver_->unwatch(watched);
+  watched.calls = 0;
+  driver_->wait(driver_->now() + 1ms);
+  EXPECT_EQ(watched.calls, 0);
+  EXPECT_EQ(::close(pipes[0]), 0) << "it is not the driver's to close";
+  ::close(pipes[1]);
+}
+
+TEST_P(WaitingOnDriver, DescriptorTurnsReadableWhenThereIsSomethingToReport) {
+  const auto descriptor = driver_->descriptor();
+  if (GetParam() == "poll") {
+    EXPECT_FALSE(descriptor.has_value());
+    return;
+  }
+  ASSERT_TRUE(descriptor.has_value());
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
+  auto outer_stats = Stats();
+  BlockPool outer_pool;
+  std::string reason;
+  const auto outer = driver::make_driver("poll", outer_stats, outer_pool, reason);
+  outer->refresh();
+  TestWatched inner;
+  ASSERT_EQ(outer->watch(inner, *descriptor, Interest::read), std::error_code());
+  outer->wait(outer->clock() + 5ms);
+  EXPECT_EQ(inner.calls, 0);
+  send(near, "x");
+  outer->wait(outer->clock() + 20s);
+  EXPECT_GT(inner.calls, 0);
+  outer->unwatch(inner);
+  near.close(pool_);
+  far.close(pool_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, WaitingOnDriver, testing::ValuesIn(all_drivers()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace eddy::test

@@ -1,0 +1,40 @@
+// Client: one of the N that a run lets talk to the server, over one stream or one datagram socket. Everything that
+// becomes of it goes to the Ledger. All of it belongs to the loop's thread.
+#pragma once
+
+#include <reactor/time.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "ledger.h"
+
+namespace load {
+
+class Client {
+ public:
+  Client() = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  virtual ~Client() = default;  // before the loop's end, outside the client's own callbacks
+
+  // Connects. The outcome is Ledger::opened or open_failed, perhaps before this returns.
+  virtual void open() = 0;
+
+  // Can send.
+  virtual bool is_open() const = 0;
+
+  // Sends `count` messages as soon as the connection takes them; their latency counts from `due`. Only while is_open().
+  virtual void begin(std::uint64_t count, eddy::TimePoint due, eddy::TimePoint now) = 0;
+
+  // Ends in order; Ledger::closed follows. Answers still outstanding are lost.
+  virtual void finish() = 0;
+
+  // Ends at once; likewise.
+  virtual void abort() = 0;
+};
+
+// Of the kind that the settings' URL asks for. `number` tells it from the others, and its bytes from theirs.
+std::unique_ptr<Client> make_client(Ledger& ledger, std::size_t number, eddy::Transport transport);
+
+}  // namespace load

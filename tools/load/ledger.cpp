@@ -1,0 +1,68 @@
+#include "ledger.h"
+
+#include <utility>
+
+namespace load {
+
+Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::string connect_to,
+               eddy::Callback<void()> changed)
+    : loop(on),
+      settings(with),
+      results(into),
+      target(std::move(connect_to)),
+      changed_(std::move(changed)),
+      scratch_(scratch_size) {}
+
+void Ledger::opened() {
+  --opening_;
+  ++open_;
+  ++results.connected;
+  tell();
+}
+
+void Ledger::open_failed(const std::string& why) {
+  --opening_;
+  ++results.connect_failures[why];
+  tell();
+}
+
+void Ledger::closed() {
+  --open_;
+  tell();
+}
+
+void Ledger::lost(std::uint64_t count) {
+  if (count == 0) return;
+  results.lost += count;
+  settled(count);
+  tell();
+}
+
+void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint now) {
+  --results.lost;
+  ++results.late;
+  ++results.answered;
+  results.latency.record(now - due);
+  last_answer_ = now;
+}
+
+void Ledger::corrupt(const Corruption& what) {
+  ++results.corrupt;
+  if (results.corruptions.size() < Results::most_corruptions) results.corruptions.push_back(what);
+}
+
+void Ledger::error(const std::string& kind) {
+  ++results.errors[kind];
+  tell();
+}
+
+// Posted, so that the run decides outside every client's callbacks.
+void Ledger::tell() {
+  if (std::exchange(telling_, true)) return;
+  loop.post([this] {
+    telling_ = false;
+    changed_();
+  });
+}
+
+}  // namespace load

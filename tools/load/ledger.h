@@ -1,0 +1,80 @@
+// Ledger: what all clients of one run share. They report here what happens to them; it counts, and tells the run when
+// there is something to decide. Belongs to the loop's thread.
+#pragma once
+
+#include <reactor/callback.h>
+#include <reactor/loop.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "results.h"
+#include "settings.h"
+
+namespace load {
+
+class Ledger {
+ public:
+  // `changed` runs as a task of the loop after a connection opened, failed or ended, after an error or a loss, and when
+  // the last outstanding answer is in.
+  Ledger(eddy::Loop& loop, const Settings& with, Results& into, std::string connect_to,
+         eddy::Callback<void()> changed);
+
+  eddy::Loop& loop;
+  const Settings& settings;
+  Results& results;
+  std::string target;    // to connect to
+  bool sending = false;  // closed model: an answer is followed by the next message
+
+  std::uint64_t outstanding() const { return outstanding_; }  // sent, neither answered nor given up
+  std::size_t opening() const { return opening_; }            // clients that are connecting
+  std::size_t open() const { return open_; }                  // clients that are connected
+  eddy::TimePoint last_answer() const { return last_answer_; }
+
+  // Connections
+  void opening_one() { ++opening_; }
+  void opened();
+  void open_failed(const std::string& why);
+  void closed();
+
+  // Messages
+  void began(std::uint64_t count) {
+    results.sent += count;
+    outstanding_ += count;
+  }
+  void answered(eddy::TimePoint due, eddy::TimePoint now) {
+    ++results.answered;
+    results.latency.record(now - due);
+    last_answer_ = now;
+    settled(1);
+  }
+  void lost(std::uint64_t count);
+  void answered_late(eddy::TimePoint due, eddy::TimePoint now);  // after lost()
+  void corrupt(const Corruption& what);
+  // `count` messages need no answer any more.
+  void settled(std::uint64_t count) {
+    outstanding_ -= count;
+    if (outstanding_ == 0 && !sending) tell();
+  }
+  void error(const std::string& kind);
+
+  // Room to put one piece of output together, for the length of one call.
+  std::span<std::byte> scratch(std::size_t size) { return {scratch_.data(), size}; }
+  static constexpr std::size_t scratch_size = 64 * 1024;
+
+ private:
+  void tell();
+
+  eddy::Callback<void()> changed_;
+  bool telling_ = false;
+  std::uint64_t outstanding_ = 0;
+  std::size_t opening_ = 0;
+  std::size_t open_ = 0;
+  eddy::TimePoint last_answer_{};
+  std::vector<std::byte> scratch_;
+};
+
+}  // namespace load

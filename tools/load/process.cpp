@@ -1,0 +1,44 @@
+#include "process.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+namespace load {
+namespace {
+
+// Standard streams, the poller and its wake-up, the report, what a resolver opens.
+constexpr rlim_t own_descriptors = 24;
+
+eddy::Duration duration(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+}  // namespace
+
+CpuTime cpu_time() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return {duration(usage.ru_utime), duration(usage.ru_stime)};
+}
+
+void need_sockets(std::size_t count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const auto needed = static_cast<rlim_t>(count) + own_descriptors;
+  if (needed <= limit.rlim_cur) return;
+  const auto soft = limit.rlim_cur;
+  limit.rlim_cur = needed;
+  if (needed <= limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  throw std::runtime_error(fmt::format(
+      "{} connections need {} descriptors, but this process may open only {}: raise the limit (ulimit -Hn {}; for good "
+      "in /etc/security/limits.conf, or LimitNOFILE= of a service) or ask for at most {} connections",
+      count, needed, soft, needed, soft > own_descriptors ? soft - own_descriptors : 0));
+}
+
+bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+}  // namespace load

@@ -1,0 +1,29 @@
+#include "results.h"
+
+#include "text.h"
+
+namespace load {
+
+std::vector<std::string> problems(const Settings& settings, const Results& results) {
+  std::vector<std::string> found;
+  const auto add = [&found](std::uint64_t count, std::string_view one, std::string_view many) {
+    if (count > 0) found.push_back(counted(count, one, many));
+  };
+  const auto total = [](const ErrorCounts& counts) {
+    std::uint64_t sum = 0;
+    for (const auto& [kind, count] : counts) sum += count;
+    return sum;
+  };
+  if (results.sent == 0) found.emplace_back("ended before the first message");
+  add(total(results.connect_failures), "connection failed to open", "connections failed to open");
+  if (!settings.allow_loss) add(results.lost, "message lost", "messages lost");
+  add(results.unsent, "message could not be sent", "messages could not be sent");
+  add(results.corrupt, results.datagrams ? "corrupt datagram" : "corrupt connection",
+      results.datagrams ? "corrupt datagrams" : "corrupt connections");
+  add(results.surplus, "connection with surplus bytes", "connections with surplus bytes");
+  if (!settings.allow_loss) add(results.duplicated, "duplicated datagram", "duplicated datagrams");
+  if (!settings.allow_loss) add(total(results.errors), "error", "errors");
+  return found;
+}
+
+}  // namespace load

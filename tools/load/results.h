@@ -1,0 +1,74 @@
+// Results: what a run found out. Plain values, filled while it runs; the reports print them.
+#pragma once
+
+#include <reactor/time.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "histogram.h"
+#include "process.h"
+#include "settings.h"
+
+namespace load {
+
+// The first wrong byte of a stream, or of a datagram.
+struct Corruption {
+  std::size_t connection;
+  std::optional<std::uint64_t> sequence;  // of the datagram; empty for a stream
+  std::uint64_t offset;                   // in the stream, or in the datagram
+  std::optional<std::uint8_t> expected;   // empty: the datagram should have ended here
+  std::optional<std::uint8_t> got;        // empty: it ended here
+};
+
+// How often what kind of error was met.
+using ErrorCounts = std::map<std::string, std::uint64_t>;
+
+struct Results {
+  std::string target;  // as asked for
+  std::string driver;  // that the loop ran on
+  bool datagrams = false;
+  bool interrupted = false;
+
+  // Connections
+  std::size_t connected = 0;
+  ErrorCounts connect_failures;
+
+  // Messages. sent = answered + lost + those of corrupt datagrams.
+  std::uint64_t sent = 0;
+  std::uint64_t answered = 0;
+  std::uint64_t lost = 0;    // sent, and the answer did not come, or not whole
+  std::uint64_t unsent = 0;  // due by the schedule on a connection that had ended
+  std::uint64_t held_back = 0;  // open model: due while the connection's output stood full
+  std::uint64_t bytes_out = 0;
+  std::uint64_t bytes_in = 0;
+
+  // Wrong answers
+  std::uint64_t corrupt = 0;  // connections, or datagrams
+  std::vector<Corruption> corruptions;  // the first few
+  std::uint64_t surplus = 0;  // connections on which more came than was asked for
+
+  // Datagrams
+  std::uint64_t duplicated = 0;  // answers to what was answered already
+  std::uint64_t reordered = 0;   // answers overtaken by the answer to a later message, late ones not counted
+  std::uint64_t late = 0;        // answers after --timeout: were counted lost, and then no longer
+
+  ErrorCounts errors;  // after connecting
+
+  Histogram latency;   // from the planned (open) or actual (closed) send to the last byte of the answer
+  Histogram send_lag;  // open model: from the planned to the actual send
+
+  eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
+  CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in
+
+  static constexpr std::size_t most_corruptions = 10;
+};
+
+// Why the run counts as failed, one phrase each; empty when all is right.
+std::vector<std::string> problems(const Settings& settings, const Results& results);
+
+}  // namespace load

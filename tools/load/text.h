@@ -1,0 +1,21 @@
+// How numbers are written for people.
+#pragma once
+
+#include <reactor/time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace load {
+
+// Three significant digits and a unit: "870 ns", "45.1 us", "1.23 ms", "5.00 s".
+std::string time_text(eddy::Duration time);
+
+// "1,234,567".
+std::string grouped(std::uint64_t number);
+
+// "1 message", "1,234 messages".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
+}  // namespace load
