@@ -332,8 +332,7 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
       // Once for each time that the backlog fills up: those still waiting get in when a descriptor is free.
       const bool descriptors =
           error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
-      const bool shed = descriptors && acceptor.may_shed && reserve_.shed_one(acceptor.socket);
-      if (shed) acceptor.may_shed = false;
+      const bool shed = descriptors && std::exchange(acceptor.may_shed, false) && reserve_.shed_one(acceptor.socket);
       acceptor.accept_batch = 1;
       return acceptor.accept_failed(error, shed);
     }

@@ -26,12 +26,16 @@ std::string local_address(const eddy::Address& target) {
 }  // namespace
 
 DatagramClient::DatagramClient(Ledger& ledger, std::size_t number)
-    : ledger_(ledger), pattern_(ledger.settings.seed, number), number_(number), expiry_(ledger.loop, [this] { expire(); }) {}
+    : ledger_(ledger),
+      pattern_(ledger.settings.seed, number),
+      number_(number),
+      expiry_(ledger.loop, [this] { expire(); }) {}
 
 void DatagramClient::open() {
   ledger_.opening_one();
   try {
-    socket_.emplace(ledger_.loop, local_address(eddy::Address::parse(ledger_.target)), [this] { return Session{this}; });
+    socket_.emplace(ledger_.loop, local_address(eddy::Address::parse(ledger_.target)),
+                    [this] { return Session{this}; });
     socket_->connect(ledger_.target);
     ledger_.opened();
   } catch (const std::system_error& error) {
@@ -83,9 +87,9 @@ void DatagramClient::received(eddy::Bytes in) {
   const auto carried = sequence_of(in);
   const auto sequence = carried < next_ ? carried : std::min(oldest_, next_ - 1);
   const eddy::Bytes expected(image(sequence));
-  const auto [right, wrong] = std::mismatch(expected.begin(), expected.end(), in.begin(), in.end());
-  if (right == expected.end() && wrong == in.end()) return answered(sequence, now);
+  if (in.text() == expected.text()) return answered(sequence, now);
 
+  const auto [right, wrong] = std::mismatch(expected.begin(), expected.end(), in.begin(), in.end());
   const auto offset = static_cast<std::size_t>(right - expected.begin());
   Corruption what{number_, sequence, offset, {}, {}};
   if (right != expected.end()) what.expected = std::to_integer<std::uint8_t>(*right);

@@ -74,9 +74,9 @@ class DatagramClient final : public Client {
   std::size_t number_;
   std::optional<eddy::Datagram<Session>> socket_;
   eddy::Timer expiry_;
-  Ring<Message> window_;       // messages oldest_ to begun_ - 1; the oldest is not settled
+  Ring<Message> window_;  // messages oldest_ to begun_ - 1; the oldest is not settled
   std::uint64_t oldest_ = 0;
-  std::uint64_t next_ = 0;     // to be sent
+  std::uint64_t next_ = 0;  // to be sent
   std::uint64_t begun_ = 0;
   std::uint64_t highest_ = 0;  // sequence number answered so far, plus 1
   std::vector<Lost> lost_;     // in order

@@ -29,7 +29,8 @@ eddy::Duration Histogram::percentile(double percent) const {
   if (count_ == 0) return eddy::Duration::zero();
   // 99.9 % of 1000 is the 999th, although 99.9 in binary is a little more than 99.9.
   const auto exact = static_cast<long double>(percent) / 100 * static_cast<long double>(count_);
-  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(std::ceil(exact - 1e-6L), 1.0L)), 1, count_);
+  const auto rank =
+      std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::max(std::ceil(exact - 1e-6L), 1.0L)), 1, count_);
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {
     seen += buckets_[bucket];

@@ -1,9 +1,9 @@
 // Histogram: durations from 1 ns up, to three significant digits, in constant memory.
 //
-// Log-linear: values below 2048 ns have a bucket each; every further power of two is cut into 1024 buckets of equal width.
-// A bucket is narrower than 1/1024 of any value in it, so a percentile, which is reported as the upper end of its bucket,
-// is at least the exact one and less than 0.098 % above it. Minimum, maximum, mean and count are exact. The whole range of
-// 63 bits is covered: nothing saturates. 432 KiB each, whatever is recorded.
+// Log-linear: values below 2048 ns have a bucket each; every further power of two is cut into 1024 buckets of equal
+// width. A bucket is narrower than 1/1024 of any value in it, so a percentile, which is reported as the upper end of
+// its bucket, is at least the exact one and less than 0.098 % above it. Minimum, maximum, mean and count are exact. The
+// whole range of 63 bits is covered: nothing saturates. 432 KiB each, whatever is recorded.
 #pragma once
 
 #include <reactor/time.h>
@@ -60,7 +60,7 @@ class Histogram {
 
   std::vector<std::uint64_t> buckets_;
   std::uint64_t count_ = 0;
-  std::uint64_t sum_low_ = 0;   // of all values, 128 bits
+  std::uint64_t sum_low_ = 0;  // of all values, 128 bits
   std::uint64_t sum_high_ = 0;
   std::uint64_t min_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t max_ = 0;

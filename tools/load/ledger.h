@@ -20,8 +20,7 @@ class Ledger {
  public:
   // `changed` runs as a task of the loop after a connection opened, failed or ended, after an error or a loss, and when
   // the last outstanding answer is in.
-  Ledger(eddy::Loop& loop, const Settings& with, Results& into, std::string connect_to,
-         eddy::Callback<void()> changed);
+  Ledger(eddy::Loop& loop, const Settings& with, Results& into, std::string connect_to, eddy::Callback<void()> changed);
 
   eddy::Loop& loop;
   const Settings& settings;

@@ -11,11 +11,9 @@ constexpr int most_at_once = 1024;
 }  // namespace
 
 Pacer::Pacer(eddy::Loop& loop, const Schedule& schedule, Send send, eddy::Callback<void()> done)
-    : loop_(loop),
-      schedule_(schedule),
-      send_(std::move(send)),
-      done_(std::move(done)),
-      timer_(loop, [this] { send_due(); }) {
+    : loop_(loop), schedule_(schedule), send_(std::move(send)), done_(std::move(done)), timer_(loop, [this] {
+        send_due();
+      }) {
   timer_.start_at(schedule_.due(0));
 }
 

@@ -20,8 +20,8 @@ struct CpuTime {
 // Of the whole process, since it started.
 CpuTime cpu_time();
 
-// Makes sure that the process may open so many sockets beside what it needs itself, raising its soft limit where the hard
-// one allows. Throws std::runtime_error that says what to change.
+// Makes sure that the process may open so many sockets beside what it needs itself, raising its soft limit where the
+// hard one allows. Throws std::runtime_error that says what to change.
 void need_sockets(std::size_t count);
 
 bool stderr_is_terminal();

@@ -41,16 +41,16 @@ struct Results {
   // Messages. sent = answered + lost + those of corrupt datagrams.
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::uint64_t lost = 0;    // sent, and the answer did not come, or not whole
-  std::uint64_t unsent = 0;  // due by the schedule on a connection that had ended
+  std::uint64_t lost = 0;       // sent, and the answer did not come, or not whole
+  std::uint64_t unsent = 0;     // due by the schedule on a connection that had ended
   std::uint64_t held_back = 0;  // open model: due while the connection's output stood full
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
 
   // Wrong answers
-  std::uint64_t corrupt = 0;  // connections, or datagrams
+  std::uint64_t corrupt = 0;            // connections, or datagrams
   std::vector<Corruption> corruptions;  // the first few
-  std::uint64_t surplus = 0;  // connections on which more came than was asked for
+  std::uint64_t surplus = 0;            // connections on which more came than was asked for
 
   // Datagrams
   std::uint64_t duplicated = 0;  // answers to what was answered already

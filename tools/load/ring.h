@@ -1,5 +1,5 @@
-// Ring: a queue in one array that grows and never shrinks, so that what goes through it in steady state allocates nothing.
-// Empty it owns no memory.
+// Ring: a queue in one array that grows and never shrinks, so that what goes through it in steady state allocates
+// nothing. Empty it owns no memory.
 #pragma once
 
 #include <cstddef>

@@ -14,8 +14,8 @@ Schedule::Schedule(eddy::TimePoint start, double rate, std::size_t connections, 
 }
 
 eddy::TimePoint Schedule::due(std::uint64_t message) const {
-  return start_ + eddy::Duration(static_cast<eddy::Duration::rep>(
-                      std::ceil(static_cast<double>(message) * nanoseconds_each_)));
+  return start_ +
+         eddy::Duration(static_cast<eddy::Duration::rep>(std::ceil(static_cast<double>(message) * nanoseconds_each_)));
 }
 
 }  // namespace load

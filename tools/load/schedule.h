@@ -1,6 +1,6 @@
 // Schedule: when each message of the open model is to be sent. Fixed before the first one: message k is due at
-// start + k / rate, on the connections in turn, so that each sends at an even pace and no two at the same instant. What the
-// server does, or how late the generator is, moves no later message.
+// start + k / rate, on the connections in turn, so that each sends at an even pace and no two at the same instant. What
+// the server does, or how late the generator is, moves no later message.
 #pragma once
 
 #include <reactor/time.h>

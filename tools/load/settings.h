@@ -13,10 +13,10 @@
 namespace load {
 
 struct Settings {
-  std::string url;               // tcp://, udp://, unix: or unixgram:
-  std::size_t connections = 50;  // for datagrams: sockets, each with a port or name of its own
-  std::size_t size = 64;         // bytes of a message
-  std::size_t pipeline = 1;      // closed model: messages in flight on each connection
+  std::string url;                                     // tcp://, udp://, unix: or unixgram:
+  std::size_t connections = 50;                        // for datagrams: sockets, each with a port or name of its own
+  std::size_t size = 64;                               // bytes of a message
+  std::size_t pipeline = 1;                            // closed model: messages in flight on each connection
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
   std::optional<double> rate = {};                     // messages per second, all together: the open model
   std::uint64_t seed = 1;                              // of the bytes that are sent
@@ -28,8 +28,8 @@ struct Settings {
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
 
-  // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long is
-  // counted lost.
+  // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
+  // is counted lost.
   eddy::Duration timeout_or_default(bool datagrams) const {
     return timeout.value_or(datagrams ? std::chrono::seconds(1) : std::chrono::seconds(10));
   }
@@ -37,7 +37,7 @@ struct Settings {
 
 // What a datagram carries in front: sequence number, connection, check. A message cannot be shorter.
 inline constexpr std::size_t datagram_header = 16;
-inline constexpr std::size_t largest_udp_payload = 65507;  // 65535 less the headers of IPv4 (20) and UDP (8)
+inline constexpr std::size_t largest_udp_payload = 65507;    // 65535 less the headers of IPv4 (20) and UDP (8)
 inline constexpr std::size_t largest_unix_datagram = 65536;  // eddy delivers none that is longer
 inline constexpr std::size_t largest_message = std::size_t{1} << 30;
 

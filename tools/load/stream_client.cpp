@@ -20,13 +20,14 @@ StreamClient::~StreamClient() {
 
 void StreamClient::open() {
   const auto& settings = ledger_.settings;
-  const eddy::ConnectOptions options{.timeout = settings.connect_timeout,
-                                     // Silence both ways is watched; output that stalls alone is not an error.
-                                     .connection = {.idle_timeout = settings.timeout_or_default(false),
-                                                    .write_stall_timeout = eddy::unlimited}};
+  const eddy::ConnectOptions options{
+      .timeout = settings.connect_timeout,
+      // Silence both ways is watched; output that stalls alone is not an error.
+      .connection = {.idle_timeout = settings.timeout_or_default(false), .write_stall_timeout = eddy::unlimited}};
   ledger_.opening_one();
   try {
-    connection_ = &eddy::connect<Session>(ledger_.loop, ledger_.target, [this] { return Session{this}; }, options);
+    connection_ = &eddy::connect<Session>(
+        ledger_.loop, ledger_.target, [this] { return Session{this}; }, options);
     state_ = State::connecting;
   } catch (const std::system_error& error) {
     state_ = State::ended;
@@ -86,7 +87,10 @@ void StreamClient::received(eddy::Bytes in) {
   const auto wrong = pattern_.mismatch(received_, asked);
   const auto answered = complete(wrong.value_or(asked.size()), now);
   if (wrong) {
-    ledger_.corrupt({number_, {}, received_, std::to_integer<std::uint8_t>(pattern_.at(received_)),
+    ledger_.corrupt({number_,
+                     {},
+                     received_,
+                     std::to_integer<std::uint8_t>(pattern_.at(received_)),
                      std::to_integer<std::uint8_t>(asked[*wrong])});
     return fail();
   }
@@ -123,7 +127,7 @@ void StreamClient::abort() {
 }
 
 void StreamClient::fail() {
-  state_ = state_ == State::connecting ? state_ : State::failed;
+  state_ = State::failed;
   ledger_.lost(due_.size());
   due_.clear();
   connection_->abort();

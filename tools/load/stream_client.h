@@ -45,9 +45,7 @@ class StreamClient final : public Client {
     void on_low(eddy::Connection& /*peer*/) {
       if (client != nullptr) client->room();
     }
-    void on_end(eddy::Connection& peer) {
-      client != nullptr ? client->peer_ended() : void(peer.close());
-    }
+    void on_end(eddy::Connection& peer) { client != nullptr ? client->peer_ended() : void(peer.close()); }
     void on_idle(eddy::Connection& /*peer*/) {
       if (client != nullptr) client->silent();
     }

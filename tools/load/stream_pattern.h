@@ -1,8 +1,8 @@
-// StreamPattern: the bytes that one connection sends, an endless stream that looks random and of which every byte can be
-// computed from its offset alone. Neither what was sent nor a position has to be kept to check what comes back.
+// StreamPattern: the bytes that one connection sends, an endless stream that looks random and of which every byte can
+// be computed from its offset alone. Neither what was sent nor a position has to be kept to check what comes back.
 //
-// The generator is SplitMix64 (Steele, Lea, Flood 2014) in counter mode: the 8 bytes at offset 8i are a mix of a key, which
-// seed and connection give, and i.
+// The generator is SplitMix64 (Steele, Lea, Flood 2014) in counter mode: the 8 bytes at offset 8i are a mix of a key,
+// which seed and connection give, and i.
 #pragma once
 
 #include <reactor/bytes.h>

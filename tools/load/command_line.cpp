@@ -1,0 +1,81 @@
+#include "command_line.h"
+
+#include <apps/cli/quantity.h>
+
+#include <charconv>
+#include <stdexcept>
+#include <string_view>
+
+namespace load {
+namespace {
+
+// A whole number, at least `least`. CLI11's own reading takes "-1" and fractions in ways that people do not mean.
+template <class T>
+auto whole_number(T least) {
+  return [least](std::string_view text) {
+    T number = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end || number < least) {
+      throw std::invalid_argument("expected a whole number, " + std::to_string(least) + " or more");
+    }
+    return number;
+  };
+}
+
+double rate(std::string_view text) {
+  double number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || !(number > 0 && number <= 1e9)) {
+    throw std::invalid_argument("expected messages per second, more than 0");
+  }
+  return number;
+}
+
+eddy::Duration positive_duration(std::string_view text) {
+  const auto duration = cli::parse_duration(text);
+  if (duration <= eddy::Duration::zero()) throw std::invalid_argument("expected more than 0, such as 500ms, 10s or 2m");
+  return duration;
+}
+
+}  // namespace
+
+void add_echo(CLI::App& app, Settings& settings) {
+  auto& echo = *app.add_subcommand("echo", "Loads a server that sends back what it gets, and checks every byte");
+  echo.add_option("url", settings.url, "The server: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unixgram:PATH")
+      ->required()
+      ->type_name("URL");
+  cli::add_quantity(echo, "-c,--connections", settings.connections, whole_number<std::size_t>(1),
+                    "Connections, or sockets for datagrams [50]")
+      ->type_name("N");
+  cli::add_quantity(echo, "--size", settings.size, &cli::parse_size,
+                    "Bytes of a message, such as 1, 64k or 1M; a datagram has at least 16 [64]")
+      ->type_name("BYTES");
+  cli::add_quantity(echo, "--pipeline", settings.pipeline, whole_number<std::size_t>(1),
+                    "Messages that each connection keeps in flight, without --rate [1]")
+      ->type_name("DEPTH");
+  cli::add_quantity(echo, "-d,--duration", settings.duration, &positive_duration, "How long to measure [10s]")
+      ->type_name("TIME");
+  cli::add_quantity(echo, "--rate", settings.rate, &rate,
+                    "Open model: messages per second in all, sent on schedule whatever the server does,\n"
+                    "and timed from the instant they were due")
+      ->type_name("N");
+  cli::add_quantity(echo, "--timeout", settings.timeout, &positive_duration,
+                    "Give a stream up on which nothing moves for so long while answers are due [10s];\n"
+                    "count a datagram lost that is not answered in this time [1s]")
+      ->type_name("TIME");
+  cli::add_quantity(echo, "--grace", settings.grace, &cli::parse_duration,
+                    "How long to wait at the end for answers outstanding [5s]")
+      ->type_name("TIME");
+  cli::add_quantity(echo, "--connect-timeout", settings.connect_timeout, &positive_duration,
+                    "How long a connection may take to open [10s]")
+      ->type_name("TIME");
+  echo.add_flag("--allow-loss", settings.allow_loss, "Datagrams: lost and duplicated ones do not make the run fail");
+  cli::add_quantity(echo, "--seed", settings.seed, whole_number<std::uint64_t>(0), "Of the bytes that are sent [1]")
+      ->type_name("N");
+  echo.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
+  echo.add_option("--json", settings.json, "Write the report to this file, too; - is stdout")->type_name("FILE");
+}
+
+}  // namespace load

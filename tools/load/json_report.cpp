@@ -1,0 +1,139 @@
+#include "json_report.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+namespace load {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+Json histogram(const Histogram& of) {
+  return {{"count", of.count()},
+          {"min", of.min().count()},
+          {"mean", of.mean().count()},
+          {"p50", of.percentile(50).count()},
+          {"p90", of.percentile(90).count()},
+          {"p99", of.percentile(99).count()},
+          {"p99.9", of.percentile(99.9).count()},
+          {"p99.99", of.percentile(99.99).count()},
+          {"max", of.max().count()}};
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json corruption(const Corruption& each) {
+  return {{"connection", each.connection},
+          {"sequence", or_null(each.sequence)},
+          {"offset", each.offset},
+          {"expected", or_null(each.expected)},
+          {"got", or_null(each.got)}};
+}
+
+Json settings_of(const Settings& settings, bool datagrams) {
+  return {{"url", settings.url},
+          {"model", settings.rate ? "open" : "closed"},
+          {"connections", settings.connections},
+          {"size", settings.size},
+          {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline)},
+          {"rate", or_null(settings.rate)},
+          {"duration_s", seconds(settings.duration)},
+          {"timeout_s", seconds(settings.timeout_or_default(datagrams))},
+          {"grace_s", seconds(settings.grace)},
+          {"connect_timeout_s", seconds(settings.connect_timeout)},
+          {"allow_loss", settings.allow_loss},
+          {"seed", settings.seed}};
+}
+
+}  // namespace
+
+std::string json_report(const Settings& settings, const Results& results) {
+  const auto found = problems(settings, results);
+  const auto time = seconds(results.elapsed);
+  const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
+  Json json{{"schema", 1},
+            {"tool", "eddy-load"},
+            {"protocol", "echo"},
+            {"ok", found.empty()},
+            {"problems", found},
+            {"interrupted", results.interrupted},
+            {"settings", settings_of(settings, results.datagrams)},
+            {"driver", results.driver},
+            {"elapsed_s", time},
+            {"connections", {{"opened", results.connected}, {"failures", results.connect_failures}}},
+            {"messages",
+             {{"sent", results.sent},
+              {"answered", results.answered},
+              {"lost", results.lost},
+              {"unsent", results.unsent},
+              {"held_back", results.held_back}}},
+            {"throughput",
+             {{"messages_per_s", per_second(results.answered)},
+              {"bytes_out_per_s", per_second(results.bytes_out)},
+              {"bytes_in_per_s", per_second(results.bytes_in)}}},
+            {"bytes", {{"out", results.bytes_out}, {"in", results.bytes_in}}},
+            {"latency_ns", histogram(results.latency)},
+            {"send_lag_ns", settings.rate ? histogram(results.send_lag) : Json(nullptr)},
+            {"datagrams", nullptr},
+            {"errors", results.errors},
+            {"surplus_connections", results.surplus},
+            {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
+            {"cpu_s", {{"user", seconds(results.cpu.user)}, {"system", seconds(results.cpu.system)}}}};
+  for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(corruption(each));
+  if (results.datagrams) {
+    json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};
+  }
+  // An error text in the system's own language need not be UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+ReportFile::ReportFile(const std::string& path) : name_(path) {
+  if (path == "-") {
+    file_ = stdout;
+    return;
+  }
+  std::error_code error;
+  target_ = std::filesystem::weakly_canonical(path, error);
+  if (error) fail(error.value());
+  const auto status = std::filesystem::status(target_, error);
+  if (std::filesystem::is_directory(status)) fail(EISDIR);
+  const bool replaces = std::filesystem::is_regular_file(status) || !std::filesystem::exists(status);
+  open_ = target_;
+  if (replaces) open_ += fmt::format(".{}.tmp", ::getpid());
+  file_ = std::fopen(open_.c_str(), replaces ? "wx" : "w");
+  if (file_ == nullptr) fail(errno);
+}
+
+ReportFile::~ReportFile() {
+  if (file_ == nullptr || file_ == stdout) return;
+  std::fclose(file_);
+  if (open_ != target_) std::remove(open_.c_str());
+}
+
+void ReportFile::write(const std::string& text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size() && std::fflush(file_) == 0;
+  if (!written) fail(errno);
+  if (file_ == stdout) return;
+  if (open_ == target_) return;
+  if (std::fclose(std::exchange(file_, nullptr)) != 0 || std::rename(open_.c_str(), target_.c_str()) != 0) {
+    const int error = errno;
+    std::remove(open_.c_str());
+    fail(error);
+  }
+}
+
+void ReportFile::fail(int error) const {
+  throw std::system_error(error, std::generic_category(), "--json " + name_ + ": cannot be written");
+}
+
+}  // namespace load

@@ -1,0 +1,41 @@
+// eddy-load: loads a server, checks every byte, measures latency without leaving out the worst moments.
+#include <apps/cli/program.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "command_line.h"
+#include "json_report.h"
+#include "process.h"
+#include "report.h"
+#include "run.h"
+
+namespace {
+
+int load_echo(load::Settings& settings) {
+  const auto targets = load::check(settings);
+  std::optional<load::ReportFile> json;
+  if (!settings.json.empty()) json.emplace(settings.json);
+  settings.progress = load::stderr_is_terminal();
+
+  const auto results = load::run(settings, targets);
+  // Where stdout is for a program, people read stderr.
+  fmt::print(settings.json == "-" ? stderr : stdout, "{}", load::report(settings, results));
+  if (json) json->write(load::json_report(settings, results));
+  return load::problems(settings, results).empty() ? 0 : cli::exit_failure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Loads a server and measures it. Every byte that comes back is checked.\n"
+      "Exits with 0 when all went right, 1 when anything was lost or wrong or failed to connect, 2 for bad usage.",
+      "eddy-load");
+  load::Settings settings;
+  load::add_echo(app, settings);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "eddy-load 0.1.0");
+  return cli::run(app, argc, argv, [&] { return load_echo(settings); });
+}

@@ -1,0 +1,60 @@
+#include "progress.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "text.h"
+
+namespace load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto interval = 250ms;
+constexpr std::string_view wipe = "\r\x1b[K";
+
+double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+Progress::Progress(const Ledger& ledger) : ledger_(ledger), timer_(ledger.loop, [this] { draw(); }) {
+  timer_.start_every(interval);
+}
+
+Progress::~Progress() {
+  fmt::print(stderr, "{}", wipe);
+  std::fflush(stderr);
+}
+
+void Progress::measuring(eddy::TimePoint since) {
+  since_ = drawn_ = since;
+  draw();
+}
+
+void Progress::draw() {
+  // Kept below 80 columns, so that it stays one line.
+  fmt::print(stderr, "{}{:.79}", wipe, line());
+  std::fflush(stderr);
+}
+
+std::string Progress::line() {
+  const auto& results = ledger_.results;
+  if (since_ == eddy::never) {
+    return fmt::format("connecting  {} of {}", grouped(results.connected), grouped(ledger_.settings.connections));
+  }
+  const auto now = ledger_.loop.clock();
+  const auto answered = results.answered - drawn_answered_;
+  const auto rate = now > drawn_ ? static_cast<double>(answered) / seconds(now - drawn_) : 0;
+  drawn_ = now;
+  drawn_answered_ = results.answered;
+  std::uint64_t errors = results.lost + results.corrupt + results.surplus;
+  for (const auto& [kind, count] : results.errors) errors += count;
+  return fmt::format("{:.1f}/{:.0f} s  {} msg/s  p50 {}  p99 {}  max {}  errors {}", seconds(now - since_),
+                     seconds(ledger_.settings.duration), grouped(static_cast<std::uint64_t>(rate)),
+                     time_text(results.latency.percentile(50)), time_text(results.latency.percentile(99)),
+                     time_text(results.latency.max()), grouped(errors));
+}
+
+}  // namespace load

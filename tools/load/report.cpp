@@ -1,0 +1,141 @@
+#include "report.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include "text.h"
+
+namespace load {
+namespace {
+
+double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+std::string row(std::string_view name, std::string_view text) { return fmt::format("  {:<12}  {}\n", name, text); }
+
+std::string model(const Settings& settings, const Results& results) {
+  const auto unit = results.datagrams ? "socket" : "connection";
+  if (settings.rate) {
+    return fmt::format("open: {:g} messages/s in all, on schedule whatever the server does", *settings.rate);
+  }
+  return fmt::format("closed: each {} keeps {} in flight", unit, counted(settings.pipeline, "message", "messages"));
+}
+
+std::string connections(const Settings& settings, const Results& results) {
+  const auto text = grouped(results.connected);
+  return results.connected == settings.connections ? text
+                                                   : fmt::format("{} of {}", text, grouped(settings.connections));
+}
+
+std::string traffic(const Results& results) {
+  auto text = fmt::format("{} sent, {} answered", grouped(results.sent), grouped(results.answered));
+  if (results.lost > 0) text += fmt::format(", {} lost", grouped(results.lost));
+  if (results.unsent > 0) text += fmt::format(", {} not sent: their connection had ended", grouped(results.unsent));
+  return text;
+}
+
+std::string throughput(const Results& results) {
+  const auto time = seconds(results.elapsed);
+  if (time <= 0) return "none";
+  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in",
+                     grouped(static_cast<std::uint64_t>(static_cast<double>(results.answered) / time)),
+                     static_cast<double>(results.bytes_out) / time / 1e6,
+                     static_cast<double>(results.bytes_in) / time / 1e6);
+}
+
+constexpr std::array columns{"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean"};
+
+std::string times_header() {
+  std::string text;
+  for (const auto* name : columns) text += fmt::format("{:>9}", name);
+  return row("", text);
+}
+
+std::string times(std::string_view name, const Histogram& histogram) {
+  std::string text;
+  for (const double percent : {50.0, 90.0, 99.0, 99.9, 99.99}) {
+    text += fmt::format("{:>9}", time_text(histogram.percentile(percent)));
+  }
+  text += fmt::format("{:>9}{:>9}", time_text(histogram.max()), time_text(histogram.mean()));
+  return row(name, text);
+}
+
+std::string errors(std::string_view name, const ErrorCounts& counts) {
+  std::string text;
+  for (const auto& [kind, count] : counts) {
+    text += row(text.empty() ? name : "", fmt::format("{} x {}", grouped(count), kind));
+  }
+  return text;
+}
+
+std::string byte_text(std::optional<std::uint8_t> byte) { return byte ? fmt::format("0x{:02x}", *byte) : "the end"; }
+
+std::string corruptions(const Results& results) {
+  std::string text;
+  for (const auto& each : results.corruptions) {
+    const auto where = each.sequence ? fmt::format("socket {}, datagram {}, ", each.connection, *each.sequence)
+                                     : fmt::format("connection {}, ", each.connection);
+    text += row(text.empty() ? "corrupt" : "", fmt::format("{}byte {}: expected {}, got {}", where, each.offset,
+                                                           byte_text(each.expected), byte_text(each.got)));
+  }
+  if (results.corrupt > results.corruptions.size()) {
+    text += row("", fmt::format("and {} more", grouped(results.corrupt - results.corruptions.size())));
+  }
+  return text;
+}
+
+std::string cost(const Results& results) {
+  const auto time = seconds(results.elapsed);
+  if (results.answered == 0 || time <= 0) return "";
+  const auto each = [&](eddy::Duration cpu) { return seconds(cpu) * 1e6 / static_cast<double>(results.answered); };
+  return row("own CPU", fmt::format("{:.2f} us per message ({:.2f} user, {:.2f} system); {:.0f} % of a core",
+                                    each(results.cpu.total()), each(results.cpu.user), each(results.cpu.system),
+                                    100 * seconds(results.cpu.total()) / time));
+}
+
+std::string verdict(const Settings& settings, const Results& results) {
+  if (const auto found = problems(settings, results); !found.empty()) {
+    return fmt::format("FAILED: {}\n", fmt::join(found, ", "));
+  }
+  if (results.lost + results.duplicated > 0 || !results.errors.empty()) {
+    return "ok: nothing wrong; loss was allowed\n";
+  }
+  return "ok: nothing lost, nothing wrong\n";
+}
+
+}  // namespace
+
+std::string report(const Settings& settings, const Results& results) {
+  auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
+  text += row("model", model(settings, results));
+  text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
+  text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
+  text += row("driver", results.driver);
+  text += row("time", fmt::format("{:.2f} s", seconds(results.elapsed)));
+  text += "\n";
+  text += row("messages", traffic(results));
+  text += row("throughput", throughput(results));
+  text += times_header();
+  text += times("latency", results.latency);
+  if (settings.rate) {
+    text += times("send lag", results.send_lag);
+    if (results.held_back > 0) {
+      text += row("held back",
+                  counted(results.held_back, "message was", "messages were") + " due while the output was full");
+    }
+  }
+  if (results.datagrams) {
+    text +=
+        row("datagrams", fmt::format("{} lost, {} duplicated, {} reordered, {} late", grouped(results.lost),
+                                     grouped(results.duplicated), grouped(results.reordered), grouped(results.late)));
+  }
+  text += cost(results);
+  text += errors("not opened", results.connect_failures);
+  text += errors("errors", results.errors);
+  text += corruptions(results);
+  return text + "\n" + verdict(settings, results);
+}
+
+}  // namespace load
