@@ -297,6 +297,11 @@ void Connection::tell_marks() {
   if (output.size() <= options_->low_mark) {
     above_high_ = high_told_ = false;
     if (table_->on_low != nullptr) call_session([this] { table_->on_low(*this); });
+    // Input is often kept because a send was refused.
+    if (input_ != nullptr && state_ == State::open) {
+      offer_again_ = true;
+      ask_attention();
+    }
   } else if (!high_told_ && output.size() > options_->high_mark) {
     high_told_ = true;
     if (table_->on_high != nullptr) call_session([this] { table_->on_high(*this); });

@@ -29,6 +29,7 @@ DatagramClient::DatagramClient(Ledger& ledger, std::size_t number)
     : ledger_(ledger),
       pattern_(ledger.settings.seed, number),
       number_(number),
+      timeout_(ledger.settings.timeout_or_default(true)),
       expiry_(ledger.loop, [this] { expire(); }) {}
 
 void DatagramClient::open() {
@@ -61,7 +62,7 @@ void DatagramClient::pump(eddy::TimePoint now) {
     sent.sent = now;
     sent.fate = Fate::awaited;
     if (ledger_.settings.rate) ledger_.results.send_lag.record(now - sent.due);
-    if (!expiry_.running()) expiry_.start_at(eddy::deadline_after(now, ledger_.settings.timeout_or_default(true)));
+    if (!expiry_.running()) expiry_.start_at(eddy::deadline_after(now, timeout_));
   }
 }
 
@@ -83,6 +84,7 @@ std::span<std::byte> DatagramClient::image(std::uint64_t sequence) {
 void DatagramClient::received(eddy::Bytes in) {
   if (next_ == 0) return;  // nothing was sent yet: of an earlier owner of the port
   const auto now = ledger_.loop.clock();
+  give_up_overdue(now);  // first, so that late is late however busy this program was
   // A number that was never sent is itself the damage: compare with what is expected next.
   const auto carried = sequence_of(in);
   const auto sequence = carried < next_ ? carried : std::min(oldest_, next_ - 1);
@@ -136,10 +138,16 @@ void DatagramClient::drop_settled() {
 
 void DatagramClient::expire() {
   const auto now = ledger_.loop.clock();
-  const auto timeout = ledger_.settings.timeout_or_default(true);
+  give_up_overdue(now);
+  if (!window_.empty() && window_.front().fate == Fate::awaited) {
+    expiry_.start_at(eddy::deadline_after(window_.front().sent, timeout_));
+  }
+}
+
+void DatagramClient::give_up_overdue(eddy::TimePoint now) {
   std::uint64_t count = 0;
   while (!window_.empty() && window_.front().fate == Fate::awaited &&
-         now >= eddy::deadline_after(window_.front().sent, timeout)) {
+         now >= eddy::deadline_after(window_.front().sent, timeout_)) {
     lost_.push_back({oldest_, window_.front().due});
     window_.front().fate = Fate::settled;
     drop_settled();
@@ -147,9 +155,6 @@ void DatagramClient::expire() {
   }
   ledger_.lost(count);
   replace(count, now);
-  if (!window_.empty() && window_.front().fate == Fate::awaited) {
-    expiry_.start_at(eddy::deadline_after(window_.front().sent, timeout));
-  }
 }
 
 // ---- ending

@@ -63,6 +63,7 @@ class DatagramClient final : public Client {
   void answered_again(std::uint64_t sequence, eddy::TimePoint now);
   void replace(std::uint64_t count, eddy::TimePoint now);
   void expire();
+  void give_up_overdue(eddy::TimePoint now);
 
   void pump(eddy::TimePoint now);
   void drop_settled();
@@ -72,6 +73,7 @@ class DatagramClient final : public Client {
   Ledger& ledger_;
   StreamPattern pattern_;
   std::size_t number_;
+  eddy::Duration timeout_;
   std::optional<eddy::Datagram<Session>> socket_;
   eddy::Timer expiry_;
   Ring<Message> window_;  // messages oldest_ to begun_ - 1; the oldest is not settled

@@ -30,13 +30,12 @@ void need_sockets(std::size_t count) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   const auto needed = static_cast<rlim_t>(count) + own_descriptors;
   if (needed <= limit.rlim_cur) return;
-  const auto soft = limit.rlim_cur;
   limit.rlim_cur = needed;
   if (needed <= limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
   throw std::runtime_error(fmt::format(
       "{} connections need {} descriptors, but this process may open only {}: raise the limit (ulimit -Hn {}; for good "
       "in /etc/security/limits.conf, or LimitNOFILE= of a service) or ask for at most {} connections",
-      count, needed, soft, needed, soft > own_descriptors ? soft - own_descriptors : 0));
+      count, needed, limit.rlim_max, needed, limit.rlim_max > own_descriptors ? limit.rlim_max - own_descriptors : 0));
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

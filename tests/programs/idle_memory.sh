@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# An idle connection costs the server at most 700 bytes of resident memory.
+. "$(dirname "$0")/lib.sh"
+
+connections=9000  # one process may have 10,000 descriptors and more to give, but not every machine's
+[ "$(ulimit -n)" -ge 10100 ] && connections=10000
+[ "$(ulimit -n)" -ge $((connections + 100)) ] || { echo "the descriptor limit is $(ulimit -n): too low to tell"; exit 77; }
+
+resident() { awk '$1 == "VmRSS:" {print $2}' "/proc/$1/status"; }
+opened() { [ "$(find "/proc/$server/fd" -mindepth 1 | wc -l)" -ge "$connections" ]; }
+
+serve idle --listen tcp://127.0.0.1:0
+server=$pid
+# One connection's life first, so that what is made once is made.
+"$EDDY_BIN/eddy-load" echo "$url" -c 1 -d 100ms >/dev/null
+before=$(resident "$server")
+start load "$EDDY_BIN/eddy-load" echo "$url" -c $connections --rate 1 -d 8s
+load=$pid
+until_true 30 opened
+sleep 1
+after=$(resident "$server")
+each=$(((after - before) * 1024 / connections))
+echo "$connections idle connections: resident $before KiB before, $after KiB after, $each bytes each"
+ends load "$load" 0
+# The sanitizers' own memory says nothing about ours.
+if [ -z "${EDDY_SANITIZE:-}" ]; then [ "$each" -le 700 ] || fail "$each bytes a connection"; fi
