@@ -42,8 +42,8 @@ TEST(Histogram, PercentilesAreTheExactOnesOrLessThanAThousandthAbove) {
       const auto exact = nearest_rank(values, thousandths);
       const auto got = histogram.percentile(static_cast<double>(thousandths) / 1000).count();
       EXPECT_GE(got, exact) << count << " values, " << thousandths;
-      EXPECT_LE(static_cast<double>(got), static_cast<double>(exact) * (1 + 1.0 / 1024)) << count << " values, "
-                                                                                          << thousandths;
+      EXPECT_LE(static_cast<double>(got), static_cast<double>(exact) * (1 + 1.0 / 1024))
+          << count << " values, " << thousandths;
     }
   }
 }
@@ -103,8 +103,8 @@ TEST(Histogram, MergingEqualsRecordingEverythingInOne) {
   Histogram merged;
   for (std::size_t start = 0; start < values.size(); start += 3333) {
     const auto end = std::min(start + 3333, values.size());
-    merged.merge(histogram_of({values.begin() + static_cast<std::ptrdiff_t>(start),
-                               values.begin() + static_cast<std::ptrdiff_t>(end)}));
+    merged.merge(histogram_of(
+        {values.begin() + static_cast<std::ptrdiff_t>(start), values.begin() + static_cast<std::ptrdiff_t>(end)}));
   }
   merged.merge(Histogram());
   EXPECT_EQ(merged, histogram_of(values));

@@ -50,7 +50,9 @@ struct Paced {
       : schedule(loop.clock() + first_in, rate, 3, duration),
         pacer(
             loop, schedule,
-            [this](std::uint64_t message, TimePoint due, TimePoint now) { sent.push_back({message, due, now}); },
+            [this](std::uint64_t message, TimePoint due, TimePoint now) {
+              sent.push_back({message, due, now});
+            },
             [this] { ++done; }) {}
 
   eddy::Loop loop;

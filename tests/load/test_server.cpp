@@ -1,5 +1,6 @@
 #include "test_server.h"
 
+#include <future>
 #include <utility>
 
 namespace load::test {
@@ -30,7 +31,11 @@ TestServer::TestServer(const std::string& url, StreamBehaviour behaviour, eddy::
   auto shared = std::make_shared<const StreamBehaviour>(std::move(behaviour));
   start([=](eddy::Loop& loop) -> Serving {
     auto listener = std::make_shared<eddy::Listener<StreamSession>>(
-        loop, url, [shared, next = 0]() mutable { return StreamSession{shared.get(), next++}; }, options);
+        loop, url,
+        [shared, next = 0]() mutable {
+          return StreamSession{shared.get(), next++};
+        },
+        options);
     auto address = listener->address().to_string();
     return {std::move(listener), std::move(address)};
   });
@@ -39,15 +44,15 @@ TestServer::TestServer(const std::string& url, StreamBehaviour behaviour, eddy::
 TestServer::TestServer(const std::string& url, DatagramBehaviour behaviour) {
   auto shared = std::make_shared<const DatagramBehaviour>(std::move(behaviour));
   start([=](eddy::Loop& loop) -> Serving {
-    auto socket =
-        std::make_shared<eddy::Datagram<DatagramSession>>(loop, url, [shared] { return DatagramSession{shared.get()}; });
+    auto socket = std::make_shared<eddy::Datagram<DatagramSession>>(loop, url,
+                                                                    [shared] { return DatagramSession{shared.get()}; });
     auto address = socket->address().to_string();
     return {std::move(socket), std::move(address)};
   });
 }
 
 TestServer::~TestServer() {
-  remote_.post([this] { stop_(); });
+  remote_->post([loop = loop_] { loop->stop(); });
   thread_.join();
 }
 
@@ -57,12 +62,10 @@ void TestServer::start(std::function<Serving(eddy::Loop&)> serve) {
     eddy::Loop loop;
     auto serving = serve(loop);
     url_ = serving.url;
+    loop_ = &loop;
     remote_ = loop.remote();
-    stop_ = [&loop] { loop.stop(); };
     ready.set_value();
     loop.run();
-    stop_ = {};
-    // Ends the connections while their behaviour exists.
   });
   ready.get_future().get();
 }

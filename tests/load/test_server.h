@@ -7,8 +7,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -22,8 +22,7 @@ struct StreamBehaviour {
   std::function<void(eddy::Connection& peer)> on_end = [](eddy::Connection& peer) { peer.finish(); };
 };
 
-using DatagramBehaviour =
-    std::function<void(eddy::DatagramSocket& socket, eddy::Bytes in, const eddy::Address& from)>;
+using DatagramBehaviour = std::function<void(eddy::DatagramSocket& socket, eddy::Bytes in, const eddy::Address& from)>;
 
 class TestServer {
  public:
@@ -43,7 +42,8 @@ class TestServer {
   void start(std::function<Serving(eddy::Loop&)> serve);
 
   std::string url_;
-  eddy::Remote remote_;
+  eddy::Loop* loop_ = nullptr;
+  std::optional<eddy::Remote> remote_;
   std::thread thread_;
 };
 

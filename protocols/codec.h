@@ -1,0 +1,85 @@
+// Codec: what all codecs share. A codec is a session that wraps a session: bytes go in, whole messages come out.
+//
+// It keeps no bytes of its own. on_data answers how much it consumed; the connection keeps the rest and offers it again
+// with what arrives next, in one piece. So a message that arrived whole is handed on where it lies, without a copy, and
+// one that arrived in pieces has been put together by the connection.
+//
+// The session inside gets its messages by the codec's own callback, such as on_line. One that has no such callback but
+// on_data gets the messages' contents as a stream of bytes, which is how codecs stack: Frames<Lines<User>> finds lines
+// inside of frames, and across them. All its other callbacks are called as if it stood alone; those it does not have,
+// the codec does not have either.
+//
+// pause() and close() in the middle of several messages stop the delivery after that message; what is left is offered
+// again after resume().
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "protocols/found.h"
+#include "protocols/inner_stream.h"
+#include "reactor/bytes.h"
+#include "reactor/connection.h"
+#include "reactor/error.h"
+#include "reactor/session.h"
+
+namespace eddy {
+
+// `Decoder` finds messages: found.h. `Deliver` hands one to a session: Deliver::message(session, connection, content).
+template <class S, class Decoder, class Deliver>
+class Codec {
+  static constexpr bool takes_messages = requires(S & s, Connection& c, Bytes m) { Deliver::message(s, c, m); };
+  static_assert(takes_messages || Session<S>, "the session inside a codec needs the codec's callback, or on_data");
+
+ public:
+  Codec() requires std::is_default_constructible_v<S> && std::is_default_constructible_v<Decoder>
+  = default;
+  Codec(S inner, Decoder decoder) : inner_(std::move(inner)), decoder_(std::move(decoder)) {}
+
+  S& inner() { return inner_; }
+
+  std::size_t on_data(Connection& peer, Bytes in) {
+    std::size_t consumed = 0;
+    while (!peer.paused() && !peer.closing()) {
+      const auto found = decoder_.next(in.without_first(consumed));
+      if (found.what == Found::What::message) {
+        if (!deliver(peer, found.content)) break;
+      } else if (found.what == Found::What::too_long) {
+        if constexpr (requires { inner_.on_too_long(peer); }) inner_.on_too_long(peer);
+      } else if (found.what == Found::What::broken) {
+        peer.close(found.error);
+      }
+      consumed += found.size;
+      if (found.what == Found::What::nothing) break;
+    }
+    return consumed;
+  }
+
+  void on_open(Connection& peer) requires HasOnOpen<S> { inner_.on_open(peer); }
+  void on_end(Connection& peer) requires HasOnEnd<S> { inner_.on_end(peer); }
+  void on_high(Connection& peer) requires HasOnHigh<S> { inner_.on_high(peer); }
+  void on_low(Connection& peer) requires HasOnLow<S> { inner_.on_low(peer); }
+  void on_idle(Connection& peer) requires HasOnIdle<S> { inner_.on_idle(peer); }
+  void on_drain(Connection& peer) requires HasOnDrain<S> { inner_.on_drain(peer); }
+  void on_close(Connection& peer, std::error_code why) requires HasOnClose<S> { inner_.on_close(peer, why); }
+
+ private:
+  // False when the message has to be offered once more, because the session inside paused before it took all of it.
+  bool deliver(Connection& peer, Bytes content) {
+    if constexpr (takes_messages) {
+      Deliver::message(inner_, peer, content);
+      return true;
+    } else {
+      return stream_.feed(inner_, peer, content);
+    }
+  }
+
+  struct NoStream {};
+
+  S inner_;
+  Decoder decoder_;
+  [[no_unique_address]] std::conditional_t<takes_messages, NoStream, InnerStream> stream_;
+};
+
+}  // namespace eddy

@@ -1,0 +1,66 @@
+// InnerStream: hands the contents of messages to a session that reads a stream of bytes.
+//
+// What that session does not consume is kept here until the next message, and then offered together with it. Memory is
+// held only while there is such a rest; a content that is consumed whole is not copied.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+#include "reactor/bytes.h"
+#include "reactor/connection.h"
+#include "reactor/error.h"
+
+namespace eddy {
+
+class InnerStream {
+ public:
+  // False when the session paused or closed before it consumed all: the same content is to come again, and only what is
+  // left of it will be offered. A rest over the connection's input_limit ends the connection, as in contract 5.
+  template <class S>
+  bool feed(S& session, Connection& peer, Bytes content) {
+    const auto fresh = content.without_first(taken_);
+    const auto kept = rest_.size();
+    if (kept > 0) rest_.insert(rest_.end(), fresh.begin(), fresh.end());
+    const auto offered = kept > 0 ? Bytes(rest_) : fresh;
+    const auto consumed = offered.empty() ? 0 : offer(session, peer, offered);
+    if (consumed > offered.size()) {
+      peer.close(Errc::consumed_too_much);
+      return false;
+    }
+    if (consumed < offered.size() && (peer.paused() || peer.closing())) {
+      if (consumed >= kept) taken_ += consumed - kept;
+      shorten(consumed, std::max(consumed, kept));
+      return false;
+    }
+    taken_ = 0;
+    if (kept == 0) {
+      rest_.assign(fresh.begin() + consumed, fresh.end());
+    } else {
+      shorten(consumed, rest_.size());
+    }
+    if (rest_.size() > peer.options().input_limit) peer.close(Errc::input_limit);
+    return true;
+  }
+
+ private:
+  template <class S>
+  static std::size_t offer(S& session, Connection& peer, Bytes in) {
+    if constexpr (std::is_void_v<decltype(session.on_data(peer, in))>) {
+      session.on_data(peer, in);
+      return in.size();
+    } else {
+      return session.on_data(peer, in);
+    }
+  }
+
+  // Leaves rest_[first, last).
+  void shorten(std::size_t first, std::size_t last);
+
+  std::vector<std::byte> rest_;
+  std::size_t taken_ = 0;  // of the content that comes again
+};
+
+}  // namespace eddy

@@ -1,0 +1,46 @@
+// What the tests of whole runs share.
+#pragma once
+
+#include <tools/load/results.h>
+#include <tools/load/run.h>
+#include <tools/load/settings.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+namespace load::test {
+
+using namespace std::chrono_literals;
+
+// A free address of that kind: "tcp", "udp", "unix" or "unixgram".
+inline std::string free_url(const std::string& kind) {
+  static std::atomic<int> counter{0};
+  if (kind == "tcp" || kind == "udp") return kind + "://127.0.0.1:0";
+  return kind + ":@eddy-load-test-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+}
+
+// Generous time-outs: only tests that are about one set it.
+inline Settings short_run(const std::string& url) {
+  Settings settings;
+  settings.url = url;
+  settings.connections = 1;
+  settings.duration = 150ms;
+  settings.timeout = 20s;
+  settings.grace = 20s;
+  settings.connect_timeout = 20s;
+  return settings;
+}
+
+inline Results run_checked(const Settings& settings) { return run(settings, check(settings)); }
+
+// `count` messages, one every `interval`.
+inline Settings planned_run(const std::string& url, int count, eddy::Duration interval) {
+  auto settings = short_run(url);
+  settings.rate = 1e9 / static_cast<double>(interval.count());
+  settings.duration = count * interval;
+  return settings;
+}
+
+}  // namespace load::test

@@ -1,0 +1,85 @@
+#include <apps/cli/program.h>
+#include <gtest/gtest.h>
+#include <tools/load/process.h>
+#include <tools/load/settings.h>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+namespace load {
+namespace {
+
+Settings settings_for(const std::string& url) {
+  Settings settings;
+  settings.url = url;
+  return settings;
+}
+
+std::string complaint(const Settings& settings) {
+  try {
+    check(settings);
+    return "";
+  } catch (const cli::UsageError& error) {
+    return error.what();
+  }
+}
+
+TEST(Settings, TheDefaultsAreValidForEveryTransport) {
+  for (const auto* url : {"tcp://127.0.0.1:7", "udp://[::1]:7", "unix:/tmp/x", "unixgram:@x"}) {
+    EXPECT_EQ(complaint(settings_for(url)), "");
+  }
+}
+
+TEST(Settings, ADatagramHasRoomForItsHeaderAndFitsTheTransport) {
+  auto settings = settings_for("udp://127.0.0.1:7");
+  settings.size = 15;
+  EXPECT_NE(complaint(settings).find("--size 15: expected 16 to 65507"), std::string::npos);
+  settings.size = 16;
+  EXPECT_EQ(complaint(settings), "");
+  settings.size = 65507;
+  EXPECT_EQ(complaint(settings), "");
+  settings.size = 65508;
+  EXPECT_NE(complaint(settings), "");
+  settings.url = "tcp://127.0.0.1:7";
+  settings.size = 1;
+  EXPECT_EQ(complaint(settings), "");
+}
+
+TEST(Settings, EachImpossibleValueIsNamed) {
+  const auto expect = [](const std::string& named, const std::function<void(Settings&)>& change) {
+    auto settings = settings_for("tcp://127.0.0.1:7");
+    change(settings);
+    EXPECT_EQ(complaint(settings).find(named), 0U) << complaint(settings);
+  };
+  expect("--connections 0", [](Settings& s) { s.connections = 0; });
+  expect("--size 0", [](Settings& s) { s.size = 0; });
+  expect("--pipeline 0", [](Settings& s) { s.pipeline = 0; });
+  expect("--rate 0", [](Settings& s) { s.rate = 0; });
+  expect("--duration 0", [](Settings& s) { s.duration = {}; });
+  expect("--timeout 0", [](Settings& s) { s.timeout = eddy::Duration(0); });
+  expect("--driver nosuch", [](Settings& s) { s.driver = "nosuch"; });
+  expect("--allow-loss", [](Settings& s) { s.allow_loss = true; });
+  expect("tcp://127.0.0.1:0", [](Settings& s) { s.url = "tcp://127.0.0.1:0"; });
+  expect("tcp://*:7", [](Settings& s) { s.url = "tcp://*:7"; });
+}
+
+TEST(Settings, AnAddressThatCannotBeReadIsAnError) {
+  for (const auto* url : {"http://127.0.0.1:7", "tcp://127.0.0.1", "tcp://127.0.0.1:70000", "tcp://[::1:7"}) {
+    EXPECT_THROW(check(settings_for(url)), std::system_error) << url;
+  }
+}
+
+TEST(NeedSockets, MoreThanTheLimitAllowsSaysWhatToChange) {
+  EXPECT_NO_THROW(need_sockets(10));
+  try {
+    need_sockets(std::size_t{1} << 40);
+    FAIL() << "expected an error";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("ulimit"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace load
