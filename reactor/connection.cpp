@@ -130,6 +130,7 @@ void Connection::deliver(Bytes data) {
 }
 
 void Connection::offer_kept() {
+  offer_again_ = false;
   ++core().stats.messages_in;
   const auto offered = input_->content();
   std::size_t consumed = 0;
@@ -170,9 +171,11 @@ void Connection::drop_kept(std::size_t count) {
 void Connection::stream_end() {
   last_activity_ = core().driver->now();
   read_ended_ = true;
-  if (!paused_) tell_end();
-  attend();
+  attend();  // kept input that is due comes before the end
 }
+
+// A refused send made the session keep input: that is due when on_low comes, and before the end.
+bool Connection::output_holds_input_up() const { return input_ != nullptr && (above_high_ || awaits_memory_); }
 
 void Connection::tell_end() {
   end_told_ = true;
@@ -411,11 +414,8 @@ void Connection::ask_attention() {
 
 void Connection::attend() {
   if (state_ == State::reported) return;
-  if (offer_again_ && !paused_ && state_ == State::open) {
-    offer_again_ = false;
-    if (input_ != nullptr) offer_kept();
-  }
-  if (read_ended_ && !end_told_ && !paused_) tell_end();
+  if (offer_again_ && input_ != nullptr && !paused_ && state_ == State::open) offer_kept();
+  if (read_ended_ && !end_told_ && !paused_ && !output_holds_input_up()) tell_end();
   if (state_ == State::open || state_ == State::closing) {
     flush();
     if (state_ != State::ended) settle();

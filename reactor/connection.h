@@ -120,6 +120,7 @@ class Connection : private driver::Stream, private TimerNode {
   void next_attempt(std::error_code last_failure);
   void deliver(Bytes data);
   void offer_kept();
+  bool output_holds_input_up() const;
   void tell_end();
   void keep(Bytes rest);
   void drop_kept(std::size_t count);
