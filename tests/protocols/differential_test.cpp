@@ -1,0 +1,30 @@
+// A short run of what the fuzz targets do without end (tests/fuzz), with fixed seeds.
+#include "differential.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace eddy::test {
+namespace {
+
+template <class Agree>
+void run(Agree agree, std::string_view alphabet) {
+  std::mt19937 random(20260101);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string data(4 + random() % 120, '\0');
+    for (std::size_t at = 0; at < data.size(); ++at) {
+      // The first bytes are choices, the rest has many ends in it.
+      data[at] = at < 4 ? static_cast<char>(random()) : alphabet[random() % alphabet.size()];
+    }
+    ASSERT_TRUE(agree(data)) << "round " << i << ": " << testing::PrintToString(data);
+  }
+}
+
+TEST(Differential, LinesAgreeWithAPlainSearch) { run(lines_agree, "ab\r\n\n"); }
+TEST(Differential, DelimitedAgreesWithAPlainSearch) { run(delimited_agrees, "aab"); }
+TEST(Differential, FramesAgreeWithTheirEncoding) { run(frames_agree, std::string_view("\0\0\1\2\3\x80\x81", 7)); }
+
+}  // namespace
+}  // namespace eddy::test
