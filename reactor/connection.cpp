@@ -75,6 +75,7 @@ void Connection::next_attempt(std::error_code last_failure) {
 }
 
 void Connection::stream_connected(std::error_code result) {
+  if (state_ != State::connecting) return;  // given up in the meantime
   if (result) {
     next_attempt(result);
   } else {

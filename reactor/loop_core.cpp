@@ -186,7 +186,9 @@ void LoopCore::descriptor_freed() {
 void LoopCore::drain(Duration patience) {
   const auto deadline = deadline_after(driver->clock(), patience);
   if (!drain_timer_.linked() || deadline < drain_timer_.when()) wheel.insert(drain_timer_, deadline);
-  if (drain_ == Drain::no) drain_ = Drain::asked;
+  if (drain_ != Drain::no) return;
+  drain_ = Drain::asked;
+  patience_over_ = false;
 }
 
 void LoopCore::begin_drain() {

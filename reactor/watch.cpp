@@ -35,6 +35,7 @@ class WatchedDescriptor final : public driver::Watched {
 };
 
 Watch::Watch(std::unique_ptr<WatchedDescriptor> watched) : watched_(std::move(watched)) {}
+Watch::Watch() noexcept = default;
 Watch::Watch(Watch&&) noexcept = default;
 Watch& Watch::operator=(Watch&&) noexcept = default;
 Watch::~Watch() = default;

@@ -19,7 +19,7 @@ class WatchedDescriptor;
 // Movable handle of the loop's thread; destroying it stops the callbacks, also from inside its own.
 class Watch {
  public:
-  Watch() = default;
+  Watch() noexcept;
   Watch(Watch&&) noexcept;
   Watch& operator=(Watch&&) noexcept;
   ~Watch();

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -37,8 +38,10 @@ struct Script {
   std::string received;                  // consumed bytes, in order
   std::vector<std::error_code> reasons;  // of each on_close
   Id last{};
-  int depth = 0;        // callbacks on the stack now
-  bool nested = false;  // a callback ran inside another one
+  int depth = 0;                    // callbacks on the stack now
+  bool nested = false;              // a callback ran inside another one
+  std::set<Id> ended;               // had their on_close
+  bool called_after_close = false;  // one of those was called again
 
   std::size_t count(std::string_view event) const {
     return static_cast<std::size_t>(std::count(events.begin(), events.end(), event));
@@ -82,6 +85,7 @@ struct Scripted {
   void on_close(Connection& peer, std::error_code why) {
     run("close", peer, [&] {
       script->reasons.push_back(why);
+      script->ended.insert(peer.id());
       if (script->on_close) script->on_close(peer, why);
     });
   }
@@ -101,6 +105,7 @@ struct Scripted {
     } depth(*script);
     script->events.emplace_back(event);
     script->last = peer.id();
+    script->called_after_close |= script->ended.contains(peer.id());
     body();
   }
 };
