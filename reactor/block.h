@@ -26,7 +26,7 @@ struct Block {
     return {base + begin, end - begin};
   }
   std::size_t size() const { return end - begin; }
-  std::size_t room() const { return capacity - end; }
+  std::size_t room() const { return shared ? 0 : capacity - end; }
 };
 
 class BlockPool {

@@ -44,4 +44,17 @@ struct Link {
   Id client_id{};
 };
 
+// For tests of what each driver has to keep: TEST_P, and INSTANTIATE_TEST_SUITE_P with `each_driver()`.
+class OnDriver : public testing::TestWithParam<std::string> {
+ protected:
+  static const std::string& driver() { return GetParam(); }
+};
+
+inline auto each_driver() {
+  std::vector<std::string> names;
+  for (const auto name : driver_names()) names.emplace_back(name);
+  return testing::ValuesIn(names);
+}
+inline std::string driver_of(const testing::TestParamInfo<std::string>& test) { return test.param; }
+
 }  // namespace eddy::test

@@ -1,0 +1,182 @@
+// Contract 2: a connection ends exactly once, with a reason. And contract 3: ids.
+#include <gtest/gtest.h>
+
+#include "../support/fixture.h"
+#include "../support/raw_socket.h"
+
+namespace eddy::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ConnectionEnd : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, ConnectionEnd, each_driver(), driver_of);
+
+TEST_P(ConnectionEnd, OnCloseComesOnceAndLast) {
+  Link link(driver());
+  ASSERT_TRUE(link.open());
+  link.at_client()->send("hello");
+  link.at_client()->close();
+  ASSERT_TRUE(link.until([&] { return link.client.closed() && link.server.closed(); }));
+  EXPECT_EQ(link.server.events, (std::vector<std::string>{"open", "data", "end", "close"}));
+  EXPECT_EQ(link.client.events, (std::vector<std::string>{"open", "close"}));
+  turn_for(link.loop, 10ms);
+  EXPECT_EQ(link.server.count("close"), 1U);
+}
+
+TEST_P(ConnectionEnd, PeersResetIsItsReason) {
+  Link link(driver());
+  RawSocket raw(link.listener->address());
+  ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
+  raw.close_with_reset();
+  ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
+  EXPECT_EQ(link.server.why(), std::errc::connection_reset);
+  EXPECT_EQ(link.server.count("end"), 0U);
+}
+
+TEST_P(ConnectionEnd, ResetWithUnreadDataStillEndsIt) {
+  Link link(driver());
+  link.server.on_open = [](Connection& peer) { peer.pause(); };
+  RawSocket raw(link.listener->address());
+  raw.send("unread");
+  ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
+  raw.close_with_reset();
+  ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
+}
+
+TEST_P(ConnectionEnd, CloseWithAReasonTellsIt) {
+  Link link(driver());
+  ASSERT_TRUE(link.open());
+  link.at_server()->close(Errc::malformed_message);
+  ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
+  EXPECT_EQ(link.server.why(), Errc::malformed_message);
+}
+
+TEST_P(ConnectionEnd, AbortIsAReset) {
+  Link link(driver());
+  RawSocket raw(link.listener->address());
+  ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
+  link.at_server()->abort();
+  ASSERT_TRUE(link.until([&] { return raw.read_some().empty() && (raw.reset() || raw.ended()); }));
+  EXPECT_TRUE(raw.reset());
+  EXPECT_EQ(link.server.why(), Errc::aborted);
+}
+
+TEST_P(ConnectionEnd, DestroyedLoopEndsAllConnections) {
+  Script server;
+  Script client;
+  {
+    Loop loop({.driver = driver()});
+    Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+    connect<Scripted>(loop, listener.address().to_string(), client.factory());
+    ASSERT_TRUE(turn_until(loop, [&] { return server.opened() && client.opened(); }));
+  }
+  EXPECT_EQ(server.why(), Errc::loop_gone);
+  EXPECT_EQ(client.why(), Errc::loop_gone);
+  EXPECT_EQ(server.count("close") + client.count("close"), 2U);
+}
+
+TEST_P(ConnectionEnd, CloseWhileConnectingGivesUp) {
+  Link link(driver());
+  auto& connection = link.connect();
+  EXPECT_TRUE(connection.close());
+  EXPECT_FALSE(connection.close());
+  EXPECT_EQ(connection.send("x"), SendResult::refused);
+  ASSERT_TRUE(link.until([&] { return link.client.closed(); }));
+  EXPECT_EQ(link.client.why(), Errc::aborted);
+  EXPECT_EQ(link.client.count("open"), 0U);
+}
+
+TEST_P(ConnectionEnd, ConnectDeadlineIsItsReason) {
+  // A Unix listener whose backlog is full and that nobody accepts from.
+  Link link(driver(), "unix", {.backlog = 1});
+  auto stuck = link.listener->address();
+  Loop other({.driver = driver()});
+  std::vector<RawSocket> waiting;
+  for (int i = 0; i < 2; ++i) waiting.emplace_back(stuck);
+  Script client;
+  connect<Scripted>(other, stuck.to_string(), client.factory(), {.timeout = 30ms});
+  ASSERT_TRUE(turn_until(other, [&] { return client.closed(); }));
+  EXPECT_EQ(client.why(), Errc::connect_timeout);
+  // With room in the backlog it would have got in: it tries again by itself.
+  Script patient;
+  connect<Scripted>(other, stuck.to_string(), patient.factory(), {.timeout = patience});
+  turn_for(other, 30ms);
+  EXPECT_FALSE(patient.opened());
+  ASSERT_TRUE(turn_until(other, [&] {
+    link.loop.run_once(link.loop.now());
+    return patient.opened();
+  }));
+}
+
+TEST_P(ConnectionEnd, SentWhileConnectingLeavesOnceConnected) {
+  Link link(driver());
+  auto& connection = link.connect();
+  EXPECT_EQ(connection.send("early"), SendResult::accepted);
+  EXPECT_EQ(connection.send(std::string(100'000, 'x')), SendResult::accepted);
+  ASSERT_TRUE(link.until([&] { return link.server.received.size() == 100'005; }));
+  EXPECT_EQ(link.server.received.substr(0, 6), "earlyx");
+}
+
+TEST_P(ConnectionEnd, AddressesOfANameAreTriedInTurn) {
+  // "localhost" is ::1 and 127.0.0.1 on most systems; only one of them is listened on here.
+  Script server;
+  Script client;
+  Loop loop({.driver = driver()});
+  Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+  const auto url = "tcp://localhost:" + std::to_string(listener.address().port());
+  connect<Scripted>(loop, url, client.factory());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.opened() || client.closed(); }));
+  EXPECT_TRUE(client.opened()) << client.why().message();
+}
+
+TEST_P(ConnectionEnd, ConnectsFromTheSourceAddressAskedFor) {
+  Link link(driver());
+  ASSERT_TRUE(link.open({.source = "tcp://127.0.0.2:0"}));
+  EXPECT_EQ(link.at_server()->peer_address().host(), "127.0.0.2");
+  EXPECT_EQ(link.at_client()->local_address().host(), "127.0.0.2");
+}
+
+TEST_P(ConnectionEnd, IdIsFoundUntilOnCloseHasReturned) {
+  Link link(driver());
+  ASSERT_TRUE(link.open());
+  const auto id = link.client_id;
+  bool found_in_on_close = false;
+  link.client.on_close = [&](Connection& connection, std::error_code) {
+    found_in_on_close = link.loop.find(id) == &connection;
+  };
+  link.at_client()->abort();
+  ASSERT_TRUE(link.until([&] { return link.client.closed(); }));
+  EXPECT_TRUE(found_in_on_close);
+  EXPECT_EQ(link.loop.find(id), nullptr);
+}
+
+TEST_P(ConnectionEnd, OldIdIsNotFoundWhenItsSlotIsUsedAgain) {
+  Link link(driver());
+  ASSERT_TRUE(link.open());
+  const auto old = link.client_id;
+  link.at_client()->abort();
+  ASSERT_TRUE(link.until([&] { return link.client.closed() && link.server.closed(); }));
+  bool reused = false;
+  for (int i = 0; i < 10 && !reused; ++i) {
+    const auto next = link.connect().id();
+    reused = next.slot == old.slot;
+    EXPECT_NE(next, old);
+    EXPECT_EQ(link.loop.find(old), nullptr);
+    ASSERT_TRUE(link.until([&] { return link.at_client() == nullptr || link.client.count("open") > 0; }));
+  }
+  EXPECT_TRUE(reused) << "slots are used again";
+}
+
+TEST(Id, DefaultAndForeignIdsAreNotFound) {
+  Loop loop;
+  EXPECT_EQ(loop.find(Id{}), nullptr);
+  EXPECT_EQ(loop.find(Id{.slot = 5, .generation = 3}), nullptr);
+  Script script;
+  const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", script.factory());
+  EXPECT_EQ(loop.find(Id{.slot = 0, .generation = 1}), nullptr) << "a listener is no connection";
+  EXPECT_EQ(Id::from_token(Id{.slot = 7, .generation = 9}.token()), (Id{.slot = 7, .generation = 9}));
+}
+
+}  // namespace
+}  // namespace eddy::test
