@@ -52,13 +52,16 @@ std::size_t parse_size(std::string_view text) {
   return static_cast<std::size_t>(bytes);
 }
 
-std::size_t parse_count(std::string_view text) {
-  std::size_t count = 0;
+std::uint64_t parse_whole(std::string_view text, std::uint64_t least) {
+  std::uint64_t number = 0;
   const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  if (error != std::errc() || stop != end || count == 0)
-    throw std::invalid_argument("expected a whole number from 1 up");
-  return count;
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number < least) {
+    throw std::invalid_argument("expected a whole number from " + std::to_string(least) + " up");
+  }
+  return number;
 }
+
+std::size_t parse_count(std::string_view text) { return parse_whole(text, 1); }
 
 }  // namespace cli

@@ -4,6 +4,7 @@
 #include <reactor/time.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace cli {
@@ -15,7 +16,8 @@ eddy::Duration parse_duration(std::string_view text);
 // "64", "64k", "1M", "2G": multiples of 1024. Not negative; throws like parse_duration.
 std::size_t parse_size(std::string_view text);
 
-// A whole number from 1 up.
+// A whole number from `least` up, and one from 1 up.
+std::uint64_t parse_whole(std::string_view text, std::uint64_t least);
 std::size_t parse_count(std::string_view text);
 
 }  // namespace cli

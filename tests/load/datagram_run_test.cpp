@@ -107,7 +107,10 @@ TEST(DatagramRun, ALateAnswerTakesTheLossBackAndIsMeasured) {
       if (sequence_of(in) != 10) return echo(socket, in, from);
       kept = in.text();
       sender = from;
-      later.emplace(socket.loop(), [&] { socket.send_to(sender, kept); });
+      later.emplace(socket.loop(), [&] {
+        socket.send_to(sender, kept);
+        later.reset();  // not later than the loop
+      });
       later->start(1200ms);
     });
     auto settings = planned_run(server.url(), 100, 20ms);

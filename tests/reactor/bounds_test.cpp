@@ -167,16 +167,13 @@ TEST_P(Bounds, StalledReaderLeavesTheOthersAlone) {
 }
 
 std::uint64_t data_segments_out(const Connection& connection) {
-  tcp_info info{};
-  socklen_t length = sizeof info;
-  EXPECT_EQ(::getsockopt(connection.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &length), 0);
   // tcpi_data_segs_out of linux/tcp.h; glibc's struct ends before it.
   struct Longer {
     tcp_info info;
     std::uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
     std::uint32_t segs_out, segs_in, notsent_bytes, min_rtt, data_segs_in, data_segs_out;
   } longer{};
-  length = sizeof longer;
+  socklen_t length = sizeof longer;
   EXPECT_EQ(::getsockopt(connection.native_handle(), IPPROTO_TCP, TCP_INFO, &longer, &length), 0);
   return longer.data_segs_out;
 }

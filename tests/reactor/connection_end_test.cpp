@@ -91,15 +91,15 @@ TEST_P(ConnectionEnd, ConnectDeadlineIsItsReason) {
   // A Unix listener whose backlog is full and that nobody accepts from.
   Link link(driver(), "unix", {.backlog = 1});
   auto stuck = link.listener->address();
-  Loop other({.driver = driver()});
   std::vector<RawSocket> waiting;
   for (int i = 0; i < 2; ++i) waiting.emplace_back(stuck);
   Script client;
+  Script patient;
+  Loop other({.driver = driver()});
   connect<Scripted>(other, stuck.to_string(), client.factory(), {.timeout = 30ms});
   ASSERT_TRUE(turn_until(other, [&] { return client.closed(); }));
   EXPECT_EQ(client.why(), Errc::connect_timeout);
   // With room in the backlog it would have got in: it tries again by itself.
-  Script patient;
   connect<Scripted>(other, stuck.to_string(), patient.factory(), {.timeout = patience});
   turn_for(other, 30ms);
   EXPECT_FALSE(patient.opened());

@@ -9,19 +9,7 @@
 namespace load {
 namespace {
 
-// A whole number, at least `least`. CLI11's own reading takes "-1" and fractions in ways that people do not mean.
-template <class T>
-auto whole_number(T least) {
-  return [least](std::string_view text) {
-    T number = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end || number < least) {
-      throw std::invalid_argument("expected a whole number, " + std::to_string(least) + " or more");
-    }
-    return number;
-  };
-}
+std::uint64_t seed(std::string_view text) { return cli::parse_whole(text, 0); }
 
 double rate(std::string_view text) {
   double number = 0;
@@ -46,13 +34,13 @@ void add_echo(CLI::App& app, Settings& settings) {
   echo.add_option("url", settings.url, "The server: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unixgram:PATH")
       ->required()
       ->type_name("URL");
-  cli::add_quantity(echo, "-c,--connections", settings.connections, whole_number<std::size_t>(1),
+  cli::add_quantity(echo, "-c,--connections", settings.connections, &cli::parse_count,
                     "Connections, or sockets for datagrams [50]")
       ->type_name("N");
   cli::add_quantity(echo, "--size", settings.size, &cli::parse_size,
                     "Bytes of a message, such as 1, 64k or 1M; a datagram has at least 16 [64]")
       ->type_name("BYTES");
-  cli::add_quantity(echo, "--pipeline", settings.pipeline, whole_number<std::size_t>(1),
+  cli::add_quantity(echo, "--pipeline", settings.pipeline, &cli::parse_count,
                     "Messages that each connection keeps in flight, without --rate [1]")
       ->type_name("DEPTH");
   cli::add_quantity(echo, "-d,--duration", settings.duration, &positive_duration, "How long to measure [10s]")
@@ -72,8 +60,7 @@ void add_echo(CLI::App& app, Settings& settings) {
                     "How long a connection may take to open [10s]")
       ->type_name("TIME");
   echo.add_flag("--allow-loss", settings.allow_loss, "Datagrams: lost and duplicated ones do not make the run fail");
-  cli::add_quantity(echo, "--seed", settings.seed, whole_number<std::uint64_t>(0), "Of the bytes that are sent [1]")
-      ->type_name("N");
+  cli::add_quantity(echo, "--seed", settings.seed, &seed, "Of the bytes that are sent [1]")->type_name("N");
   echo.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
   echo.add_option("--json", settings.json, "Write the report to this file, too; - is stdout")->type_name("FILE");
 }
