@@ -35,7 +35,20 @@ const std::error_category& resolver_category() {
   return category;
 }
 
-std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+// For messages of one line: what cannot be printed is shown as \xNN.
+std::string quoted(std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result = "\"";
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (byte >= 0x20 && byte != 0x7f) {
+      result += each;
+    } else {
+      result.append("\\x").append(1, digits[byte / 16]).append(1, digits[byte % 16]);
+    }
+  }
+  return result += '"';
+}
 
 // An address text, cut up but not interpreted.
 struct Parts {

@@ -53,8 +53,8 @@ class Epoll final : public Poller {
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
     return control(EPOLL_CTL_ADD, socket, token, interests);
   }
-  std::error_code modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
-    return control(EPOLL_CTL_MOD, socket, token, interests);
+  void modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    control(EPOLL_CTL_MOD, socket, token, interests);
   }
   void remove(NativeSocket socket) override {
     epoll_event unused{};  // kernels before 2.6.9 want one

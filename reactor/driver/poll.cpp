@@ -37,18 +37,19 @@ class Poll final : public Poller {
   bool edge_triggered() const override { return false; }
 
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    // poll(2) itself would report a bad one only as an event, again and again.
+    if (::fcntl(socket, F_GETFD) < 0) return {errno, std::system_category()};
     if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
     polled_.push_back({socket, events_for(interests), 0});
     tokens_.push_back(token);
     return {};
   }
 
-  std::error_code modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
+  void modify(NativeSocket socket, std::uint64_t token, Interests interests) override {
     const auto place = places_.find(socket);
-    if (place == places_.end()) return std::make_error_code(std::errc::no_such_file_or_directory);
+    if (place == places_.end()) return;
     polled_[place->second].events = events_for(interests);
     tokens_[place->second] = token;
-    return {};
   }
 
   void remove(NativeSocket socket) override {

@@ -40,7 +40,8 @@ class Poller {
   virtual bool edge_triggered() const = 0;
 
   virtual std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) = 0;
-  virtual std::error_code modify(NativeSocket socket, std::uint64_t token, Interests interests) = 0;
+  // Of one that was added; cannot fail then.
+  virtual void modify(NativeSocket socket, std::uint64_t token, Interests interests) = 0;
   // The descriptor lives on: somebody else's.
   virtual void remove(NativeSocket socket) = 0;
   // The descriptor is about to be closed, and nobody else has it open.

@@ -127,7 +127,7 @@ void ReadinessDriver::forget(Endpoint& endpoint) {
     driver::close(endpoint.socket);
     endpoint.socket = no_socket;
   }
-  unix_paths_.erase(endpoint.id.slot);
+  if (endpoint.id != Id{}) unix_paths_.erase(endpoint.id.slot);
   endpoint.flags = 0;
   endpoint.in_ready_list = false;
 }

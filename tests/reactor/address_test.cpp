@@ -1,0 +1,138 @@
+// Addresses as text: what is read, what is printed, and what the errors say.
+#include <gtest/gtest.h>
+#include <net/if.h>
+#include <reactor/address.h>
+#include <reactor/error.h>
+
+#include <string>
+#include <system_error>
+
+namespace eddy::test {
+namespace {
+
+TEST(Address, TextAndBackIsTheCanonicalForm) {
+  const std::pair<const char*, const char*> forms[] = {
+      {"tcp://127.0.0.1:7007", "tcp://127.0.0.1:7007"},
+      {"udp://0.0.0.0:0", "udp://0.0.0.0:0"},
+      {"tcp://[::1]:65535", "tcp://[::1]:65535"},
+      {"tcp://[0:0:0:0:0:0:0:1]:80", "tcp://[::1]:80"},
+      {"tcp://[::ffff:10.0.0.1]:80", "tcp://[::ffff:10.0.0.1]:80"},
+      {"udp://[2001:DB8::A]:53", "udp://[2001:db8::a]:53"},
+      {"tcp://*:7007", "tcp://*:7007"},
+      {"udp://*:0", "udp://*:0"},
+      {"unix:/run/echo.sock", "unix:/run/echo.sock"},
+      {"unix:relative.sock", "unix:relative.sock"},
+      {"unix:///run/echo.sock", "unix:/run/echo.sock"},
+      {"unix:@abstract", "unix:@abstract"},
+      {"unixgram:/run/x", "unixgram:/run/x"},
+      {"unixgram:@x y", "unixgram:@x y"},
+      {"unixgram:", "unixgram:"},
+  };
+  for (const auto& [text, canonical] : forms) {
+    const auto address = Address::parse(text);
+    EXPECT_EQ(address.to_string(), canonical);
+    EXPECT_EQ(Address::parse(address.to_string()), address) << text;
+  }
+}
+
+TEST(Address, PartsAreWhatTheTextSays) {
+  const auto v4 = Address::parse("udp://10.1.2.3:53");
+  EXPECT_EQ(v4.transport(), Transport::udp);
+  EXPECT_EQ(v4.host(), "10.1.2.3");
+  EXPECT_EQ(v4.port(), 53);
+  EXPECT_TRUE(v4.is_ip());
+  EXPECT_FALSE(v4.is_ipv6());
+  EXPECT_FALSE(v4.is_stream());
+  EXPECT_EQ(v4.with_port(54).to_string(), "udp://10.1.2.3:54");
+
+  const auto both = Address::parse("tcp://*:80");
+  EXPECT_TRUE(both.both_families());
+  EXPECT_TRUE(both.is_ipv6());
+  EXPECT_NE(both, Address::parse("tcp://[::]:80")) << "that one is IPv6 alone";
+
+  const auto path = Address::parse("unix:/a/b");
+  EXPECT_TRUE(path.is_unix_path());
+  EXPECT_EQ(path.host(), "/a/b");
+  EXPECT_EQ(path.port(), 0);
+  EXPECT_EQ(path.with_port(9), path);
+  EXPECT_FALSE(Address::parse("unix:@a").is_unix_path());
+  EXPECT_TRUE(Address().is_unnamed());
+}
+
+TEST(Address, ZoneIsAnInterfaceByNameOrNumber) {
+  char name[IF_NAMESIZE] = "";
+  ASSERT_NE(::if_indextoname(1, name), nullptr) << "no interface number 1 here";
+  const auto by_name = Address::parse("tcp://[fe80::1%" + std::string(name) + "]:80");
+  EXPECT_EQ(by_name, Address::parse("tcp://[fe80::1%1]:80"));
+  EXPECT_EQ(by_name.to_string(), "tcp://[fe80::1%" + std::string(name) + "]:80");
+}
+
+TEST(Address, ErrorsNameTheInputThePositionAndWhatWasExpected) {
+  const std::pair<std::string, const char*> bad[] = {
+      {"", "\"\", position 1: expected tcp://, udp://, unix: or unixgram:"},
+      {"http://x:1", "\"http://x:1\", position 1: expected tcp://"},
+      {"tcp:/127.0.0.1:1", "position 1: expected tcp://"},
+      {"tcp://127.0.0.1", "\"tcp://127.0.0.1\", position 16: expected :port"},
+      {"tcp://:80", "position 7: expected a host"},
+      {"tcp://127.0.0.1:", "position 17: expected a port from 0 to 65535"},
+      {"tcp://127.0.0.1:70000", "position 17: expected a port from 0 to 65535"},
+      {"tcp://127.0.0.1:-1", "position 17: expected a port"},
+      {"tcp://127.0.0.1:80x", "position 17: expected a port"},
+      {"tcp://127.0.0.1: 80", "position 17: expected a port"},
+      {"tcp://999.0.0.1:80", "position 7: expected an IPv4 address"},
+      {"tcp://127.1:80", "position 7: expected an IPv4 address"},
+      {"tcp://::1:80", "position 7: expected [ and ] around an IPv6 address"},
+      {"tcp://[::1:80", "expected ] after the IPv6 address"},
+      {"tcp://[::1]80", "position 12: expected :port"},
+      {"tcp://[::1]", "position 12: expected :port"},
+      {"tcp://[::zz]:80", "position 8: expected an IPv6 address"},
+      {"tcp://[]:80", "position 8: expected a host"},
+      {"tcp://[127.0.0.1]:80", "position 8: expected an IPv6 address"},
+      {"tcp://[fe80::1%nosuchzone]:80", "position 16: expected a zone"},
+      {"tcp://[fe80::1%]:80", "expected a zone"},
+      {"tcp://[fe80::1%0]:80", "expected a zone"},
+      {"unix:", "position 6: expected a path"},
+      {"unix:@", "position 6: expected a name after @"},
+      {"unix:/" + std::string(107, 'x'), "position 6: expected a path of at most 107 bytes, not 108"},
+      {std::string("unix:/a\0b", 9), "\"unix:/a\\x00b\", position 8: expected no NUL"},
+      {"tcp://localhost:80", "position 7: expected a numeric address"},
+  };
+  for (const auto& [text, expected] : bad) {
+    try {
+      Address::parse(text);
+      ADD_FAILURE() << text << " was taken";
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code(), Errc::bad_address);
+      EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(Address, LongestUnixPathFits) {
+  const auto text = "unix:/" + std::string(106, 'x');
+  EXPECT_EQ(Address::parse(text).to_string(), text);
+}
+
+TEST(Address, NamesAreResolvedToAtLeastOneAddress) {
+  const auto found = Address::resolve("tcp://localhost:7");
+  ASSERT_FALSE(found.empty());
+  for (const auto& address : found) {
+    EXPECT_TRUE(address.host() == "127.0.0.1" || address.host() == "::1") << address.to_string();
+    EXPECT_EQ(address.port(), 7);
+  }
+  EXPECT_EQ(Address::resolve("udp://127.0.0.1:7"), std::vector{Address::parse("udp://127.0.0.1:7")});
+}
+
+TEST(Address, NameThatDoesNotResolveIsAnErrorThatNamesIt) {
+  try {
+    Address::resolve("tcp://nobody.invalid:7");
+    FAIL() << "expected an error";
+  } catch (const std::system_error& error) {
+    EXPECT_NE(std::string(error.what()).find("\"tcp://nobody.invalid:7\": cannot resolve \"nobody.invalid\""),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace eddy::test

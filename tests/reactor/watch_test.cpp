@@ -1,0 +1,111 @@
+// Descriptors that other libraries own.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+#include "../support/fixture.h"
+
+namespace eddy::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Watching : public OnDriver {
+ protected:
+  void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0); }
+  void TearDown() override {
+    for (const int end : pair) {
+      if (end >= 0) ::close(end);
+    }
+  }
+  std::array<int, 2> pair{};
+  Loop loop{{.driver = driver()}};
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, Watching, each_driver(), driver_of);
+
+TEST_P(Watching, CallsBackAsLongAsItIsReady) {
+  int calls = 0;
+  const auto watch = loop.watch(pair[0], Interest::read, [&](Ready ready) {
+    EXPECT_TRUE(ready.read);
+    ++calls;
+  });
+  turn_for(loop, 3ms);
+  EXPECT_EQ(calls, 0);
+  ASSERT_EQ(::write(pair[1], "x", 1), 1);
+  ASSERT_TRUE(turn_until(loop, [&] { return calls >= 3; })) << "level-triggered: nobody has read it";
+  char byte = 0;
+  ASSERT_EQ(::read(pair[0], &byte, 1), 1);
+  const auto before = calls;
+  turn_for(loop, 3ms);
+  EXPECT_EQ(calls, before);
+}
+
+TEST_P(Watching, InterestCanChange) {
+  int reads = 0;
+  int writes = 0;
+  auto watch = loop.watch(pair[0], Interest::none, [&](Ready ready) {
+    reads += ready.read ? 1 : 0;
+    writes += ready.write ? 1 : 0;
+  });
+  turn_for(loop, 3ms);
+  EXPECT_EQ(reads + writes, 0);
+  watch.set_interest(Interest::write);
+  ASSERT_TRUE(turn_until(loop, [&] { return writes > 0; }));
+  EXPECT_EQ(reads, 0);
+  ASSERT_EQ(::write(pair[1], "x", 1), 1);
+  watch.set_interest(Interest::both);
+  ASSERT_TRUE(turn_until(loop, [&] { return reads > 0; }));
+  watch.set_interest(Interest::none);
+  const auto before = reads + writes;
+  turn_for(loop, 3ms);
+  EXPECT_EQ(reads + writes, before);
+}
+
+TEST_P(Watching, EndOfFileIsReadable) {
+  int ends = 0;
+  const auto watch = loop.watch(pair[0], Interest::read, [&](Ready ready) { ends += ready.read ? 1 : 0; });
+  ::close(std::exchange(pair[1], -1));
+  ASSERT_TRUE(turn_until(loop, [&] { return ends > 0; }));
+}
+
+TEST_P(Watching, DestroyedHandleEndsItAlsoFromItsCallback) {
+  int calls = 0;
+  std::optional<Watch> watch;
+  watch = loop.watch(pair[0], Interest::write, [&](Ready) {
+    ++calls;
+    watch.reset();
+  });
+  ASSERT_TRUE(turn_until(loop, [&] { return calls == 1; }));
+  turn_for(loop, 3ms);
+  EXPECT_EQ(calls, 1);
+  // The descriptor is still open, and may be watched anew.
+  watch = loop.watch(pair[0], Interest::write, [&](Ready) { ++calls; });
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 1; }));
+}
+
+TEST_P(Watching, HandleMoves) {
+  int calls = 0;
+  Watch watch;
+  EXPECT_FALSE(watch);
+  watch.set_interest(Interest::read);  // of nothing
+  watch = loop.watch(pair[0], Interest::write, [&](Ready) { ++calls; });
+  EXPECT_TRUE(watch);
+  const Watch moved = std::move(watch);
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
+}
+
+TEST_P(Watching, DescriptorThatIsNoneIsAnErrorThatNamesIt) {
+  try {
+    const auto watch = loop.watch(987'654, Interest::read, [](Ready) {});
+    FAIL() << "expected an error";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::bad_file_descriptor);
+    EXPECT_NE(std::string(error.what()).find("987654"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace eddy::test
