@@ -18,7 +18,7 @@ namespace eddy {
 class Loop;
 class LoopCore;
 
-class Timer : private TimerNode {
+class Timer final : private TimerNode {
  public:
   Timer(Loop& loop, Callback<void()> callback);
   ~Timer();

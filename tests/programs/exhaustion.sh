@@ -48,14 +48,17 @@ ends few "$server" 0
 
 # The same with nobody connected, so that no end of a connection can be the signal to go on.
 strace -o /dev/null true 2>/dev/null || { echo "strace cannot trace here"; exit 77; }
-wrap=("${under_trace[@]}" strace -f -o trace -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..3)
-serve injected --listen tcp://127.0.0.1:0
-server=$(pgrep -P "$pid")
-started+=("$server")
-exec {fd}<>"/dev/tcp/127.0.0.1/$(port_of "$url")"
-says "$fd" "hello" || fail "the client did not get in after three failed accepts: $(cat trace)"
-exec {fd}>&-
-[ "$(grep -c 'EMFILE.*INJECTED' trace)" -eq 3 ] || fail "strace did not inject three errors: $(cat trace)"
-[ "$(wc -l <trace)" -lt 20 ] || fail "it spun: $(cat trace)"
-kill -TERM "$server"
-ends injected "$pid" 0
+# ECONNABORTED and EPROTO are about one connection that is gone; the others are about the whole system.
+for error in EMFILE ENFILE ENOBUFS ENOMEM ECONNABORTED EPROTO EINTR; do
+  wrap=("${under_trace[@]}" strace -f -o trace -e trace=accept4 -e "inject=accept4:error=$error:when=1..3")
+  serve "$error" --listen tcp://127.0.0.1:0
+  server=$(pgrep -P "$pid")
+  started+=("$server")
+  exec {fd}<>"/dev/tcp/127.0.0.1/$(port_of "$url")"
+  says "$fd" "hello" || fail "the client did not get in after three failed accepts: $(cat trace)"
+  exec {fd}>&-
+  [ "$(grep -c "$error.*INJECTED" trace)" -eq 3 ] || fail "strace did not inject three errors: $(cat trace)"
+  [ "$(wc -l <trace)" -lt 20 ] || fail "it spun: $(cat trace)"
+  kill -TERM "$server"
+  ends "$error" "$pid" 0
+done
