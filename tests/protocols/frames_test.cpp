@@ -49,7 +49,7 @@ TEST(Frames, ReadBackWhatWasWrittenHoweverItIsCutUp) {
   for (const auto prefix : all_prefixes) {
     std::string text;
     Messages expected;
-    for (const std::size_t length : {0, 1, 2, 5, 200}) {
+    for (const std::size_t length : {0U, 1U, 2U, 5U, 200U}) {
       expected.emplace_back(length, static_cast<char>('a' + length % 26));
       text += encoded(prefix, length) + expected.back();
     }
