@@ -15,7 +15,7 @@ struct Id {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  // 0 is never handed out: a default Id refers to nothing
 
-  friend auto operator<=>(const Id&, const Id&) = default;
+  friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0
 
   constexpr std::uint64_t token() const { return std::uint64_t{generation} << 32 | slot; }
   static constexpr Id from_token(std::uint64_t token) {

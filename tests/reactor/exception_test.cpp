@@ -26,7 +26,7 @@ std::string text_of(const std::exception_ptr& error) {
 TEST_P(Exceptions, EndThatConnectionAndTheOthersGoOn) {
   Link link(driver());
   std::vector<std::string> told;
-  link.loop.on_exception([&](std::exception_ptr error) { told.push_back(text_of(error)); });
+  link.loop.on_exception([&](const std::exception_ptr& error) { told.push_back(text_of(error)); });
   link.server.on_data = [](Connection& peer, Bytes in) {
     if (in.text() == "bad") throw std::runtime_error("bad message");
     peer.send(in);
@@ -50,7 +50,7 @@ TEST_P(Exceptions, FromTasksTimersAndDatagramsGoToTheHandler) {
   };
   Loop loop({.driver = driver()});
   std::vector<std::string> told;
-  loop.on_exception([&](std::exception_ptr error) { told.push_back(text_of(error)); });
+  loop.on_exception([&](const std::exception_ptr& error) { told.push_back(text_of(error)); });
   loop.post([] { throw std::runtime_error("task"); });
   Timer timer(loop, [] { throw std::runtime_error("timer"); });
   timer.start(0ns);

@@ -65,7 +65,7 @@ TEST_P(Turning, StopBeforeRunGivesOneTurn) {
 
 TEST_P(Turning, RunInsideACallbackIsALogicError) {
   int thrown = 0;
-  loop.on_exception([&](std::exception_ptr error) {
+  loop.on_exception([&](const std::exception_ptr& error) {
     EXPECT_THROW(std::rethrow_exception(error), std::logic_error);
     ++thrown;
   });
