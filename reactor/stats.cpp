@@ -1,6 +1,7 @@
 #include "reactor/stats.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "reactor/error.h"
 
@@ -54,7 +55,7 @@ std::string_view to_string(CloseReason reason) {
 }
 
 Duration LagHistogram::quantile(double q) const {
-  const auto rank = static_cast<std::uint64_t>(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_));
+  const auto rank = static_cast<std::uint64_t>(std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_)));
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     seen += buckets_[bucket];

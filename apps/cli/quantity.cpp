@@ -37,6 +37,12 @@ eddy::Duration parse_duration(std::string_view text) {
   return eddy::Duration(static_cast<eddy::Duration::rep>(std::llround(nanoseconds)));
 }
 
+eddy::Duration parse_positive_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (duration <= eddy::Duration::zero()) throw std::invalid_argument("expected more than 0, such as 500ms, 10s or 2m");
+  return duration;
+}
+
 std::size_t parse_size(std::string_view text) {
   static constexpr Unit units[] = {{"", 1},
                                    {"k", 1024},

@@ -12,6 +12,7 @@ namespace cli {
 // "500ms", "10s", "2m", "1h", "250us"; a plain number is seconds; fractions are fine. Not negative.
 // Throws std::invalid_argument that says what was expected.
 eddy::Duration parse_duration(std::string_view text);
+eddy::Duration parse_positive_duration(std::string_view text);  // 0 is none
 
 // "64", "64k", "1M", "2G": multiples of 1024. Not negative; throws like parse_duration.
 std::size_t parse_size(std::string_view text);

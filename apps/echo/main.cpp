@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");
-  cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &cli::parse_duration,
+  cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &cli::parse_positive_duration,
                     "Close connections that were silent for so long [never]")
       ->type_name("TIME");
   cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,

@@ -76,6 +76,24 @@ TEST(Report, SaysFailedAndWhyForEveryKindOfTrouble) {
   EXPECT_EQ(verdict([](Results& r) { r.sent = 0; }), "FAILED: ended before the first message\n");
 }
 
+TEST(Report, AllowedLossExcusesNoErrors) {
+  auto results = good_results();
+  results.datagrams = true;
+  results.lost = 3;
+  Settings settings;
+  settings.allow_loss = true;
+  EXPECT_TRUE(problems(settings, results).empty());
+  results.errors["Connection refused"] = 20;
+  EXPECT_EQ(problems(settings, results), std::vector<std::string>{"20 errors"});
+  EXPECT_NE(report(settings, results).find("3 messages without an answer are not in these figures"), std::string::npos);
+}
+
+TEST(Report, WithoutAnAnswerHasNoTimes) {
+  auto results = good_results();
+  results.latency = {};
+  EXPECT_NE(report({}, results).find("latency       none"), std::string::npos) << report({}, results);
+}
+
 TEST(Report, NamesTheWrongByte) {
   auto results = good_results();
   results.corrupt = 1;

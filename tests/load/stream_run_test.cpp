@@ -6,6 +6,7 @@
 
 #include "run_fixture.h"
 #include "test_server.h"
+#include "tools/load/process.h"
 #include "tools/load/stream_pattern.h"
 
 namespace load::test {
@@ -51,7 +52,8 @@ TEST_P(StreamRun, TheOpenModelSendsExactlyItsSchedule) {
 TEST_P(StreamRun, ManyConnectionsOpenAndCloseInOrder) {
   const TestServer server(free_url(GetParam()), StreamBehaviour{});
   auto settings = short_run(server.url());
-  settings.connections = 600;  // more than are opened at a time
+  settings.connections = 600;              // more than are opened at a time
+  need_sockets(2 * settings.connections);  // the server is in this process, too
   const auto results = run_checked(settings);
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_EQ(results.connected, 600U);
@@ -59,6 +61,28 @@ TEST_P(StreamRun, ManyConnectionsOpenAndCloseInOrder) {
 
 INSTANTIATE_TEST_SUITE_P(Transports, StreamRun, testing::Values("tcp", "unix"),
                          [](const auto& test) { return std::string(test.param); });
+
+TEST(StreamRun, AScheduleWithPausesAsLongAsTheTimeoutIsNoSilence) {
+  const TestServer server(free_url("tcp"), StreamBehaviour{});
+  auto settings = planned_run(server.url(), 40, 25ms);
+  settings.connections = 4;
+  settings.timeout = 100ms;  // each connection's turn comes every 100 ms
+  const auto results = run_checked(settings);
+  EXPECT_EQ(results.answered, 40U);
+  EXPECT_TRUE(problems(settings, results).empty());
+}
+
+TEST(StreamRun, ARateThatCannotBeKeptEndsAfterTheGraceAndIsReported) {
+  const TestServer server(free_url("tcp"), StreamBehaviour{});
+  auto settings = short_run(server.url());
+  settings.rate = 1e9;
+  settings.duration = 100ms;
+  settings.grace = 200ms;
+  const auto results = run_checked(settings);
+  EXPECT_GT(results.unsent, 0U);
+  EXPECT_EQ(results.sent + results.unsent, 100'000'000U);
+  EXPECT_FALSE(problems(settings, results).empty());
+}
 
 // Echoes, with one bit of the byte at `offset` of connection `of` the other way round.
 StreamBehaviour flipping(std::uint64_t offset, int of) {

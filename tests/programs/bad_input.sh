@@ -15,8 +15,9 @@ refuses() {
   done
 }
 
-echo=$EDDY_BIN/eddy-echo
-load=$EDDY_BIN/eddy-load
+PATH=$EDDY_BIN:$PATH
+echo=eddy-echo
+load=eddy-load
 long=$(printf 'x%.0s' {1..120})
 
 # Addresses, the same in both programs
@@ -35,6 +36,7 @@ refuses 2 '--listen|required' $echo
 refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
 refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
 refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon
+refuses 2 '--idle-timeout 0|more than 0' $echo -l tcp://127.0.0.1:0 --idle-timeout 0
 refuses 2 '--drain -1|duration' $echo -l tcp://127.0.0.1:0 --drain -1
 refuses 2 '--service time|daytime' $echo -l tcp://127.0.0.1:0 --service time
 refuses 2 '--log loud|debug' $echo -l tcp://127.0.0.1:0 --log loud
@@ -53,8 +55,17 @@ refuses 2 '0|expected' $load echo "$url" --size 0
 refuses 2 '0|expected' $load echo "$url" --pipeline 0
 refuses 2 '-1|expected' $load echo "$url" -d -1
 refuses 2 '0|expected' $load echo "$url" --rate 0
+refuses 2 '2e9|at most 1e9' $load echo "$url" --rate 2e9
+refuses 1 '18446744073709551615|at most' $load echo "$url" -c 18446744073709551615
+refuses 1 'cannot be written' sh -c "$load echo $url -c 1 -d 0.1 >/dev/full"
 refuses 2 '8|16' $load echo udp://127.0.0.1:9 --size 8
 refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000
 refuses 1 'no/such/folder/x.json' $load echo "$url" -d 1 --json no/such/folder/x.json
 refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1
 refuses 1 'nobody.sock' $load echo unix:nobody.sock -c 1 -d 1
+
+# A run that could not measure says so in its report, too; an older one does not stay.
+echo '{"ok": true}' >old.json
+refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1 --json old.json
+grep -q '"ok": false' old.json || fail "the report of an earlier run was left: $(cat old.json)"
+grep -q 'refused' old.json || fail "the report does not say why: $(cat old.json)"

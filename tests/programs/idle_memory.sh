@@ -2,6 +2,7 @@
 # An idle connection costs the server at most 700 bytes of resident memory.
 . "$(dirname "$0")/lib.sh"
 
+ulimit -Sn "$(ulimit -Hn)"
 connections=9000  # one process may have 10,000 descriptors and more to give, but not every machine's
 [ "$(ulimit -n)" -ge 10100 ] && connections=10000
 [ "$(ulimit -n)" -ge $((connections + 100)) ] || { echo "the descriptor limit is $(ulimit -n): too low to tell"; exit 77; }

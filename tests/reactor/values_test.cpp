@@ -63,7 +63,7 @@ TEST(SharedBytes, OwnersMayBeOnDifferentThreads) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([copy = payload] {
       for (int i = 0; i < 10'000; ++i) {
-        const auto mine = copy;
+        const auto mine = copy;  // NOLINT(performance-unnecessary-copy-initialization): the copy is the test
         ASSERT_EQ(mine.size(), 7U);
       }
     });

@@ -16,15 +16,9 @@ double rate(std::string_view text) {
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || stop != end || !(number > 0 && number <= 1e9)) {
-    throw std::invalid_argument("expected messages per second, more than 0");
+    throw std::invalid_argument("expected messages per second, more than 0 and at most 1e9");
   }
   return number;
-}
-
-eddy::Duration positive_duration(std::string_view text) {
-  const auto duration = cli::parse_duration(text);
-  if (duration <= eddy::Duration::zero()) throw std::invalid_argument("expected more than 0, such as 500ms, 10s or 2m");
-  return duration;
 }
 
 }  // namespace
@@ -43,20 +37,21 @@ void add_echo(CLI::App& app, Settings& settings) {
   cli::add_quantity(echo, "--pipeline", settings.pipeline, &cli::parse_count,
                     "Messages that each connection keeps in flight, without --rate [1]")
       ->type_name("DEPTH");
-  cli::add_quantity(echo, "-d,--duration", settings.duration, &positive_duration, "How long to measure [10s]")
+  cli::add_quantity(echo, "-d,--duration", settings.duration, &cli::parse_positive_duration,
+                    "How long to measure [10s]")
       ->type_name("TIME");
   cli::add_quantity(echo, "--rate", settings.rate, &rate,
                     "Open model: messages per second in all, sent on schedule whatever the server does,\n"
                     "and timed from the instant they were due")
       ->type_name("N");
-  cli::add_quantity(echo, "--timeout", settings.timeout, &positive_duration,
+  cli::add_quantity(echo, "--timeout", settings.timeout, &cli::parse_positive_duration,
                     "Give a stream up on which nothing moves for so long while answers are due [10s];\n"
                     "count a datagram lost that is not answered in this time [1s]")
       ->type_name("TIME");
   cli::add_quantity(echo, "--grace", settings.grace, &cli::parse_duration,
                     "How long to wait at the end for answers outstanding [5s]")
       ->type_name("TIME");
-  cli::add_quantity(echo, "--connect-timeout", settings.connect_timeout, &positive_duration,
+  cli::add_quantity(echo, "--connect-timeout", settings.connect_timeout, &cli::parse_positive_duration,
                     "How long a connection may take to open [10s]")
       ->type_name("TIME");
   echo.add_flag("--allow-loss", settings.allow_loss, "Datagrams: lost and duplicated ones do not make the run fail");

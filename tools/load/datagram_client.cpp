@@ -10,6 +10,9 @@
 namespace load {
 namespace {
 
+// Small, so that a datagram counts as sent when the system has taken it, or nearly so.
+constexpr std::size_t queue_cap = 16 * 1024;
+
 std::uint64_t sequence_of(eddy::Bytes datagram) {
   std::uint64_t sequence = 0;
   std::memcpy(&sequence, datagram.data(), std::min(datagram.size(), sizeof sequence));
@@ -35,8 +38,9 @@ DatagramClient::DatagramClient(Ledger& ledger, std::size_t number)
 void DatagramClient::open() {
   ledger_.opening_one();
   try {
-    socket_.emplace(ledger_.loop, local_address(eddy::Address::parse(ledger_.target)),
-                    [this] { return Session{this}; });
+    socket_.emplace(
+        ledger_.loop, local_address(eddy::Address::parse(ledger_.target)), [this] { return Session{this}; },
+        eddy::DatagramOptions{.output_cap = queue_cap + ledger_.settings.size});
     socket_->connect(ledger_.target);
     ledger_.opened();
   } catch (const std::system_error& error) {

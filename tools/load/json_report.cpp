@@ -57,6 +57,12 @@ Json settings_of(const Settings& settings, bool datagrams) {
 
 }  // namespace
 
+std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
+  const Json report{{"schema", 1}, {"tool", "eddy-load"}, {"protocol", "echo"},
+                    {"ok", false}, {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
+  return report.dump(2) + "\n";
+}
+
 std::string json_report(const Settings& settings, const Results& results) {
   const auto found = problems(settings, results);
   const auto time = seconds(results.elapsed);

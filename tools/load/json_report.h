@@ -11,6 +11,8 @@
 namespace load {
 
 std::string json_report(const Settings& settings, const Results& results);
+// Of a run that found nothing out: nobody could be reached, or nobody answered.
+std::string json_failure(const Settings& settings, bool datagrams, const std::string& why);
 
 // The file that a report goes to. It is opened before the run, so that a path that cannot be written costs nobody a
 // run; it appears under its name only when it is whole, by a rename. What is not a regular file (a pipe, /dev/null) is

@@ -2,8 +2,11 @@
 #include <apps/cli/program.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <optional>
+#include <system_error>
 
 #include "command_line.h"
 #include "json_report.h"
@@ -19,9 +22,17 @@ int load_echo(load::Settings& settings) {
   if (!settings.json.empty()) json.emplace(settings.json);
   settings.progress = load::stderr_is_terminal();
 
-  const auto results = load::run(settings, targets);
+  load::Results results;
+  try {
+    results = load::run(settings, targets);
+  } catch (const std::exception& error) {
+    if (json) json->write(load::json_failure(settings, !targets.front().is_stream(), error.what()));
+    throw;
+  }
   // Where stdout is for a program, people read stderr.
-  fmt::print(settings.json == "-" ? stderr : stdout, "{}", load::report(settings, results));
+  auto* out = settings.json == "-" ? stderr : stdout;
+  fmt::print(out, "{}", load::report(settings, results));
+  if (std::fflush(out) != 0) throw std::system_error(errno, std::system_category(), "the report cannot be written");
   if (json) json->write(load::json_report(settings, results));
   return load::problems(settings, results).empty() ? 0 : cli::exit_failure;
 }

@@ -28,14 +28,18 @@ CpuTime cpu_time() {
 void need_sockets(std::size_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto needed = static_cast<rlim_t>(count) + own_descriptors;
-  if (needed <= limit.rlim_cur) return;
-  limit.rlim_cur = needed;
-  if (needed <= limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-  throw std::runtime_error(fmt::format(
-      "{} connections need {} descriptors, but this process may open only {}: raise the limit (ulimit -Hn {}; for good "
-      "in /etc/security/limits.conf, or LimitNOFILE= of a service) or ask for at most {} connections",
-      count, needed, limit.rlim_max, needed, limit.rlim_max > own_descriptors ? limit.rlim_max - own_descriptors : 0));
+  const auto most = [&limit](rlim_t descriptors) {
+    return descriptors > own_descriptors ? descriptors - own_descriptors : 0;
+  };
+  if (count <= most(limit.rlim_cur)) return;
+  if (count <= most(limit.rlim_max)) {
+    limit.rlim_cur = count + own_descriptors;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  }
+  throw std::runtime_error(
+      fmt::format("{} connections: this process may open only {} descriptors: raise the limit (ulimit -Hn; for good in "
+                  "/etc/security/limits.conf, or LimitNOFILE= of a service) or ask for at most {} connections",
+                  count, limit.rlim_max, most(limit.rlim_max)));
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -42,7 +42,7 @@ struct Results {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
   std::uint64_t lost = 0;       // sent, and the answer did not come, or not whole
-  std::uint64_t unsent = 0;     // due by the schedule on a connection that had ended
+  std::uint64_t unsent = 0;     // due by the schedule, but its connection had ended, or this program was too slow
   std::uint64_t held_back = 0;  // open model: due while the connection's output stood full
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
@@ -59,7 +59,7 @@ struct Results {
 
   ErrorCounts errors;  // after connecting
 
-  Histogram latency;   // from the planned (open) or actual (closed) send to the last byte of the answer
+  Histogram latency;   // of answered messages, from the planned (open) or actual (closed) send to the answer's end
   Histogram send_lag;  // open model: from the planned to the actual send
 
   eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "client.h"
 #include "ledger.h"
@@ -22,7 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_opening = 256;
-constexpr auto closing_patience = 2s;  // for servers that do not answer a FIN with theirs
+constexpr auto closing_patience = 2s;       // for servers that do not answer a FIN with theirs
+constexpr auto straggler_patience = 250ms;  // for a second answer to the last datagrams
 
 class Run {
  public:
@@ -173,9 +175,11 @@ bool Run::nobody_answers() const {
 
 void Run::time_is_up() {
   if (phase_ == Phase::measure) {
-    time_up_ = true;
-    // All that was due by now is sent first, however late.
-    if (!pacer_ || pacer_->done()) settle();
+    // All that was due by now is sent first, however late, but for what not even the grace is enough for.
+    const bool in_time = !std::exchange(time_up_, true);
+    if (pacer_ && !pacer_->done() && in_time) return timer_.start(settings_.grace);
+    if (pacer_) results_.unsent += schedule_->total() - pacer_->sent();
+    settle();
   } else if (phase_ == Phase::settle) {
     close();
   } else {
@@ -195,8 +199,10 @@ void Run::settle() {
 void Run::close() {
   phase_ = Phase::close;
   take_figures();
-  timer_.start(closing_patience);
-  for (auto* client : measured_) client->finish();
+  timer_.start(results_.datagrams ? straggler_patience : closing_patience);
+  if (!results_.datagrams) {
+    for (auto* client : measured_) client->finish();
+  }
   step();
 }
 

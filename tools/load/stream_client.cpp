@@ -39,7 +39,8 @@ void StreamClient::opened() {
   state_ = State::open;
   // A name with several addresses: the others go where the first one got through, without looking it up again.
   if (ledger_.results.connected == 0) {
-    if (const auto peer = connection_->peer_address(); peer.is_ip()) ledger_.target = peer.to_string();
+    if (const auto peer = connection_->peer_address(); !peer.is_unnamed() && peer.is_ip())
+      ledger_.target = peer.to_string();
   }
   ledger_.opened();
 }
@@ -141,8 +142,10 @@ void StreamClient::peer_ended() {
 }
 
 void StreamClient::silent() {
-  if (state_ != State::open || due_.empty()) return;
-  ledger_.error("no answer for " + time_text(ledger_.settings.timeout_or_default(false)));
+  // Idle is not yet overdue: what is due may have been sent just now, after a silence that the schedule wanted.
+  const auto patience = ledger_.settings.timeout_or_default(false);
+  if (state_ != State::open || due_.empty() || ledger_.loop.clock() - due_.front() < patience) return;
+  ledger_.error("no answer for " + time_text(patience));
   fail();
 }
 
