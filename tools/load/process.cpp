@@ -28,7 +28,7 @@ CpuTime cpu_time() {
 void need_sockets(std::size_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto most = [&limit](rlim_t descriptors) {
+  const auto most = [](rlim_t descriptors) {
     return descriptors > own_descriptors ? descriptors - own_descriptors : 0;
   };
   if (count <= most(limit.rlim_cur)) return;
