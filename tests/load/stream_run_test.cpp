@@ -253,7 +253,8 @@ TEST(StreamRun, OutputThatIsHeldBackKeepsItsPlannedTimeAndArrivesWhole) {
   };
   const TestServer server(free_url("unix"), behaviour);
   auto settings = planned_run(server.url(), 100, 2ms);
-  settings.size = 200000;  // 20 MB: far more than the socket and the queue take while the server sleeps
+  settings.size =
+      120000;  // 12 MB: far more than the high mark while the server sleeps, and less than its own output cap
   const auto results = run_checked(settings);
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_EQ(results.answered, 100U);
