@@ -138,7 +138,8 @@ std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, cons
                                          const SocketOptions& options) {
   bool pending = false;
   std::error_code error;
-  auto socket = open_connecting(to, source, options, pending, error);
+  auto socket = open_connecting(to, source, options, error);
+  if (!error) error = driver::connect(socket.get(), to, pending);
   if (error) return error;
   stream.flags = pending ? connecting : writable | connected;
   const Interests interests = edges_ ? want_read | want_write | want_edge : pending ? want_write : Interests{0};
@@ -357,7 +358,8 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
 }
 
 std::error_code ReadinessDriver::connect(Datagrams& socket, const Address& peer) {
-  return connect_datagram(socket.socket, peer);
+  bool pending = false;
+  return driver::connect(socket.socket, peer, pending);
 }
 
 void ReadinessDriver::receive(Datagrams& socket, bool on) {

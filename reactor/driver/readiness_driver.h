@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/datagram_batch.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket.h"

@@ -1,0 +1,74 @@
+#include "reactor/driver/datagram_batch.h"
+
+#include <algorithm>
+#include <array>
+
+#include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_calls.h"
+
+namespace eddy::driver {
+
+struct DatagramBatch::Parts {
+  std::array<mmsghdr, most> messages;
+  std::array<iovec, most> vectors;
+  std::array<sockaddr_storage, most> senders;
+  std::unique_ptr<std::byte[]> buffers = std::make_unique_for_overwrite<std::byte[]>(most * largest);
+};
+
+DatagramBatch::DatagramBatch() : parts_(std::make_unique<Parts>()) {
+  for (std::size_t i = 0; i < most; ++i) {
+    parts_->vectors[i] = {parts_->buffers.get() + i * largest, largest};
+    parts_->messages[i] = {};
+    parts_->messages[i].msg_hdr.msg_iov = &parts_->vectors[i];
+    parts_->messages[i].msg_hdr.msg_iovlen = 1;
+    parts_->messages[i].msg_hdr.msg_name = &parts_->senders[i];
+  }
+}
+
+DatagramBatch::~DatagramBatch() = default;
+
+std::size_t DatagramBatch::receive(NativeSocket socket, std::error_code& error) {
+  for (auto& message : parts_->messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  const int count = ::recvmmsg(socket, parts_->messages.data(), most, MSG_DONTWAIT, nullptr);
+  if (count >= 0) return static_cast<std::size_t>(count);
+  error = last_error();
+  return 0;
+}
+
+Bytes DatagramBatch::payload(std::size_t index) const {
+  return {parts_->vectors[index].iov_base, parts_->messages[index].msg_len};
+}
+
+bool DatagramBatch::truncated(std::size_t index) const {
+  return (parts_->messages[index].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+}
+
+Address DatagramBatch::from(std::size_t index) const {
+  const auto& sender = parts_->senders[index];
+  const auto size = parts_->messages[index].msg_hdr.msg_namelen;
+  const bool ip = size > 0 && sender.ss_family != AF_UNIX;
+  return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
+}
+
+std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::error_code& error) {
+  std::array<mmsghdr, 64> messages;
+  std::array<iovec, 64> vectors;
+  const auto count = std::min(queue.count(), messages.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto payload = queue.payload(i);
+    vectors[i] = {const_cast<std::byte*>(payload.data()), payload.size()};
+    messages[i] = {};
+    messages[i].msg_hdr.msg_iov = &vectors[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+    if (queue.address_size(i) > 0) {
+      messages[i].msg_hdr.msg_name = const_cast<void*>(queue.address(i));
+      messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(queue.address_size(i));
+    }
+  }
+  const int sent = ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  error = last_error();
+  return 0;
+}
+
+}  // namespace eddy::driver

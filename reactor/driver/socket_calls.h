@@ -1,0 +1,78 @@
+// Socket calls: what differs between Unix systems and Windows, under one name each. Non-blocking and close-on-exec from
+// the start, no SIGPIPE, EINTR retried. The implementation is socket_calls_posix.cpp or its sibling of another system.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <system_error>
+
+#include "reactor/address.h"
+#include "reactor/bytes.h"
+#include "reactor/driver/endpoint.h"
+
+namespace eddy::driver {
+
+// A socket that closes itself unless release() is called. `error` says why there is none.
+class OwnedSocket {
+ public:
+  OwnedSocket() = default;
+  explicit OwnedSocket(NativeSocket socket) : socket_(socket) {}
+  OwnedSocket(OwnedSocket&& other) noexcept : socket_(other.release()) {}
+  OwnedSocket& operator=(OwnedSocket&&) = delete;
+  ~OwnedSocket();
+  NativeSocket get() const { return socket_; }
+  explicit operator bool() const { return socket_ != no_socket; }
+  NativeSocket release() {
+    const auto socket = socket_;
+    socket_ = no_socket;
+    return socket;
+  }
+
+ private:
+  NativeSocket socket_ = no_socket;
+};
+
+// What the last call that failed said.
+std::error_code last_error();
+// Would another try later succeed: EAGAIN and EWOULDBLOCK.
+bool would_block(std::error_code error);
+// No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.
+bool exhausted(std::error_code error);
+
+// setsockopt; for options that are an int.
+std::error_code set_option(NativeSocket socket, int level, int option, int value);
+
+OwnedSocket open_socket(const Address& address, std::error_code& error);
+
+std::error_code bind(NativeSocket socket, const Address& address);
+std::error_code listen(NativeSocket socket, int backlog);
+
+NativeSocket accept(NativeSocket listening, std::error_code& error);
+
+// Begins to connect; `pending` when the outcome comes later, as connect_result.
+std::error_code connect(NativeSocket socket, const Address& to, bool& pending);
+std::error_code connect_result(NativeSocket socket);
+
+// Bytes moved; 0 from receive is the peer's FIN when `error` is empty.
+std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::error_code& error);
+std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error);
+std::error_code shutdown_output(NativeSocket socket);
+void reset_on_close(NativeSocket socket);
+void close(NativeSocket socket) noexcept;
+
+// A descriptor kept in reserve: closed to accept and close one connection when there are no others (contract 10).
+class ReserveDescriptor {
+ public:
+  ReserveDescriptor();
+  ~ReserveDescriptor();
+  ReserveDescriptor(const ReserveDescriptor&) = delete;
+  ReserveDescriptor& operator=(const ReserveDescriptor&) = delete;
+
+  // Accepts one waiting connection and closes it. False when that did not succeed.
+  bool shed_one(NativeSocket listening);
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace eddy::driver

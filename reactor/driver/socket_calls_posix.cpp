@@ -1,0 +1,150 @@
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_calls.h"
+
+namespace eddy::driver {
+namespace {
+
+// Repeats a call that a signal interrupted.
+template <class Call>
+auto retry(Call&& call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+int open_nothing() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
+}  // namespace
+
+std::error_code last_error() { return {errno, std::system_category()}; }
+
+bool would_block(std::error_code error) {
+  return error == std::errc::operation_would_block || error == std::errc::resource_unavailable_try_again;
+}
+
+bool exhausted(std::error_code error) {
+  return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system ||
+         error == std::errc::no_buffer_space || error == std::errc::not_enough_memory;
+}
+
+std::error_code set_option(NativeSocket socket, int level, int option, int value) {
+  if (setsockopt(socket, level, option, &value, sizeof value) == 0) return {};
+  return last_error();
+}
+
+OwnedSocket open_socket(const Address& address, std::error_code& error) {
+  const int family = address.is_ip() ? (address.is_ipv6() ? AF_INET6 : AF_INET) : AF_UNIX;
+  const int type = address.is_stream() ? SOCK_STREAM : SOCK_DGRAM;
+  OwnedSocket socket(::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) error = last_error();
+  return socket;
+}
+
+std::error_code bind(NativeSocket socket, const Address& address) {
+  if (::bind(socket, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size())) ==
+      0)
+    return {};
+  return last_error();
+}
+
+std::error_code listen(NativeSocket socket, int backlog) {
+  return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
+}
+
+std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
+  pending = false;
+  if (::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size())) == 0)
+    return {};
+  // connect(2): after EINTR the attempt goes on, as after EINPROGRESS.
+  if (errno != EINPROGRESS && errno != EINTR) return last_error();
+  pending = true;
+  return {};
+}
+
+std::error_code connect_result(NativeSocket socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return last_error();
+  return {error, std::system_category()};
+}
+
+NativeSocket accept(NativeSocket listening, std::error_code& error) {
+  const auto socket = retry([&] { return ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
+  if (socket < 0) error = last_error();
+  return socket;
+}
+
+std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::error_code& error) {
+  const auto count = retry([&] { return ::recv(socket, buffer, size, 0); });
+  if (count >= 0) return static_cast<std::size_t>(count);
+  error = last_error();
+  return 0;
+}
+
+std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error) {
+  ssize_t count = 0;
+  if (pieces.size() == 1) {
+    count = retry([&] { return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL); });
+  } else {
+    std::array<iovec, 64> vectors;
+    const auto used = std::min(pieces.size(), vectors.size());
+    for (std::size_t i = 0; i < used; ++i) {
+      vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = used;
+    count = retry([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
+  }
+  if (count >= 0) return static_cast<std::size_t>(count);
+  error = last_error();
+  return 0;
+}
+
+std::error_code shutdown_output(NativeSocket socket) {
+  if (::shutdown(socket, SHUT_WR) == 0) return {};
+  // The peer's reset came first: that, not "not connected", is what happened.
+  if (errno == ENOTCONN) return std::make_error_code(std::errc::connection_reset);
+  return last_error();
+}
+
+void reset_on_close(NativeSocket socket) {
+  const linger value{1, 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value);
+}
+
+void close(NativeSocket socket) noexcept {
+  // close(2): on Linux the descriptor is gone even after EINTR, so it is never repeated.
+  ::close(socket);
+}
+
+ReserveDescriptor::ReserveDescriptor() : descriptor_(open_nothing()) {}
+
+ReserveDescriptor::~ReserveDescriptor() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool ReserveDescriptor::shed_one(NativeSocket listening) {
+  if (descriptor_ < 0) descriptor_ = open_nothing();
+  if (descriptor_ < 0) return false;
+  ::close(std::exchange(descriptor_, -1));
+  std::error_code error;
+  const auto connection = accept(listening, error);
+  if (connection != no_socket) driver::close(connection);
+  // Another thread may have taken the descriptor meanwhile; then the next time tries again.
+  descriptor_ = open_nothing();
+  return connection != no_socket;
+}
+
+}  // namespace eddy::driver
