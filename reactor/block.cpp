@@ -16,42 +16,72 @@ void destroy(Block* block) {
 }  // namespace
 
 BlockPool::~BlockPool() {
-  for (auto* stock : {&buffers_, &references_}) {
+  for (auto* stock : {&references_, &small_, &large_}) {
     while (stock->first != nullptr) destroy(std::exchange(stock->first, stock->first->next));
   }
 }
 
-Block* BlockPool::take_from(Stock& stock, std::size_t capacity) {
+Block* BlockPool::make(std::size_t capacity) {
+  Block* block = ::new (::operator new(sizeof(Block) + capacity)) Block;
+  block->capacity = capacity;
+  in_use_ += footprint(*block);
+  return block;
+}
+
+Block* BlockPool::take_from(Stock& stock) {
   Block* block = stock.first;
-  if (block != nullptr && block->capacity >= capacity) {
-    stock.first = std::exchange(block->next, nullptr);
-    --stock.count;
-  } else {
-    block = ::new (::operator new(sizeof(Block) + capacity)) Block;
-    block->capacity = capacity;
-  }
+  if (block == nullptr) return make(stock.capacity);
+  stock.first = std::exchange(block->next, nullptr);
+  --stock.count;
   in_use_ += footprint(*block);
   return block;
 }
 
 Block* BlockPool::take(std::size_t capacity) {
-  return take_from(buffers_, capacity < pooled_capacity ? pooled_capacity : capacity);
+  if (capacity <= small_capacity) return take_from(small_);
+  return capacity <= large_capacity ? take_from(large_) : make(capacity);
 }
 
 Block* BlockPool::take(SharedBytes payload) {
-  auto* block = take_from(references_, 0);
+  auto* block = take_from(references_);
+  count_reference(payload);
   block->end = payload.size();
   block->shared = std::move(payload);
   return block;
 }
 
-void BlockPool::give_back(Block* block) {
-  in_use_ -= footprint(*block);
-  auto& stock = block->capacity == 0 ? references_ : buffers_;
-  if (block->capacity > pooled_capacity || stock.count >= most_kept) {
-    destroy(block);
+void BlockPool::count_reference(const SharedBytes& payload) {
+  const auto* key = payload.bytes().data();
+  if (const auto known = payloads_.find(key); known != payloads_.end()) {
+    ++known->second;
     return;
   }
+  if (spares_.empty()) {
+    payloads_.emplace(key, 1);
+  } else {
+    auto node = std::move(spares_.back());
+    spares_.pop_back();
+    node.key() = key;
+    node.mapped() = 1;
+    payloads_.insert(std::move(node));
+  }
+  in_use_ += payload.size();
+}
+
+void BlockPool::drop_reference(const SharedBytes& payload) {
+  const auto known = payloads_.find(payload.bytes().data());
+  if (--known->second > 0) return;
+  in_use_ -= payload.size();
+  auto node = payloads_.extract(known);
+  if (spares_.size() < 16) spares_.push_back(std::move(node));
+}
+
+void BlockPool::give_back(Block* block) {
+  in_use_ -= footprint(*block);
+  if (block->shared) drop_reference(block->shared);
+  if (block->capacity > large_capacity) return destroy(block);
+  auto& stock = block->capacity == 0 ? references_ : block->capacity == small_capacity ? small_ : large_;
+  if (stock.count >= stock.most) return destroy(block);
   block->shared = {};
   block->begin = block->end = 0;
   block->next = std::exchange(stock.first, block);

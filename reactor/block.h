@@ -1,12 +1,14 @@
 // Block: a piece of memory that holds queued output or kept input, and BlockPool, the loop's stock of them.
 //
-// An idle connection owns no block. A busy one takes 4 KiB blocks from the pool's free list, so steady traffic
-// allocates nothing; larger ones come from the heap and go back to it. The pool keeps a bounded stock, the rest is
-// freed.
+// An idle connection owns no block. A busy one takes small or large blocks from the pool's free lists, so steady
+// traffic allocates nothing; still larger ones come from the heap and go back to it. The pool keeps a bounded stock,
+// the rest is freed. Small ones are for the many connections of one turn that each have one short answer under way.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <unordered_map>
+#include <vector>
 
 #include "reactor/bytes.h"
 #include "reactor/shared_bytes.h"
@@ -31,8 +33,10 @@ struct Block {
 
 class BlockPool {
  public:
-  static constexpr std::size_t pooled_capacity = 4096 - sizeof(Block);
-  static constexpr std::size_t most_kept = 256;  // of each kind: 1 MiB of buffers
+  static constexpr std::size_t small_capacity = 512 - sizeof(Block);
+  static constexpr std::size_t large_capacity = 4096 - sizeof(Block);
+  static constexpr std::size_t most_small = 2048;  // kept: 1 MiB of each size
+  static constexpr std::size_t most_large = 256;
 
   BlockPool() = default;
   BlockPool(const BlockPool&) = delete;
@@ -45,18 +49,28 @@ class BlockPool {
   Block* take(SharedBytes payload);
   void give_back(Block* block);
 
-  // Bytes of all blocks that are out.
+  // Bytes of all blocks that are out, and of the payloads that they refer to, each counted once.
   std::size_t in_use() const { return in_use_; }
+  bool holds(const SharedBytes& payload) const { return payloads_.contains(payload.bytes().data()); }
 
  private:
   struct Stock {
+    const std::size_t capacity;  // of each of its blocks
+    const std::size_t most;      // kept
     Block* first = nullptr;
     std::size_t count = 0;
   };
-  Block* take_from(Stock& stock, std::size_t capacity);
+  Block* take_from(Stock& stock);
+  Block* make(std::size_t capacity);
+  void count_reference(const SharedBytes& payload);
+  void drop_reference(const SharedBytes& payload);
 
-  Stock buffers_;     // of pooled_capacity
-  Stock references_;  // of capacity 0, for shared payloads
+  Stock references_{0, 1024};  // to shared payloads
+  Stock small_{small_capacity, most_small};
+  Stock large_{large_capacity, most_large};
+  using Payloads = std::unordered_map<const std::byte*, std::size_t>;
+  Payloads payloads_;                        // how many blocks refer to each
+  std::vector<Payloads::node_type> spares_;  // so that a broadcast need not allocate
   std::size_t in_use_ = 0;
 };
 

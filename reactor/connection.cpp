@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "reactor/error.h"
@@ -43,6 +44,12 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
   auto& connection = *owned;
   auto& core = connection.core();
   core.assert_thread();
+  if (core.ending) throw std::system_error(Errc::loop_gone, "connect from an on_close that the loop's end called");
+  if (!targets.front().is_stream()) {
+    throw std::system_error(Errc::bad_address,
+                            "connect to " + targets.front().to_string() + ": expected tcp:// or unix:");
+  }
+  check(options.socket);
   auto attempt = std::make_unique<Connection::Attempt>();
   attempt->targets = {targets.rbegin(), targets.rend()};
   if (options.source) attempt->source = Address::parse(*options.source);
@@ -77,6 +84,7 @@ void Connection::next_attempt(std::error_code last_failure) {
 void Connection::stream_connected(std::error_code result) {
   if (state_ != State::connecting) return;  // given up in the meantime
   if (result) {
+    core().descriptor_freed();
     next_attempt(result);
   } else {
     ++core().stats.connected;
@@ -90,12 +98,24 @@ void Connection::opened() {
   state_ = State::open;
   opened_at_ = last_activity_ = core().driver->now();
   if (auto* observer = core().options.observer) observer->opened(*this);
-  if (!paused_) core().driver->receive(*this, true);
+  update_receiving();
   if (table_->on_open != nullptr) call_session([this] { table_->on_open(*this); });
   set_deadline();
+  if (core().drain_began() && state_ == State::open) drain();
 }
 
 // ---- receiving
+
+// The peer is held back while the session wants that, and while its own unsent answers keep input waiting: what is kept
+// then stays within what one read brought.
+void Connection::update_receiving() {
+  if (read_ended_) return;
+  if (state_ == State::open) {
+    core().driver->receive(*this, !paused_ && !(send_refused_ && input_ != nullptr));
+  } else if (state_ == State::closing) {
+    core().driver->receive(*this, true);
+  }
+}
 
 void Connection::stream_data(Bytes data) {
   auto& core = this->core();
@@ -126,7 +146,10 @@ void Connection::deliver(Bytes data) {
   call_session([&] { consumed = table_->on_data(*this, data); });
   if (state_ != State::open) return;
   if (consumed > data.size()) return end(Errc::consumed_too_much);
-  if (consumed < data.size()) keep(data.without_first(consumed));
+  if (consumed < data.size()) {
+    keep(data.without_first(consumed));
+    if (send_refused_) update_receiving();
+  }
   if (kept() > options_->input_limit) end(Errc::input_limit, true);
 }
 
@@ -139,29 +162,43 @@ void Connection::offer_kept() {
   if (state_ != State::open) return;
   if (consumed > offered.size()) return end(Errc::consumed_too_much);
   drop_kept(consumed);
+  if (send_refused_) update_receiving();
   if (kept() > options_->input_limit) end(Errc::input_limit, true);
 }
 
 void Connection::keep(Bytes rest) {
   auto& pool = core().pool;
-  if (pool.in_use() + rest.size() > core().options.memory_budget) return end(Errc::input_limit, true);
+  // What one read brought may go past the budget: the connection receives no more until its send finds room.
+  const bool answer_refused = input_ == nullptr && send_refused_;
+  if (!answer_refused && pool.in_use() + rest.size() > core().options.memory_budget) {
+    return end(Errc::input_limit, true);
+  }
+  try {
+    make_room(rest.size());
+  } catch (const std::bad_alloc&) {
+    return end(std::make_error_code(std::errc::not_enough_memory), true);
+  }
+  std::memcpy(input_->storage() + input_->end, rest.data(), rest.size());
+  input_->end += rest.size();
+}
+
+void Connection::make_room(std::size_t count) {
+  auto& pool = core().pool;
   if (input_ == nullptr) {
-    input_ = pool.take(rest.size());
-  } else if (input_->room() < rest.size()) {
+    input_ = pool.take(count);
+  } else if (input_->room() < count) {
     const auto content = input_->content();
-    if (content.size() + rest.size() <= input_->capacity && input_->begin >= input_->capacity / 2) {
+    if (content.size() + count <= input_->capacity && input_->begin >= input_->capacity / 2) {
       std::memmove(input_->storage(), content.data(), content.size());
       input_->begin = 0;
       input_->end = content.size();
     } else {
-      auto* larger = pool.take(std::max(2 * content.size(), content.size() + rest.size()));
+      auto* larger = pool.take(std::max(2 * content.size(), content.size() + count));
       std::memcpy(larger->storage(), content.data(), content.size());
       larger->end = content.size();
       pool.give_back(std::exchange(input_, larger));
     }
   }
-  std::memcpy(input_->storage() + input_->end, rest.data(), rest.size());
-  input_->end += rest.size();
 }
 
 void Connection::drop_kept(std::size_t count) {
@@ -192,7 +229,7 @@ bool Connection::pause() {
   core().assert_thread();
   if (closing()) return false;
   paused_ = true;
-  if (state_ == State::open && !read_ended_) core().driver->receive(*this, false);
+  update_receiving();
   return true;
 }
 
@@ -200,7 +237,7 @@ bool Connection::resume() {
   core().assert_thread();
   if (closing()) return false;
   if (!std::exchange(paused_, false)) return true;
-  if (state_ == State::open && !read_ended_) core().driver->receive(*this, true);
+  update_receiving();
   if (input_ != nullptr) offer_again_ = true;
   if (offer_again_ || (read_ended_ && !end_told_)) ask_attention();
   return true;
@@ -214,23 +251,33 @@ SendResult Connection::send(std::initializer_list<Bytes> pieces) { return queue(
 
 SendResult Connection::send(const SharedBytes& payload) {
   core().assert_thread();
-  if (!may_queue(payload.size())) return SendResult::refused;
-  output.append(payload, 0, core().pool);
+  const auto held = core().pool.holds(payload) ? 0 : payload.size();
+  if (!may_queue(payload.size(), held)) return SendResult::refused;
+  try {
+    output.append(payload, 0, core().pool);
+  } catch (const std::bad_alloc&) {
+    end(std::make_error_code(std::errc::not_enough_memory), true);
+    return SendResult::refused;
+  }
   return queued(payload.size());
 }
 
-bool Connection::may_queue(std::size_t count) {
+bool Connection::may_queue(std::size_t count, std::size_t memory) {
   if (finishing_ || closing()) return false;
   auto& core = this->core();
   const bool past_cap = output.size() + count > options_->output_cap;
-  if (!past_cap && core.pool.in_use() + count <= core.options.memory_budget) return true;
+  if (!past_cap && core.pool.in_use() + memory <= core.options.memory_budget) return true;
   ++core.stats.sends_refused;
   if (past_cap && options_->at_cap == AtCap::close) {
     end(Errc::output_limit, true);
-  } else if (past_cap) {
+    return false;
+  }
+  send_refused_ = true;
+  if (past_cap) {
     above_high_ = above_high_ || !output.empty();
-  } else if (!above_high_ && count <= core.options.memory_budget && !std::exchange(awaits_memory_, true)) {
-    core.await_memory(*this, count);
+    awaits_progress_ = !output.empty();
+  } else if (!above_high_ && memory <= core.options.memory_budget && !std::exchange(awaits_memory_, true)) {
+    core.await_memory(*this, memory);
   }
   return false;
 }
@@ -246,17 +293,23 @@ SendResult Connection::queue(std::span<const Bytes> pieces) {
   core.assert_thread();
   std::size_t total = 0;
   for (const auto& piece : pieces) total += piece.size();
-  if (!may_queue(total)) return SendResult::refused;
-  for (auto piece : pieces) {
-    if (piece.size() >= large_payload && state_ == State::open) {
-      std::size_t taken = 0;
-      if (const auto error = core.driver->flush_with(*this, piece, taken)) {
-        end(error);
-        return SendResult::refused;
+  if (!may_queue(total, total)) return SendResult::refused;
+  try {
+    for (auto piece : pieces) {
+      if (piece.size() >= large_payload && state_ == State::open) {
+        std::size_t taken = 0;
+        if (const auto error = core.driver->flush_with(*this, piece, taken)) {
+          end(error);
+          return SendResult::refused;
+        }
+        piece = piece.without_first(taken);
       }
-      piece = piece.without_first(taken);
+      output.append(piece, core.pool);
     }
-    output.append(piece, core.pool);
+  } catch (const std::bad_alloc&) {
+    // A part of it is queued, or sent.
+    end(std::make_error_code(std::errc::not_enough_memory), true);
+    return SendResult::refused;
   }
   return queued(total);
 }
@@ -280,6 +333,7 @@ void Connection::note_progress() {
   if (taken == bytes_out_) return;
   core().stats.bytes_out += taken - bytes_out_;
   bytes_out_ = taken;
+  awaits_progress_ = false;
   last_activity_ = last_progress_ = core().driver->now();
 }
 
@@ -298,8 +352,10 @@ void Connection::flush() {
 
 void Connection::tell_marks() {
   if (!above_high_) return;
-  if (output.size() <= options_->low_mark) {
-    above_high_ = high_told_ = false;
+  // A send that was refused with little queued would be refused again until the peer has taken some.
+  if (output.size() <= options_->low_mark && !awaits_progress_) {
+    above_high_ = high_told_ = send_refused_ = false;
+    update_receiving();
     if (table_->on_low != nullptr) call_session([this] { table_->on_low(*this); });
     // Input is often kept because a send was refused.
     if (input_ != nullptr && state_ == State::open) {
@@ -342,21 +398,24 @@ bool Connection::begin_close(std::error_code why) {
   why_ = why;
   state_ = State::closing;
   finishing_ = true;
+  update_receiving();  // a peer that is held back would not come to read our last words
   ask_attention();
   return true;
 }
 
 // The next step of finish() and close() once the queue is empty.
 void Connection::settle() {
+  const bool does_not_linger = read_ended_ || options_->linger_timeout <= Duration::zero();
   if (finishing_ && !write_ended_ && output.empty()) {
-    if (state_ == State::closing && (read_ended_ || options_->linger_timeout <= Duration::zero())) return end(why_);
+    if (state_ == State::closing && does_not_linger) return end(why_);
     if (const auto error = core().driver->end_output(*this)) return end(error);
     write_ended_ = true;
-    if (state_ == State::closing) {
-      linger_until_ = deadline_after(core().driver->now(), options_->linger_timeout);
-      core().driver->receive(*this, true);
-      set_deadline();
-    }
+  }
+  // The FIN may be out for long, by finish().
+  if (state_ == State::closing && write_ended_ && linger_until_ == never) {
+    if (does_not_linger) return end(why_);
+    linger_until_ = deadline_after(core().driver->now(), options_->linger_timeout);
+    set_deadline();
   }
   // The session hears of the peer's end before the connection's.
   if (write_ended_ && read_ended_ && (end_told_ || state_ == State::closing)) end(why_);
@@ -370,6 +429,7 @@ void Connection::stream_failed(std::error_code why) {
 
 void Connection::end(std::error_code why, bool reset) {
   if (state_ >= State::ended) return;
+  if (state_ == State::closing && why_) why = why_;  // what close() was told is why, whatever cut it short
   auto reason = close_reason(why);
   if (state_ == State::connecting && reason == CloseReason::other) reason = CloseReason::connect_failed;
   ++core().stats.closed[static_cast<std::size_t>(reason)];
@@ -386,16 +446,18 @@ void Connection::report_end() {
   if (auto* observer = core.options.observer) observer->closed(*this, why_);
   if (table_->on_close != nullptr) call_session([this] { table_->on_close(*this, why_); });
   --core.stats.open;
-  output.clear(core.pool);
   if (input_ != nullptr) core.pool.give_back(std::exchange(input_, nullptr));
   if (auto* listener = core.driver->endpoints().find(listener_)) {
     --LoopCore::listener_of(*listener)->connections_;
   }
-  if (core.driver->close(*this, reset_)) core.bury(*this);
+  if (core.driver->close(*this, reset_)) stream_released();
   core.descriptor_freed();
 }
 
-void Connection::stream_released() { core().bury(*this); }
+void Connection::stream_released() {
+  output.clear(core().pool);
+  core().bury(*this);
+}
 
 void Connection::drain() {
   if (state_ == State::open && table_->on_drain != nullptr) {

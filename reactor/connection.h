@@ -123,8 +123,11 @@ class Connection : private driver::Stream, private TimerNode {
   bool output_holds_input_up() const;
   void tell_end();
   void keep(Bytes rest);
+  void make_room(std::size_t count);
+  void update_receiving();
   void drop_kept(std::size_t count);
-  bool may_queue(std::size_t count);
+  // Of `count` bytes, `memory` are not held by the loop yet.
+  bool may_queue(std::size_t count, std::size_t memory);
   void memory_freed();
   SendResult queue(std::span<const Bytes> pieces);
   SendResult queued(std::size_t count);
@@ -169,9 +172,11 @@ class Connection : private driver::Stream, private TimerNode {
   bool end_told_ = false;     // on_end was called
   bool above_high_ = false;   // a send answered above-high and on_low is owed
   bool high_told_ = false;
-  bool awaits_memory_ = false;  // a send was refused by the loop's budget; on_low is owed when it has room
-  bool stalled_ = false;        // output was left over by the last flush
-  bool reset_ = false;          // end with RST
+  bool send_refused_ = false;     // since the last on_low
+  bool awaits_progress_ = false;  // on_low waits until the peer has taken something
+  bool awaits_memory_ = false;    // a send was refused by the loop's budget; on_low is owed when it has room
+  bool stalled_ = false;          // output was left over by the last flush
+  bool reset_ = false;            // end with RST
 };
 
 // The block that holds connection and session together: one allocation.

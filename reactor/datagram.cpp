@@ -52,6 +52,7 @@ void DatagramSocket::close() {
   core.assert_thread();
   if (closed()) return;
   core.driver->close(*this);
+  core.descriptor_freed();
   if (std::exchange(attention_, false)) core.no_longer_attend(*this);
 }
 

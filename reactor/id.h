@@ -15,6 +15,9 @@ struct Id {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  // 0 is never handed out: a default Id refers to nothing
 
+  // Leaves the top four bits of the token to a driver's own use.
+  static constexpr std::uint32_t last_generation = (1U << 28) - 1;
+
   friend auto operator<=>(const Id&, const Id&) = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0
 
   constexpr std::uint64_t token() const { return std::uint64_t{generation} << 32 | slot; }

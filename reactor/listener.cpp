@@ -27,6 +27,7 @@ ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOpt
   if (!address_.is_stream()) {
     throw std::system_error(Errc::bad_address, "listen on " + std::string(address) + ": expected tcp:// or unix:");
   }
+  check(options.socket);
   auto& driver = *loop.core().driver;
   if (const auto error = driver.listen(*this, address_, options)) {
     driver.close(*this);
@@ -45,6 +46,7 @@ void ListenerBase::close() {
   back_off_.cancel();
   if (std::exchange(exhausted_, false)) --loop_.core().exhausted_listeners;
   loop_.core().driver->close(*this);
+  loop_.core().descriptor_freed();
 }
 
 void ListenerBase::accepted(driver::NativeSocket native) {

@@ -1,5 +1,6 @@
 // Loop: waits for the operating system, and calls back. One loop belongs to one thread: the one that constructed it,
-// and from run() or run_once() on the one that called those. Debug builds assert it.
+// and from run() or run_once() on the one that called those. Debug builds assert it. (On io_uring the thread of the
+// first run is the loop's for good: turning on another one throws.)
 //
 // A turn of the loop:
 //   1. wait    until something is ready, a timer is due, or another thread wakes it; not at all when work is left over
@@ -44,7 +45,8 @@ struct DriverInfo {
 
 class Loop {
  public:
-  // Throws std::system_error or std::invalid_argument when the driver asked for is unknown or cannot be had.
+  // Throws std::invalid_argument when the driver asked for is unknown, std::runtime_error with the reason when it
+  // cannot be had.
   explicit Loop(LoopOptions options = {});
 
   // Ends every connection with Errc::loop_gone: their on_close runs from here. Listeners, datagram sockets, timers and
@@ -113,7 +115,9 @@ class Loop {
   std::unique_ptr<LoopCore> core_;
 };
 
-// The names that LoopOptions::driver takes, best first.
+// The names that LoopOptions::driver takes here, in the order in which they are tried.
 std::vector<std::string_view> driver_names();
+// Why a loop cannot have that driver, found out by trying; empty when it can.
+std::string why_unavailable(std::string_view driver);
 
 }  // namespace eddy

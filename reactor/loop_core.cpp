@@ -1,6 +1,7 @@
 #include "reactor/loop_core.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
@@ -54,7 +55,8 @@ LoopCore::~LoopCore() {
     unrun.swap(mailbox_->tasks);
   }
   turning_ = true;
-  while (stats.open > 0) {  // an on_close may have connected anew
+  ending = true;
+  while (stats.open > 0) {
     driver->endpoints().for_each([](driver::Endpoint& endpoint) {
       if (endpoint.kind != driver::Kind::stream) return;
       connection_of(endpoint)->end(Errc::loop_gone);
@@ -62,6 +64,7 @@ LoopCore::~LoopCore() {
     });
   }
   attention_.clear();
+  driver->release_closed();
   for (auto* connection : graves_) delete connection;
   wheel.remove(drain_timer_);
 }
@@ -69,6 +72,7 @@ LoopCore::~LoopCore() {
 void LoopCore::run() {
   if (turning_) throw std::logic_error("eddy: Loop::run called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
+  driver->refresh();  // the last look may be long ago: in the constructor, or at the end of an earlier run
   while (true) {
     turn(stop_requested_ ? TimePoint::min() : never);
     if (std::exchange(stop_requested_, false)) return;
@@ -118,9 +122,8 @@ void LoopCore::run_tasks() {
   for (auto& task : running_tasks_) guarded(task);
   running_tasks_.clear();
 
-  const auto arrived = signals_.take();
-  for (int signal = 1; arrived >> signal != 0; ++signal) {
-    if ((arrived >> signal & 1) == 0) continue;
+  for (auto left = signals_.take(); left != 0; left &= left - 1) {
+    const int signal = std::countr_zero(left) + 1;
     // Called from a copy's place: the callback may replace itself.
     auto callback = std::move(signal_callbacks_[signal]);
     if (callback) guarded([&] { callback(signal); });
@@ -164,10 +167,14 @@ void LoopCore::release() {
 
 void LoopCore::feed_hungry() {
   auto promised = pool.in_use();
-  while (!hungry_.empty() && promised + hungry_.front().wants <= options.memory_budget) {
-    if (auto* connection = loop.find(hungry_.front().connection)) connection->memory_freed();
-    promised += hungry_.front().wants;
+  while (!hungry_.empty()) {
+    const auto [id, wants] = hungry_.front();
+    auto* connection = loop.find(id);
+    if (connection != nullptr && promised + wants > options.memory_budget) return;
     hungry_.pop_front();
+    if (connection == nullptr) continue;
+    connection->memory_freed();
+    promised += wants;
   }
 }
 
@@ -204,12 +211,14 @@ void LoopCore::begin_drain() {
 }
 
 bool LoopCore::drained() {
+  // Then all have ended; who is here has come since, from their on_close.
+  if (patience_over_) return true;
   if (stats.open > 0) return false;
   bool datagrams_queued = false;
   driver->endpoints().for_each([&](driver::Endpoint& endpoint) {
     if (endpoint.kind == driver::Kind::datagrams && socket_of(endpoint)->queued() > 0) datagrams_queued = true;
   });
-  return !datagrams_queued || patience_over_;
+  return !datagrams_queued;
 }
 
 void LoopCore::end_drain() {
@@ -230,7 +239,10 @@ void LoopCore::report(std::exception_ptr exception) {
   }
   if (options.observer != nullptr) options.observer->exception(what);
   if (exception_handler) {
-    exception_handler(std::move(exception));
+    // Called from here: it may replace itself.
+    auto handler = std::move(exception_handler);
+    handler(std::move(exception));
+    if (!exception_handler) exception_handler = std::move(handler);
   } else {
     std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what.c_str());
   }

@@ -45,6 +45,8 @@ class LoopCore {
   void stop() { stop_requested_ = true; }
   void drain(Duration patience);
   bool draining() const { return drain_ != Drain::no; }
+  bool drain_began() const { return drain_ == Drain::under_way; }  // what opens now is told at once
+  bool ending = false;                                             // ~LoopCore runs
   TimePoint next_deadline() const;
 
   // What an endpoint of that kind is to the engine.

@@ -29,9 +29,14 @@ struct SocketOptions {
   std::optional<KeepAlive> keep_alive = {};  // SO_KEEPALIVE
   std::optional<int> receive_buffer = {};    // SO_RCVBUF, bytes; Linux doubles it (socket(7))
   std::optional<int> send_buffer = {};       // SO_SNDBUF, bytes
-  std::optional<Duration> linger = {};  // SO_LINGER; 0 makes every close a reset. close() already lingers without it
-  bool fast_open = false;               // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
+  // SO_LINGER. Only 0 is taken: it makes every close a reset. With more, close(2) would block the loop (socket(7));
+  // what it is meant for, ConnectionOptions::linger_timeout does without.
+  std::optional<Duration> linger = {};
+  bool fast_open = false;  // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
 };
+
+// Throws std::system_error that names the setting when one cannot be what it is.
+void check(const SocketOptions& options);
 
 enum class AtCap : std::uint8_t {
   refuse,  // send answers `refused`; the connection lives on

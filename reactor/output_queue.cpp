@@ -17,7 +17,9 @@ void OutputQueue::push(Block* block) {
 
 void OutputQueue::append(Bytes data, BlockPool& pool) {
   while (!data.empty()) {
-    if (tail_ == nullptr || tail_->room() == 0) push(pool.take(data.size()));
+    // After the first block there is more to come, most likely.
+    if (tail_ == nullptr) push(pool.take(data.size()));
+    if (tail_->room() == 0) push(pool.take(std::max(data.size(), BlockPool::large_capacity)));
     const auto part = data.first(tail_->room());
     std::memcpy(tail_->storage() + tail_->end, part.data(), part.size());
     tail_->end += part.size();

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
@@ -50,10 +54,14 @@ Address DatagramBatch::from(std::size_t index) const {
   return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
 }
 
-std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::error_code& error) {
+namespace {
+
+// Sends from the front of the queue, at most `most`; answers how many the system took. An error is about the first one
+// left.
+std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::size_t most, std::error_code& error) {
   std::array<mmsghdr, 64> messages;
   std::array<iovec, 64> vectors;
-  const auto count = std::min(queue.count(), messages.size());
+  const auto count = std::min({queue.count(), most, messages.size()});
   for (std::size_t i = 0; i < count; ++i) {
     const auto payload = queue.payload(i);
     vectors[i] = {const_cast<std::byte*>(payload.data()), payload.size()};
@@ -69,6 +77,51 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
   if (sent >= 0) return static_cast<std::size_t>(sent);
   error = last_error();
   return 0;
+}
+
+bool to_unix_receiver(const DatagramQueue& queue) {
+  return queue.address_size(0) > 0 && static_cast<const sockaddr*>(queue.address(0))->sa_family == AF_UNIX;
+}
+
+std::string_view receiver(const DatagramQueue& queue) {
+  return {static_cast<const char*>(queue.address(0)), queue.address_size(0)};
+}
+
+// What an earlier datagram's host answered, told instead of sending this one (ip(7)).
+bool is_about_an_earlier_one(std::error_code error) {
+  return error == std::errc::connection_refused || error == std::errc::host_unreachable ||
+         error == std::errc::network_unreachable;
+}
+
+}  // namespace
+
+Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors) {
+  std::vector<std::string> full;  // receivers
+  bool repeated = false;
+  for (auto left = queue.count(); left > 0;) {
+    if (!full.empty() && std::find(full.begin(), full.end(), receiver(queue)) != full.end()) {
+      queue.move_first_to_back();
+      --left;
+      continue;
+    }
+    std::error_code error;
+    const auto sent = send_datagrams(socket, queue, full.empty() ? left : 1, error);
+    queue.drop_first(sent);
+    left -= sent;
+    if (sent > 0) repeated = false;
+    if (!error) continue;
+    if (!would_block(error)) {
+      errors.emplace_back(id, error);
+      if (is_about_an_earlier_one(error) && !std::exchange(repeated, true)) continue;
+      queue.drop_first(1);
+      --left;
+    } else if (!to_unix_receiver(queue)) {
+      return Sent::socket_full;
+    } else {
+      full.emplace_back(receiver(queue));
+    }
+  }
+  return queue.empty() ? Sent::all : Sent::receivers_full;
 }
 
 }  // namespace eddy::driver

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/time.h"
 
 namespace eddy::driver {
 
@@ -34,7 +38,20 @@ class DatagramBatch {
   std::unique_ptr<Parts> parts_;
 };
 
-// Sends from the front of the queue; answers how many the system took. An error is about the first one left.
-std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::error_code& error);
+// What to report of datagrams that could not be sent, from the next wait().
+using DatagramErrors = std::vector<std::pair<Id, std::error_code>>;
+
+enum class Sent : std::uint8_t {
+  all,
+  socket_full,     // until the poller says that it is writable
+  receivers_full,  // Unix datagrams to receivers whose queues are full: unix(7) has no event for that, so try again
+};
+
+// How long to wait before that.
+inline constexpr Duration retry_interval = std::chrono::milliseconds(2);
+
+// Sends what is queued. A datagram that the system refuses is dropped, and its error added. Datagrams for a receiver
+// that is full stay, in their order, and do not hold up those for others.
+Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors);
 
 }  // namespace eddy::driver

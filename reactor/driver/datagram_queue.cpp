@@ -16,6 +16,17 @@ void DatagramQueue::append(const Address* to, Bytes payload) {
   bytes_ += payload.size();
 }
 
+void DatagramQueue::move_first_to_back() {
+  const auto first = at(0);
+  const auto offset = padded(buffer_.size());
+  const auto length = padded(first.address_size) + first.size;
+  buffer_.resize(offset + length);
+  std::memcpy(buffer_.data() + offset, buffer_.data() + first.offset, length);
+  entries_.push_back({offset, first.address_size, first.size});
+  bytes_ += first.size;
+  drop_first(1);
+}
+
 void DatagramQueue::drop_first(std::size_t count) {
   for (; count > 0 && !empty(); --count) bytes_ -= entries_[first_++].size;
   if (empty()) {

@@ -34,6 +34,7 @@ class DatagramQueue {
   }
 
   void drop_first(std::size_t count);
+  void move_first_to_back();
 
  private:
   static std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }

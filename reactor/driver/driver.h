@@ -49,17 +49,20 @@ class Driver {
   // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports
   // it.
   virtual void wait(TimePoint deadline) = 0;
-  // True when wait() has something to report already, and so will not wait.
+  // True when wait() should be called without waiting elsewhere first: there is something to report already, or to hand
+  // to the system.
   virtual bool ready() const = 0;
   // Ends a wait under way, or the next one. Any thread, and signal handlers. Several before one wait are as one.
   virtual void wake() noexcept = 0;
   // Becomes readable when wait() would have something to report; empty where the system has no such thing.
   virtual std::optional<int> descriptor() const { return {}; }
 
-  // Streams. After adopt or a successful stream_connected a stream neither receives nor sends by itself.
+  // Streams. After adopt or a successful stream_connected a stream neither receives nor sends by itself. `to` stays
+  // where it is until stream_connected or close().
   virtual std::error_code connect(Stream& stream, const Address& to, const Address* source,
                                   const SocketOptions& options) = 0;
   virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
+  // After it was turned off, what was under way may still arrive.
   virtual void receive(Stream& stream, bool on) = 0;
   // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more.
   virtual std::error_code flush(Stream& stream) = 0;
@@ -68,9 +71,11 @@ class Driver {
   virtual std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) = 0;
   // FIN. Only with an empty output queue.
   virtual std::error_code end_output(Stream& stream) = 0;
-  // Closes (with RST when `reset`) and forgets; output still queued is dropped. True when the stream's memory may go as
-  // soon as wait() has returned; false when stream_released will say so.
+  // Closes (with RST when `reset`) and forgets. True when the stream and its output may go as soon as wait() has
+  // returned; false when stream_released will say so, because the system still reads them.
   virtual bool close(Stream& stream, bool reset) = 0;
+  // Waits until every closed stream is released.
+  virtual void release_closed() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
 
   // Acceptors. `local` gets the real address. Starts with accepting off.
@@ -104,7 +109,7 @@ class Driver {
 };
 
 // Makes the driver of that name, or the best one that works when `name` is empty. `reason` says why this one was taken.
-// Throws std::invalid_argument for an unknown name, std::system_error when it cannot be had.
+// Throws std::invalid_argument for an unknown name, std::runtime_error with the reason when it cannot be had.
 std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPool& pool, std::string& reason);
 
 }  // namespace eddy::driver

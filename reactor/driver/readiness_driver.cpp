@@ -20,10 +20,12 @@ ReadinessDriver::~ReadinessDriver() = default;
 
 void ReadinessDriver::wait(TimePoint deadline) {
   auto timeout = Duration::zero();
-  if (!ready() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
+  if (!has_reports() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
+  if (!to_retry_.empty()) timeout = std::min(timeout, retry_interval);
   const auto count = poller_->wait(events_, timeout);
   refresh();
   run_ready();
+  retry();
   for (std::size_t i = 0; i < count; ++i) dispatch(events_[i]);
 }
 
@@ -43,6 +45,11 @@ void ReadinessDriver::dispatch(Endpoint& endpoint, const PollEvent& event) {
     case Kind::datagrams: {
       auto& socket = static_cast<Datagrams&>(endpoint);
       if (event.read || event.error) socket.flags |= readable;
+      if (event.error && (socket.flags & receiving) == 0) {
+        // Nobody reads it off, and a level-triggered poller would report it without end.
+        if (const auto error = connect_result(socket.socket)) socket.datagram_failed(error);
+        if (socket.socket == no_socket) return;
+      }
       if (event.write && (socket.flags & writable) == 0) {
         socket.flags |= writable;
         update_interest(socket);
@@ -145,6 +152,9 @@ std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, cons
   const Interests interests = edges_ ? want_read | want_write | want_edge : pending ? want_write : Interests{0};
   if ((error = add_to_poller(stream, socket.get(), interests))) return error;
   socket.release();
+  if (source != nullptr && source->is_unix_path()) {
+    unix_paths_.insert_or_assign(stream.id.slot, UnixPath(source->host()));
+  }
   if (!pending) come_back_to(stream);
   return {};
 }
@@ -171,12 +181,19 @@ void ReadinessDriver::receive(Stream& stream, bool on) {
 
 void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   if ((stream.flags & connecting) != 0) return connect_event(stream, event);
-  if (event.read || event.end || event.error || event.hangup) stream.flags |= readable;
-  if (event.end || event.hangup) stream.flags |= end_seen;
-  if ((event.write || event.error || event.hangup) && (stream.flags & writable) == 0) {
+  const bool is_broken = event.error || event.hangup;
+  if (event.read || event.end || is_broken) stream.flags |= readable;
+  if (event.end || is_broken) stream.flags |= end_seen;
+  // What arrived before the break comes first: a send would only run into it. It is no more than the kernel's buffer.
+  constexpr auto input = readable | receiving;
+  while (is_broken && stream.socket != no_socket && (stream.flags & input) == input) {
+    if (!read(stream)) return;
+  }
+  if (stream.socket == no_socket) return;
+  if ((event.write || is_broken) && (stream.flags & writable) == 0) {
     stream.flags |= writable;
     if (!stream.output.empty()) {
-      if (const auto error = flush(stream)) return broken(stream, error);
+      if (const auto error = flush(stream)) return break_stream(stream, error);
       stream.stream_progress();
     }
     update_interest(stream);
@@ -192,14 +209,14 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
 // Nobody reads, so nobody would notice. And a level-triggered poller would report it without end.
 void ReadinessDriver::error_while_not_receiving(Stream& stream, const PollEvent& event) {
   if (!event.error && !event.hangup) return;
-  if (const auto error = connect_result(stream.socket)) return broken(stream, error);
+  if (const auto error = connect_result(stream.socket)) return break_stream(stream, error);
   if (edges_ || (stream.flags & unregistered) != 0) return;
   poller_->remove(stream.socket);
   stream.armed = 0;
   stream.flags |= unregistered;
 }
 
-void ReadinessDriver::broken(Stream& stream, std::error_code why) {
+void ReadinessDriver::break_stream(Stream& stream, std::error_code why) {
   stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
   update_interest(stream);
   stream.stream_failed(why);
@@ -218,19 +235,23 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   stream.stream_connected({});
 }
 
-void ReadinessDriver::read(Stream& stream) {
-  if ((stream.flags & receiving) == 0 || (stream.flags & readable) == 0) return;
+bool ReadinessDriver::read(Stream& stream) {
+  if ((stream.flags & receiving) == 0 || (stream.flags & readable) == 0) return true;
   std::error_code error;
   const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
   if (error) {
-    if (!would_block(error)) return broken(stream, error);
+    if (!would_block(error)) {
+      break_stream(stream, error);
+      return false;
+    }
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
-    return;
+    return true;
   }
   if (count == 0) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
     update_interest(stream);
-    return stream.stream_end();
+    stream.stream_end();
+    return true;
   }
   if (count < buffer_.size() && (stream.flags & end_seen) == 0) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
@@ -239,6 +260,7 @@ void ReadinessDriver::read(Stream& stream) {
   // Others first, then the rest.
   constexpr auto more = readable | receiving;
   if (stream.socket != no_socket && edges_ && (stream.flags & more) == more) come_back_to(stream);
+  return true;
 }
 
 std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t total,
@@ -401,18 +423,28 @@ void ReadinessDriver::read(Datagrams& socket) {
 }
 
 void ReadinessDriver::flush(Datagrams& socket) {
-  while ((socket.flags & writable) != 0 && !socket.queue.empty()) {
-    std::error_code error;
-    const auto sent = send_datagrams(socket.socket, socket.queue, error);
-    socket.queue.drop_first(sent);
-    if (!error) continue;
-    if (would_block(error)) {
+  if ((socket.flags & (writable | retrying)) != writable) return;
+  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_)) {
+    case Sent::all: return;
+    case Sent::socket_full:
       socket.flags = static_cast<std::uint8_t>(socket.flags & ~writable);
-      update_interest(socket);
-    } else {
-      socket.queue.drop_first(1);
-      datagram_errors_.emplace_back(socket.id, error);
-    }
+      return update_interest(socket);
+    case Sent::receivers_full:
+      socket.flags |= retrying;
+      to_retry_.push_back(socket.id);
+      return;
+  }
+}
+
+void ReadinessDriver::retry() {
+  const auto ids = std::exchange(to_retry_, {});
+  for (const auto id : ids) {
+    auto* endpoint = endpoints_.find(id);
+    if (endpoint == nullptr) continue;
+    auto& socket = static_cast<Datagrams&>(*endpoint);
+    socket.flags = static_cast<std::uint8_t>(socket.flags & ~retrying);
+    flush(socket);
+    socket.datagram_progress();
   }
 }
 
@@ -424,22 +456,34 @@ void ReadinessDriver::close(Datagrams& socket) {
 // ---- foreign descriptors
 
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
-  const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(interest));
-  if (error) endpoints_.remove(watched);
-  return error;
+  // Added in any case: that tells whether it can be watched at all.
+  if (const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(interest))) {
+    endpoints_.remove(watched);
+    return error;
+  }
+  if (interest == Interest::none) poller_->remove(descriptor);
+  return {};
 }
 
 void ReadinessDriver::set_interest(Watched& watched, Interest interest) {
   const auto wanted = static_cast<Interests>(interest);
   if (watched.socket == no_socket || watched.armed == wanted) return;
-  poller_->modify(watched.socket, watched.id.token(), wanted);
+  // With no interest it is not with the poller: a hang-up would be reported all the same.
+  if (wanted == 0) {
+    poller_->remove(watched.socket);
+  } else if (watched.armed == 0) {
+    poller_->add(watched.socket, watched.id.token(), wanted);
+  } else {
+    poller_->modify(watched.socket, watched.id.token(), wanted);
+  }
   watched.armed = wanted;
 }
 
 void ReadinessDriver::unwatch(Watched& watched) {
   if (watched.socket == no_socket) return;
-  poller_->remove(watched.socket);
+  if (watched.armed != 0) poller_->remove(watched.socket);
   watched.socket = no_socket;
+  watched.armed = 0;
   endpoints_.remove(watched);
 }
 

@@ -29,7 +29,7 @@ class ReadinessDriver final : public Driver {
   std::string_view name() const override { return poller_->name(); }
   TimePoint clock() override { return std::chrono::steady_clock::now(); }
   void wait(TimePoint deadline) override;
-  bool ready() const override { return !ready_.empty() || !datagram_errors_.empty(); }
+  bool ready() const override { return has_reports() || !to_retry_.empty(); }
   void wake() noexcept override { poller_->wake(); }
   std::optional<int> descriptor() const override { return poller_->descriptor(); }
 
@@ -69,17 +69,20 @@ class ReadinessDriver final : public Driver {
   static constexpr std::uint8_t connected = 16;  // at once; to be reported
   static constexpr std::uint8_t end_seen = 32;
   static constexpr std::uint8_t unregistered = 64;  // level-triggered: hung up while nobody wants input
+  static constexpr std::uint8_t retrying = 128;     // datagrams: is in to_retry_
 
   void dispatch(const PollEvent& event);
   void dispatch(Endpoint& endpoint, const PollEvent& event);
   void stream_event(Stream& stream, const PollEvent& event);
-  void broken(Stream& stream, std::error_code why);
+  void break_stream(Stream& stream, std::error_code why);
   void connect_event(Stream& stream, const PollEvent& event);
   void error_while_not_receiving(Stream& stream, const PollEvent& event);
-  void read(Stream& stream);
+  bool read(Stream& stream);  // false when it has found the stream broken
   void accept_some(Acceptor& acceptor);
   void read(Datagrams& socket);
   void run_ready();
+  void retry();
+  bool has_reports() const { return !ready_.empty() || !datagram_errors_.empty(); }
 
   std::error_code add_to_poller(Endpoint& endpoint, NativeSocket socket, Interests interests);
   void update_interest(Endpoint& endpoint);
@@ -95,7 +98,8 @@ class ReadinessDriver final : public Driver {
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
   std::vector<Id> ready_;                                   // have more to give without another event
   std::vector<Id> running_ready_;
-  std::vector<std::pair<Id, std::error_code>> datagram_errors_;
+  std::vector<Id> to_retry_;  // datagram sockets whose receivers are full
+  DatagramErrors datagram_errors_;
   std::array<PollEvent, 256> events_;
 };
 

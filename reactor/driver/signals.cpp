@@ -26,7 +26,8 @@ std::map<int, Previous> previous;  // guarded by registry_mutex
 std::array<std::atomic<SignalReceiver*>, 64> receivers{};
 std::atomic<int> handlers_running{0};
 
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << signal; }
+constexpr int most_signals = 64;
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
 }  // namespace
 
@@ -47,7 +48,7 @@ void SignalReceiver::note(int signal) noexcept {
 }
 
 void SignalReceiver::receive(int signal) {
-  if (signal <= 0 || signal >= 64) {
+  if (signal <= 0 || signal > most_signals) {
     throw std::system_error(EINVAL, std::system_category(), "signal " + std::to_string(signal));
   }
   const std::lock_guard lock(registry_mutex);

@@ -21,7 +21,7 @@ class SignalReceiver {
   // Throws std::system_error for a number that is no signal or cannot be caught.
   void receive(int signal);
 
-  // The signals that arrived since the last call, as bits 1 << number.
+  // The signals that arrived since the last call, as bits 1 << (number - 1).
   std::uint64_t take() {
     return pending_.load(std::memory_order_relaxed) == 0 ? 0 : pending_.exchange(0, std::memory_order_acq_rel);
   }

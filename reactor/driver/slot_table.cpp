@@ -22,7 +22,7 @@ void SlotTable::remove(Endpoint& endpoint) {
   if (find(endpoint.id) != &endpoint) return;
   auto& slot = slots_[endpoint.id.slot];
   slot.endpoint = nullptr;
-  if (++slot.generation == 0) slot.generation = 1;
+  slot.generation = slot.generation == Id::last_generation ? 1 : slot.generation + 1;
   free_.push_back(endpoint.id.slot);
   endpoint.id = {};
 }

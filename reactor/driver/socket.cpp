@@ -24,10 +24,7 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
   };
   if (options.receive_buffer) apply_one(SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
   if (options.send_buffer) apply_one(SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
-  if (options.linger) {
-    const linger value{1, *options.linger <= Duration::zero() ? 0 : whole_seconds(*options.linger)};
-    if (!error && setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value) != 0) error = last_error();
-  }
+  if (options.linger) reset_on_close(socket);
   if (!address.is_ip()) return error;
   if (options.no_delay) apply_one(IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keep_alive) {
@@ -138,7 +135,7 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
     // The port is chosen at connect, when the peer is known: one source port serves many peers (ip(7)).
     if (source->is_ip() && source->port() == 0) set_option(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #endif
-    error = bind(socket.get(), *source);
+    error = bind_local(socket.get(), *source);
   }
   return error ? OwnedSocket() : std::move(socket);
 }

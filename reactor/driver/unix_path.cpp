@@ -51,7 +51,8 @@ bool UnixPath::remove_stale(const Address& address) {
   if (probe < 0) return false;
   const int result =
       connect(probe, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size()));
-  // EAGAIN is a live listener with a full backlog; only a refusal says that nobody has the socket open.
+  // EAGAIN is a live listener with a full backlog; a refusal says that nobody has the socket open. (Or that its owner,
+  // starting at this instant, does not listen yet: those two cannot be told apart.)
   const bool stale = result != 0 && errno == ECONNREFUSED;
   close(probe);
   return stale && unlink(path.c_str()) == 0;

@@ -34,6 +34,7 @@ TEST_P(StreamOnDriver, DataAndEndInOneEventBothArriveInOrder) {
   connect_pair(near, far);
   driver_->receive(far, false);
   send(near, "last words");
+  ASSERT_TRUE(wait_until([&] { return near.output.empty(); }));
   ASSERT_EQ(driver_->end_output(near), std::error_code());
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
   EXPECT_EQ(far.received, "");
@@ -275,7 +276,8 @@ TEST_P(StreamOnDriver, DescriptorNumberReusedWithinABatchGetsNoStaleEvent) {
   }
   for (auto& stream : near) send(*stream, "data");
   ASSERT_TRUE(wait_until([&] { return fresh.connected; }));
-  EXPECT_LE(fresh.socket, reused);
+  // Where closing takes effect at once the number is used again; a driver with operations under way closes later.
+  EXPECT_TRUE(fresh.socket <= reused || GetParam() == "io_uring");
   driver_->receive(fresh, true);
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + std::chrono::milliseconds(5));
   EXPECT_EQ(fresh.received, "");
@@ -286,6 +288,24 @@ TEST_P(StreamOnDriver, DescriptorNumberReusedWithinABatchGetsNoStaleEvent) {
   for (auto& stream : far) stream->close(pool_);
   for (const auto socket : acceptor.sockets) driver_->discard(socket);
   driver_->close(acceptor);
+}
+
+// A server that refuses an upload answers, and resets what it does not read.
+TEST_P(StreamOnDriver, DataBeforeAResetArrivesThoughOutputIsPending) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  driver_->receive(far, false);
+  while (near.output.empty()) {
+    send(near, std::string(100'000, 'x'));
+    for (int i = 0; i < 3; ++i) driver_->wait(driver_->now());
+  }
+  ASSERT_EQ(::send(far.socket, "no", 2, MSG_NOSIGNAL), 2);
+  far.close(pool_, true);
+  ASSERT_TRUE(wait_until([&] { return near.failures > 0; }));
+  EXPECT_EQ(near.received, "no");
+  EXPECT_EQ(near.failures, 1);
+  near.close(pool_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, StreamOnDriver, testing::ValuesIn(all_drivers()),

@@ -42,5 +42,52 @@ TEST(Close, WithUnreadInputDoesNotResetWhatWasSent) {
   EXPECT_EQ(link.server.why(), std::error_code());
 }
 
+TEST(Close, AfterFinishDoesNotWaitForThePeerForEver) {
+  Link link("", "tcp", {.connection = {.linger_timeout = std::chrono::milliseconds(20)}});
+  const RawSocket silent(link.listener->address());
+  ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
+  link.at_server()->pause();
+  link.at_server()->finish();
+  turn_for(link.loop, std::chrono::milliseconds(5));
+  link.at_server()->close();
+  ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
+  EXPECT_EQ(link.server.why(), std::error_code());
+}
+
+// A client that writes all it has before it reads anything, at a server that had paused it.
+TEST(Close, OfAPausedConnectionLetsThePeerComeToItsReading) {
+  Link link;
+  std::size_t echoed = 0;
+  link.server.on_data = [&](Connection& peer, Bytes in) {
+    echoed += in.size();
+    if (peer.send(in) != SendResult::accepted) peer.pause();
+    return in.size();
+  };
+  const std::string all(20'000'000, 'x');
+  link.client.on_open = [&](Connection& peer) {
+    peer.pause();
+    for (int i = 0; i < 2; ++i) peer.send(all.substr(0, all.size() / 2));
+  };
+  const ConnectOptions large{.connection = {.output_cap = 64 << 20}};
+  ASSERT_TRUE(link.open(large));
+  ASSERT_TRUE(link.until([&] { return link.at_server()->paused(); }));
+  link.at_server()->close();
+  ASSERT_TRUE(link.until([&] { return link.at_client()->queued() == 0; })) << "it can write to the end";
+  link.at_client()->resume();
+  ASSERT_TRUE(link.until([&] { return link.client.closed() && link.server.closed(); }));
+  EXPECT_EQ(link.client.received.size(), echoed);
+  EXPECT_EQ(link.server.why(), std::error_code());
+}
+
+TEST(Close, ReasonGivenIsTheOneToldWhateverCutsTheClosingShort) {
+  Link link("", "tcp", {.connection = {.write_stall_timeout = std::chrono::milliseconds(20)}});
+  const RawSocket deaf(link.listener->address(), 4096);
+  ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
+  link.at_server()->send(std::string(10'000'000, 'x'));
+  link.at_server()->close(Errc::message_too_long);
+  ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
+  EXPECT_EQ(link.server.why(), Errc::message_too_long);
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -178,5 +178,35 @@ TEST(Id, DefaultAndForeignIdsAreNotFound) {
   EXPECT_EQ(Id::from_token(Id{.slot = 7, .generation = 9}.token()), (Id{.slot = 7, .generation = 9}));
 }
 
+TEST_P(ConnectionEnd, DestroyedLoopDoesNotLetSessionsConnectAnew) {
+  Script server;
+  Script client;
+  int thrown = 0;
+  {
+    Loop loop({.driver = driver()});
+    Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+    client.on_close = [&](Connection& peer, std::error_code) {
+      try {
+        connect<Scripted>(peer.loop(), "tcp://127.0.0.1:1", client.factory());
+      } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), Errc::loop_gone);
+        ++thrown;
+      }
+    };
+    connect<Scripted>(loop, listener.address().to_string(), client.factory());
+    ASSERT_TRUE(turn_until(loop, [&] { return server.opened() && client.opened(); }));
+  }
+  EXPECT_EQ(thrown, 1);
+  EXPECT_EQ(client.count("close"), 1U);
+}
+
+TEST_P(ConnectionEnd, ConnectTakesOnlyStreamAddresses) {
+  Script client;
+  Loop loop({.driver = driver()});
+  for (const auto* address : {"udp://127.0.0.1:7", "unixgram:/nowhere"}) {
+    EXPECT_THROW(connect<Scripted>(loop, address, client.factory()), std::system_error) << address;
+  }
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -245,5 +245,61 @@ TEST_P(Datagrams, ReusePortLetsTwoShareAPort) {
   ASSERT_TRUE(until([&] { return a.received.size() + b.received.size() == 50; }));
 }
 
+TEST_P(Datagrams, FullUnixReceiverDoesNotHoldUpTheOthers) {
+  auto& sender = bind("unixgram:", a);
+  Post full;
+  auto& deaf = bind("unixgram:", full);
+  auto& keen = bind("unixgram:", b);
+  deaf.pause();
+  while (sender.queued() < 10'000) {
+    sender.send_to(deaf.address(), std::to_string(full.lows++));
+    sender.send_to(deaf.address(), std::string(100, 'x'));
+    loop.run_once(loop.now());
+  }
+  for (int i = 0; i < 100; ++i) sender.send_to(keen.address(), std::to_string(i));
+  ASSERT_TRUE(until([&] { return b.received.size() == 100; }));
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(b.received[i], std::to_string(i));
+  EXPECT_GT(sender.queued(), 0U);
+  deaf.resume();
+  const auto all = static_cast<std::size_t>(full.lows) * 2;
+  ASSERT_TRUE(until([&] { return full.received.size() == all; })) << "none is lost";
+  for (std::size_t i = 0; i < all; i += 2) EXPECT_EQ(full.received[i], std::to_string(i / 2));
+  EXPECT_TRUE(a.errors.empty());
+}
+
+TEST_P(Datagrams, ErrorOfAPausedSocketIsToldOnceAndIsNoBusyWork) {
+  auto& client = bind("udp://127.0.0.1:0", a);
+  std::string nobody;
+  {
+    Datagram<Clerk> gone(loop, "udp://127.0.0.1:0", [this] { return Clerk{&b}; });
+    nobody = gone.address().to_string();
+  }
+  client.connect(nobody);
+  client.pause();
+  client.send("anybody there?");
+  turn_for(loop, 20ms);
+  const auto turns = loop.stats().turns;
+  turn_for(loop, 30ms);
+  EXPECT_LT(loop.stats().turns - turns, 10U);
+  client.resume();
+  ASSERT_TRUE(until([&] { return a.errors.size() == 1; }));
+}
+
+TEST_P(Datagrams, RefusalOfAnEarlierOneDoesNotCostTheNext) {
+  auto& client = bind("udp://127.0.0.1:0", a);
+  std::string nobody;
+  {
+    Datagram<Clerk> gone(loop, "udp://127.0.0.1:0", [this] { return Clerk{&b}; });
+    nobody = gone.address().to_string();
+  }
+  client.connect(nobody);
+  client.pause();  // so that sending is what finds the refusal
+  client.send("lost");
+  loop.run_once(loop.now());
+  bind(nobody, b);
+  client.send("arrives");
+  ASSERT_TRUE(until([&] { return b.received == std::vector<std::string>{"arrives"}; }));
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -114,5 +114,34 @@ TEST_P(Draining, LoopCanServeAgainAfterwards) {
   ASSERT_TRUE(link.until([&] { return link.server.count("open") == opened + 1; }));
 }
 
+TEST_P(Draining, EndsThoughSessionsConnectAnewAsTheyEnd) {
+  Link link(driver());
+  const auto again = [&](Connection&, std::error_code) {
+    if (link.client.count("close") < 100'000) link.connect();
+  };
+  link.client.on_close = again;
+  ASSERT_TRUE(link.open());
+  link.loop.drain(50ms);
+  link.loop.run();
+  link.client.on_close = nullptr;
+}
+
+TEST_P(Draining, TellsAConnectionThatOpensMeanwhile) {
+  Link link(driver());
+  link.server.on_drain = [](Connection&) {};  // takes its time
+  ASSERT_TRUE(link.open());
+  RawSocket other(link.listener->address());  // is in the backlog, or lost with it
+  Script late;
+  Listener<Scripted> elsewhere(link.loop, free_address("tcp"), late.factory());
+  bool made = false;
+  link.client.on_drain = [&](Connection&) {
+    if (std::exchange(made, true)) return;
+    eddy::connect<Scripted>(link.loop, elsewhere.address().to_string(), late.factory());
+  };
+  link.loop.drain(200ms);
+  link.loop.run();
+  EXPECT_EQ(late.count("open"), late.count("drain"));
+}
+
 }  // namespace
 }  // namespace eddy::test

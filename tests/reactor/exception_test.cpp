@@ -131,5 +131,17 @@ TEST_P(Exceptions, SettingUpThrowsWithWhatWasTried) {
   EXPECT_EQ(link.loop.stats().open, 0U);
 }
 
+TEST_P(Exceptions, HandlerMayReplaceItself) {
+  Loop loop({.driver = driver()});
+  std::vector<std::string> told;
+  loop.on_exception([&, first = std::string("first")](const std::exception_ptr&) {
+    loop.on_exception([&](const std::exception_ptr&) { told.emplace_back("second"); });
+    told.push_back(first);
+  });
+  for (int i = 0; i < 2; ++i) loop.post([] { throw std::runtime_error("x"); });
+  loop.run_once(loop.now());
+  EXPECT_EQ(told, (std::vector<std::string>{"first", "second"}));
+}
+
 }  // namespace
 }  // namespace eddy::test

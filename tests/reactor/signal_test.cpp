@@ -112,5 +112,20 @@ TEST_P(Signals, SendingToAResetConnectionRaisesNoSigpipe) {
   EXPECT_EQ(handler_of(SIGPIPE).sa_handler, SIG_DFL) << "the process's handling of it is not touched";
 }
 
+TEST_P(Signals, HighestNumbersAreSignalsToo) {
+  Loop loop({.driver = driver()});
+  for (const int number : {63, 64}) {
+    int calls = 0;
+    loop.on_signal(number, [&](int signal) {
+      EXPECT_EQ(signal, number);
+      ++calls;
+      loop.stop();
+    });
+    loop.post([&] { std::raise(number); });
+    loop.run();
+    EXPECT_EQ(calls, 1);
+  }
+}
+
 }  // namespace
 }  // namespace eddy::test

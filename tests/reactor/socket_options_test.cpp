@@ -32,7 +32,7 @@ TEST(SocketOptions, ReachBothSides) {
                               .keep_alive = KeepAlive{.idle = 30s, .interval = 4500ms, .probes = 3},
                               .receive_buffer = 20'000,
                               .send_buffer = 30'000,
-                              .linger = 3s};
+                              .linger = 0s};
   Link link("", "tcp", {.socket = options});
   ASSERT_TRUE(link.open({.socket = options}));
   for (const auto* side : {link.at_client(), link.at_server()}) {
@@ -47,7 +47,7 @@ TEST(SocketOptions, ReachBothSides) {
     socklen_t size = sizeof value;
     ASSERT_EQ(::getsockopt(side->native_handle(), SOL_SOCKET, SO_LINGER, &value, &size), 0);
     EXPECT_EQ(value.l_onoff, 1);
-    EXPECT_EQ(value.l_linger, 3);
+    EXPECT_EQ(value.l_linger, 0);
   }
 }
 
@@ -77,6 +77,23 @@ TEST(SocketOptions, FastOpenCarriesDataOrFallsBack) {
     link.at_client()->close();
     ASSERT_TRUE(link.until([&] { return link.at_client() == nullptr; }));
   }
+}
+
+// With any other value close(2) would block the loop.
+TEST(SocketOptions, LingerTakesOnlyZero) {
+  EXPECT_THROW(Link("", "tcp", {.socket = {.linger = 3s}}), std::system_error);
+  Link link;
+  EXPECT_THROW(link.connect({.socket = {.linger = 3s}}), std::system_error);
+}
+
+TEST(SocketOptions, UnixSourcePathGoesWithItsConnection) {
+  Link link("", "unix");
+  const auto path = free_address("unix");
+  ASSERT_TRUE(link.open({.source = path}));
+  EXPECT_EQ(link.at_server()->peer_address().to_string(), path);
+  link.at_client()->close();
+  ASSERT_TRUE(link.until([&] { return link.at_client() == nullptr; }));
+  ASSERT_TRUE(link.open({.source = path}));
 }
 
 }  // namespace

@@ -162,5 +162,15 @@ TEST_P(Timers, UnlimitedDelayNeverComes) {
   EXPECT_TRUE(timer.running());
 }
 
+// A loop that has stood still before run() must not take its old idea of the time for now.
+TEST_P(Timers, StartedBeforeRunAreNotLateByTheTimeBeforeIt) {
+  std::this_thread::sleep_for(1s);
+  Timer timer(loop, [this] { loop.stop(); });
+  const auto began = loop.clock();
+  timer.start(10ms);
+  loop.run();
+  EXPECT_LT(loop.clock() - began, 900ms);
+}
+
 }  // namespace
 }  // namespace eddy::test

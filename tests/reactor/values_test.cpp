@@ -155,18 +155,18 @@ TEST(OutputQueue, BehavesLikeAString) {
 TEST(BlockPool, KeepsABoundedStock) {
   BlockPool pool;
   std::deque<Block*> out;
-  for (std::size_t i = 0; i < 2 * BlockPool::most_kept; ++i) out.push_back(pool.take(std::size_t{1}));
-  EXPECT_GE(pool.in_use(), 2 * BlockPool::most_kept * BlockPool::pooled_capacity);
+  for (std::size_t i = 0; i < 2 * BlockPool::most_small; ++i) out.push_back(pool.take(std::size_t{1}));
+  EXPECT_GE(pool.in_use(), 2 * BlockPool::most_small * BlockPool::small_capacity);
   for (auto* block : out) pool.give_back(block);
   EXPECT_EQ(pool.in_use(), 0U);
   const auto before = allocations();
   out.clear();
   std::vector<Block*> again;
-  again.reserve(BlockPool::most_kept);
+  again.reserve(BlockPool::most_small);
   const auto with_vector = allocations();
-  for (std::size_t i = 0; i < BlockPool::most_kept; ++i) again.push_back(pool.take(std::size_t{1}));
+  for (std::size_t i = 0; i < BlockPool::most_small; ++i) again.push_back(pool.take(std::size_t{1}));
   EXPECT_EQ(allocations(), with_vector) << "from the stock";
-  auto* larger = pool.take(BlockPool::pooled_capacity + 1);
+  auto* larger = pool.take(BlockPool::large_capacity + 1);
   EXPECT_GT(allocations(), before);
   pool.give_back(larger);
   for (auto* block : again) pool.give_back(block);

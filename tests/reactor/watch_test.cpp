@@ -107,5 +107,21 @@ TEST_P(Watching, DescriptorThatIsNoneIsAnErrorThatNamesIt) {
   }
 }
 
+TEST_P(Watching, NoInterestIsNoCallAlsoWhenTheOtherEndIsGone) {
+  int calls = 0;
+  auto watch = loop.watch(pair[0], Interest::read, [&](Ready) { ++calls; });
+  ::close(std::exchange(pair[1], -1));
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
+  watch.set_interest(Interest::none);
+  turn_for(loop, 3ms);
+  calls = 0;
+  const auto turns = loop.stats().turns;
+  turn_for(loop, 30ms);
+  EXPECT_EQ(calls, 0);
+  EXPECT_LT(loop.stats().turns - turns, 10U);
+  watch.set_interest(Interest::read);
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
+}
+
 }  // namespace
 }  // namespace eddy::test
