@@ -7,6 +7,10 @@
 #include "reactor/driver/poller.h"
 #include "reactor/driver/readiness_driver.h"
 #include "reactor/loop.h"
+#ifdef EDDY_HAS_URING
+#include "reactor/driver/uring/probe.h"
+#include "reactor/driver/uring/uring_driver.h"
+#endif
 
 namespace eddy {
 namespace driver {
@@ -14,16 +18,35 @@ namespace {
 
 struct Choice {
   std::string_view name;
-  std::unique_ptr<Poller> (*make)();
+  std::unique_ptr<Driver> (*make)(Stats&, BlockPool&);  // throws when it cannot be had
 };
+
+template <std::unique_ptr<Poller> (*make_poller)()>
+std::unique_ptr<Driver> readiness(Stats& stats, BlockPool& pool) {
+  return std::make_unique<ReadinessDriver>(stats, pool, make_poller());
+}
+
+#ifdef EDDY_HAS_URING
+std::unique_ptr<Driver> uring(Stats& stats, BlockPool& pool) {
+  if (const auto& reason = uring_unavailable(); !reason.empty()) throw std::runtime_error(reason);
+  return std::make_unique<UringDriver>(stats, pool);
+}
+#endif
 
 // Best first.
 constexpr std::array choices{
 #ifdef __linux__
-    Choice{"epoll", &make_epoll_poller},
+    Choice{"epoll", &readiness<make_epoll_poller>},
+#ifdef EDDY_HAS_URING
+    Choice{"io_uring", &uring},
 #endif
-    Choice{"poll", &make_poll_poller},
+#endif
+    Choice{"poll", &readiness<make_poll_poller>},
 };
+
+std::string failure(const Choice& choice, const std::exception& error) {
+  return std::string(choice.name) + ": " + error.what();
+}
 
 }  // namespace
 
@@ -37,7 +60,12 @@ std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPo
   }
   if (!name.empty()) {
     for (const auto& choice : choices) {
-      if (choice.name == name) return std::make_unique<ReadinessDriver>(stats, pool, choice.make());
+      if (choice.name != name) continue;
+      try {
+        return choice.make(stats, pool);
+      } catch (const std::exception& error) {
+        throw std::runtime_error(failure(choice, error));
+      }
     }
     std::string known;
     for (const auto each : driver_names()) known += (known.empty() ? "" : ", ") + std::string(each);
@@ -46,11 +74,11 @@ std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPo
   std::string failures;
   for (const auto& choice : choices) {
     try {
-      auto driver = std::make_unique<ReadinessDriver>(stats, pool, choice.make());
+      auto driver = choice.make(stats, pool);
       reason = failures.empty() ? "the best one here" : "the next best: " + failures;
       return driver;
-    } catch (const std::system_error& error) {
-      failures += (failures.empty() ? "" : "; ") + std::string(choice.name) + ": " + error.what();
+    } catch (const std::exception& error) {
+      failures += (failures.empty() ? "" : "; ") + failure(choice, error);
     }
   }
   throw std::runtime_error("no driver works: " + failures);
@@ -62,6 +90,15 @@ std::vector<std::string_view> driver_names() {
   std::vector<std::string_view> names;
   for (const auto& choice : driver::choices) names.push_back(choice.name);
   return names;
+}
+
+std::string why_unavailable(std::string_view driver) {
+  try {
+    const Loop loop({.driver = std::string(driver)});
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 }  // namespace eddy

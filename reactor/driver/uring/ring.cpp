@@ -1,0 +1,202 @@
+#include "reactor/driver/uring/ring.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "reactor/driver/sockaddr.h"
+
+namespace eddy::driver {
+namespace {
+
+constexpr unsigned submission_entries = 2048;
+constexpr unsigned completion_entries = 8192;
+constexpr std::size_t pieces_at_once = 64;
+
+[[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::system_category(), what); }
+
+}  // namespace
+
+struct Ring::Gathered {
+  msghdr message{};
+  std::array<iovec, pieces_at_once> vectors;
+};
+
+Ring::Ring() {
+  io_uring_params parameters{};
+  // Disabled at first: with SINGLE_ISSUER the ring belongs to the thread that enables it, and a Loop may be constructed
+  // on one thread and run on another.
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
+                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+  parameters.cq_entries = completion_entries;
+  for (int i = 0; i < 8; ++i) gathered_.push_back(std::make_unique<Gathered>());
+  if (const int result = io_uring_queue_init_params(submission_entries, &ring_, &parameters); result < 0) {
+    fail(-result, "io_uring_setup");
+  }
+}
+
+Ring::~Ring() { io_uring_queue_exit(&ring_); }
+
+void Ring::enable() {
+  // Not by io_uring_enable_rings: liburing 2.3 declares it and does not export it.
+  const auto descriptor = static_cast<unsigned>(ring_.ring_fd);
+  if (const int result = io_uring_register(descriptor, IORING_REGISTER_ENABLE_RINGS, nullptr, 0); result < 0) {
+    fail(-result, "io_uring_register (enable)");
+  }
+  // Saves a descriptor look-up per enter. A process that has registered many already goes without.
+  io_uring_register_ring_fd(&ring_);
+  entered_ = true;
+}
+
+void Ring::submit() {
+  if (!entered_) enable();
+  // EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken. The entries stay.
+  if (const int result = io_uring_submit(&ring_);
+      result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
+    fail(-result, "io_uring_enter");
+  }
+  forget_gathered();
+}
+
+void Ring::forget_gathered() {
+  if (io_uring_sq_ready(&ring_) == 0) gathered_used_ = 0;
+}
+
+// Submits what is there when the ring is full.
+io_uring_sqe& Ring::entry() {
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    if (auto* entry = io_uring_get_sqe(&ring_)) return *entry;
+    submit();
+  }
+  fail(EBUSY, "io_uring_enter: the submission queue stays full");
+}
+
+Ring::Gathered& Ring::gather() {
+  if (gathered_used_ == gathered_.size()) gathered_.push_back(std::make_unique<Gathered>());
+  auto& gathered = *gathered_[gathered_used_++];
+  gathered.message = {};
+  return gathered;
+}
+
+void Ring::accept(Id id, int socket) {
+  auto& sqe = entry();
+  io_uring_prep_multishot_accept(&sqe, socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  sqe.user_data = user_data(Operation::accept, id);
+}
+
+void Ring::connect(Id id, int socket, const Address& to) {
+  auto& sqe = entry();
+  io_uring_prep_connect(&sqe, socket, static_cast<const sockaddr*>(to.native()),
+                        static_cast<socklen_t>(to.native_size()));
+  sqe.user_data = user_data(Operation::connect, id);
+}
+
+void Ring::receive(Id id, int socket, std::uint16_t buffers) {
+  auto& sqe = entry();
+  io_uring_prep_recv_multishot(&sqe, socket, nullptr, 0, 0);
+  sqe.flags |= IOSQE_BUFFER_SELECT;
+  sqe.buf_group = buffers;
+  sqe.user_data = user_data(Operation::receive, id);
+}
+
+void Ring::receive_datagrams(Id id, int socket, std::uint16_t buffers) {
+  auto& message = gather().message;
+  message.msg_namelen = sizeof(sockaddr_storage);
+  auto& sqe = entry();
+  io_uring_prep_recvmsg_multishot(&sqe, socket, &message, 0);
+  sqe.flags |= IOSQE_BUFFER_SELECT;
+  sqe.buf_group = buffers;
+  sqe.user_data = user_data(Operation::receive_datagrams, id);
+}
+
+void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
+  auto& sqe = entry();
+  if (pieces.size() == 1) {
+    io_uring_prep_send(&sqe, socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+  } else {
+    auto& gathered = gather();
+    const auto used = std::min(pieces.size(), gathered.vectors.size());
+    for (std::size_t i = 0; i < used; ++i) {
+      gathered.vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};
+    }
+    gathered.message.msg_iov = gathered.vectors.data();
+    gathered.message.msg_iovlen = used;
+    io_uring_prep_sendmsg(&sqe, socket, &gathered.message, MSG_NOSIGNAL);
+  }
+  sqe.user_data = user_data(Operation::send, id);
+}
+
+void Ring::poll_once(Operation operation, Id id, int descriptor, unsigned events) {
+  auto& sqe = entry();
+  io_uring_prep_poll_add(&sqe, descriptor, events);
+  sqe.user_data = user_data(operation, id);
+}
+
+void Ring::poll_changes(Operation operation, Id id, int descriptor, unsigned events) {
+  auto& sqe = entry();
+  io_uring_prep_poll_multishot(&sqe, descriptor, events);
+  sqe.user_data = user_data(operation, id);
+}
+
+void Ring::cancel_all(int descriptor) {
+  auto& sqe = entry();
+  io_uring_prep_cancel_fd(&sqe, descriptor, IORING_ASYNC_CANCEL_ALL);
+  sqe.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  sqe.user_data = user_data(Operation::none, {});
+}
+
+void Ring::cancel(Operation operation, Id id) {
+  auto& sqe = entry();
+  io_uring_prep_cancel64(&sqe, user_data(operation, id), 0);
+  sqe.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  sqe.user_data = user_data(Operation::none, {});
+}
+
+void Ring::cancel_and_wait(int descriptor) {
+  if (!entered_) return;
+  if (io_uring_sq_ready(&ring_) > 0) submit();
+  io_uring_sync_cancel_reg request{};
+  request.fd = descriptor;
+  request.flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
+  request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
+  int result = 0;
+  do {
+    result = io_uring_register_sync_cancel(&ring_, &request);
+  } while (result == -EINTR);
+  io_uring_get_events(&ring_);  // lets the cancelled operations complete, and let go of the socket
+}
+
+std::span<const Completion> Ring::enter(Duration timeout) {
+  if (!entered_) enable();
+  io_uring_cqe* ready = nullptr;
+  int result = 0;
+  if (timeout <= Duration::zero()) {
+    result = io_uring_submit_and_get_events(&ring_);
+  } else if (timeout == unlimited) {
+    result = io_uring_submit_and_wait_timeout(&ring_, &ready, 1, nullptr, nullptr);
+  } else {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+    __kernel_timespec time{seconds.count(), (timeout - seconds).count()};
+    result = io_uring_submit_and_wait_timeout(&ring_, &ready, 1, &time, nullptr);
+  }
+  if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
+    fail(-result,
+         result == -EEXIST ? "io_uring_enter: the loop has turned on another thread before" : "io_uring_enter");
+  }
+  forget_gathered();
+
+  std::size_t used = 0;
+  unsigned head = 0;
+  io_uring_cqe* cqe = nullptr;
+  io_uring_for_each_cqe(&ring_, head, cqe) {
+    if (used == completions_.size()) break;
+    completions_[used++] = {.operation = static_cast<Operation>(cqe->user_data >> 60),
+                            .id = Id::from_token(cqe->user_data & ~std::uint64_t{0} >> 4),
+                            .result = cqe->res,
+                            .flags = cqe->flags};
+  }
+  io_uring_cq_advance(&ring_, static_cast<unsigned>(used));
+  return {completions_.data(), used};
+}
+
+}  // namespace eddy::driver
