@@ -51,7 +51,7 @@ class Codec {
         peer.close(found.error);
       }
       consumed += found.size;
-      if (found.what == Found::What::nothing) break;
+      if (found.what == Found::What::nothing && found.size == 0) break;
     }
     return consumed;
   }

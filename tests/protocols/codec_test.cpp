@@ -109,6 +109,45 @@ TEST(Codec, StackedLosesNothingWhenTheSessionInsidePauses) {
   EXPECT_EQ(seen.messages, (Messages{"a", "b", "cd", "e", "f", "unfinished", "g"}));
 }
 
+// Reads a stream; pauses at its first sight of some, before it consumes any.
+struct Hesitant {
+  Seen* seen;
+  bool* hesitated;
+
+  std::size_t on_data(Connection& peer, Bytes in) const {
+    seen->id = peer.id();
+    if (!std::exchange(*hesitated, true)) {
+      peer.pause();
+      return 0;
+    }
+    seen->messages.emplace_back(in.text());
+    return in.size();
+  }
+  void on_close(Connection& /*peer*/, std::error_code /*why*/) const { seen->closed = true; }
+};
+
+template <class Factory>
+void expect_skipped_tail_stays_skipped(Factory factory) {
+  Seen seen;
+  bool hesitated = false;
+  const auto make = [&] { return factory(Hesitant{&seen, &hesitated}); };
+  auto talk = converse<decltype(make())>(make);
+  talk.send({"12345678", "tail\nhello\n"});
+  ASSERT_TRUE(turn_until(talk.loop, [&] { return hesitated; }));
+  EXPECT_EQ(seen.messages, Messages{});
+  talk.loop.find(seen.id)->resume();
+  ASSERT_TRUE(turn_until(talk.loop, [&] { return seen.closed; }));
+  EXPECT_EQ(seen.messages, Messages{"hello"});
+}
+
+TEST(Codec, StackedTailOfASkippedMessageStaysSkippedWhenTheSessionInsidePauses) {
+  expect_skipped_tail_stays_skipped(
+      [](Hesitant inner) { return Lines<Hesitant>(inner, {.limit = 5, .too_long = TooLong::skip}); });
+  expect_skipped_tail_stays_skipped([](Hesitant inner) {
+    return Delimited<Hesitant>(inner, Delimiter("\n"), {.limit = 5, .too_long = TooLong::skip});
+  });
+}
+
 TEST(Codec, StackedRestIsBoundedByTheInputLimit) {
   Seen seen;
   const auto make = [&] { return Frames<Lines<User>>(Lines<User>(User{&seen}, {.limit = 1 << 30})); };
