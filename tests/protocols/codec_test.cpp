@@ -148,6 +148,45 @@ TEST(Codec, StackedTailOfASkippedMessageStaysSkippedWhenTheSessionInsidePauses) 
   });
 }
 
+// Does not pause: what a refused send left it is to be offered again after on_low.
+struct Echo {
+  std::size_t on_data(Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); }
+};
+
+// 15 contents of 100 bytes; the server's output takes 10 of them at a time.
+template <class S, class Factory>
+void expect_all_echoed(Factory factory, const std::string& message, bool end_at_once) {
+  Script client;
+  Loop loop;
+  const Listener<S> listener(loop, "tcp://127.0.0.1:0", factory,
+                             {.connection = {.high_mark = 1'000, .low_mark = 100, .output_cap = 1'000}});
+  client.on_open = [&](Connection& peer) {
+    for (int i = 0; i < 15; ++i) peer.send(message);
+    if (end_at_once) peer.finish();
+  };
+  connect<Scripted>(loop, listener.address().to_string(), client.factory());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.received.size() >= 1'500 || client.closed(); }));
+  EXPECT_EQ(client.received.size(), 1'500U);
+  EXPECT_GT(loop.stats().sends_refused, 0U);
+  if (!end_at_once) loop.find(client.last)->finish();
+  ASSERT_TRUE(turn_until(loop, [&] { return client.closed(); }));
+  EXPECT_EQ(client.why(), std::error_code());
+}
+
+void expect_stacked_echo_answers_all(bool end_at_once) {
+  const auto framed = [](const std::string& content) {
+    return std::string(EncodedPrefix(Prefix::be32, content.size()).bytes().text()) + content;
+  };
+  const std::string content(100, 'x');
+  expect_all_echoed<Frames<Echo>>([] { return Frames<Echo>(); }, framed(content), end_at_once);
+  const Delimiter bar("|");
+  expect_all_echoed<Delimited<Frames<Echo>>>([&] { return Delimited<Frames<Echo>>(Frames<Echo>(), bar); },
+                                             framed(content) + "|", end_at_once);
+}
+
+TEST(Codec, StackedRestIsOfferedAgainAfterOnLow) { expect_stacked_echo_answers_all(false); }
+TEST(Codec, StackedRestIsOfferedAgainBeforeTheEnd) { expect_stacked_echo_answers_all(true); }
+
 TEST(Codec, StackedRestIsBoundedByTheInputLimit) {
   Seen seen;
   const auto make = [&] { return Frames<Lines<User>>(Lines<User>(User{&seen}, {.limit = 1 << 30})); };
