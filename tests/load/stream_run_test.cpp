@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <stdexcept>
@@ -261,6 +263,22 @@ TEST(StreamRun, OutputThatIsHeldBackKeepsItsPlannedTimeAndArrivesWhole) {
   EXPECT_EQ(results.send_lag.count(), 100U);
   EXPECT_GT(results.held_back, 0U);
   EXPECT_GE(results.send_lag.max(), 50ms);
+}
+
+TEST(StreamRun, ATerminalThatFailsDoesNotDisturbTheRun) {
+  const int full = ::open("/dev/full", O_WRONLY);
+  if (full < 0) GTEST_SKIP() << "no /dev/full here";
+  const TestServer server(free_url("tcp"), StreamBehaviour{});
+  auto settings = short_run(server.url());
+  settings.duration = 400ms;
+  settings.progress = true;
+  const int real = ::dup(STDERR_FILENO);
+  ::dup2(full, STDERR_FILENO);
+  const auto results = run_checked(settings);
+  ::dup2(real, STDERR_FILENO);
+  ::close(real);
+  ::close(full);
+  EXPECT_TRUE(problems(settings, results).empty());
 }
 
 TEST(StreamRun, NoConnectionAtAllIsOneLineThatNamesTheUrl) {
