@@ -204,6 +204,24 @@ TEST(StreamRun, AServerThatDoesNotAnswerIsGivenUpAfterTheTimeout) {
   EXPECT_EQ(results.errors, (ErrorCounts{{"no answer for 100 ms", 1}}));
 }
 
+TEST(StreamRun, TheTimeoutIsNotTakenTwice) {
+  StreamBehaviour silent;
+  silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};
+  const TestServer server(free_url("tcp"), silent);
+  // Many and long ones, so that the loop's turn is a long one: what is due in its course is younger than the silence.
+  auto settings = short_run(server.url());
+  settings.connections = 300;
+  settings.size = 100'000;
+  settings.timeout = 2s;
+  settings.duration = 60s;
+  need_sockets(2 * settings.connections);
+  const auto results = run_checked(settings);
+  EXPECT_EQ(results.lost, 300U);
+  EXPECT_EQ(results.errors, (ErrorCounts{{"no answer for 2.00 s", 300}}));
+  EXPECT_GE(results.elapsed, 2s);
+  EXPECT_LT(results.elapsed, 3500ms);
+}
+
 TEST(StreamRun, WhatIsUnansweredAfterTheGraceIsLost) {
   StreamBehaviour silent;
   silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};
