@@ -345,6 +345,27 @@ TEST(StreamRun, ASignalEndsTheRunEarlyAndLosesNothing) {
   EXPECT_LT(results.elapsed, 1h);
 }
 
+TEST(StreamRun, WhatWasDueWhenASignalCameAndIsNotSentIsCounted) {
+  StreamBehaviour behaviour;
+  behaviour.on_data = [](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
+    if (before == 0) {
+      std::this_thread::sleep_for(100ms);
+      std::raise(SIGINT);
+    }
+    peer.send(in);
+  };
+  const TestServer server(free_url("tcp"), behaviour);
+  auto settings = short_run(server.url());
+  settings.rate = 1e9;
+  settings.size = 1;
+  settings.duration = 1h;
+  settings.grace = 200ms;
+  const auto results = run_checked(settings);
+  EXPECT_TRUE(results.interrupted);
+  EXPECT_GE(results.sent + results.unsent, 100'000'000U);
+  EXPECT_LE(results.sent + results.unsent, static_cast<std::uint64_t>(results.elapsed.count()) + 1);
+}
+
 TEST(StreamRun, ASecondSignalEndsItAtOnce) {
   StreamBehaviour behaviour;
   behaviour.on_data = [](eddy::Connection& /*peer*/, eddy::Bytes, std::uint64_t, int) {
