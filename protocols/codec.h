@@ -1,13 +1,15 @@
 // Codec: what all codecs share. A codec is a session that wraps a session: bytes go in, whole messages come out.
 //
-// It keeps no bytes of its own. on_data answers how much it consumed; the connection keeps the rest and offers it again
-// with what arrives next, in one piece. So a message that arrived whole is handed on where it lies, without a copy, and
-// one that arrived in pieces has been put together by the connection.
+// It keeps no bytes of its own but those of whole messages that a session inside left unconsumed. on_data answers how
+// much it consumed; the connection keeps the rest and offers it again with what arrives next, in one piece. So a
+// message that arrived whole is handed on where it lies, without a copy, and one that arrived in pieces has been put
+// together by the connection.
 //
 // The session inside gets its messages by the codec's own callback, such as on_line. One that has no such callback but
 // on_data gets the messages' contents as a stream of bytes, which is how codecs stack: Frames<Lines<User>> finds lines
-// inside of frames, and across them. All its other callbacks are called as if it stood alone; those it does not have,
-// the codec does not have either.
+// inside of frames, and across them. What it leaves is offered again when a connection would do so: with what arrives
+// next, after on_low, after resume(), and before the end. All its other callbacks are called as if it stood alone;
+// those it does not have, the codec does not have either.
 //
 // pause() and close() in the middle of several messages stop the delivery after that message; what is left is offered
 // again after resume().
@@ -40,10 +42,12 @@ class Codec {
   S& inner() { return inner_; }
 
   std::size_t on_data(Connection& peer, Bytes in) {
-    std::size_t consumed = 0;
+    std::size_t consumed = stream_.held;
+    bool delivered = false;
     while (!peer.paused() && !peer.closing()) {
       const auto found = decoder_.next(in.without_first(consumed));
       if (found.what == Found::What::message) {
+        delivered = true;
         if (!deliver(peer, found.content)) break;
       } else if (found.what == Found::What::too_long) {
         if constexpr (requires { inner_.on_too_long(peer); }) inner_.on_too_long(peer);
@@ -51,7 +55,13 @@ class Codec {
         peer.close(found.error);
       }
       consumed += found.size;
-      if (found.what == Found::What::nothing) break;
+      if (found.what == Found::What::nothing && found.size == 0) break;
+    }
+    if constexpr (!takes_messages) {
+      if (!delivered && stream_.has_rest() && !peer.paused() && !peer.closing()) stream_.feed(inner_, peer, {});
+      // The connection offers again only where something was left: a byte that is dealt with stays there meanwhile.
+      stream_.held = stream_.has_rest() && consumed == in.size() ? 1 : 0;
+      consumed -= stream_.held;
     }
     return consumed;
   }
@@ -75,11 +85,16 @@ class Codec {
     }
   }
 
-  struct NoStream {};
+  struct NoStream {
+    static constexpr std::size_t held = 0;
+  };
+  struct HeldStream : InnerStream {
+    std::size_t held = 0;  // bytes in front that are dealt with, but not consumed
+  };
 
   S inner_;
   Decoder decoder_;
-  [[no_unique_address]] std::conditional_t<takes_messages, NoStream, InnerStream> stream_;
+  [[no_unique_address]] std::conditional_t<takes_messages, NoStream, HeldStream> stream_;
 };
 
 }  // namespace eddy

@@ -51,13 +51,8 @@ Found DelimitedDecoder::next(Bytes in) {
   const auto size = ended ? end : in.size();
   if (skipping_) {
     skipping_ = !ended;
-    if (!ended) {
-      searched_ = 0;
-      return {.size = size};
-    }
-    auto found = next(in.without_first(size));
-    found.size += size;
-    return found;
+    searched_ = 0;
+    return {.size = size};
   }
   const auto length = size - (ended ? delimiter_.size() : matched_);
   if (length > options_.limit) {

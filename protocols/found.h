@@ -12,7 +12,7 @@ namespace eddy {
 
 struct Found {
   enum class What : std::uint8_t {
-    nothing,   // no whole message yet; `size` bytes can go all the same
+    nothing,   // no whole message yet; `size` bytes can go all the same, and if any do, next is asked about the rest
     message,   // `content`, which lies in `in`
     too_long,  // one over the limit begins, and is being skipped
     broken,    // `error` says why; nothing after it can be read

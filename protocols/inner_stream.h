@@ -1,7 +1,8 @@
 // InnerStream: hands the contents of messages to a session that reads a stream of bytes.
 //
-// What that session does not consume is kept here until the next message, and then offered together with it. Memory is
-// held only while there is such a rest; a content that is consumed whole is not copied.
+// What that session does not consume is kept here until it is offered again: together with the next message, or as it
+// stands by an empty one. Memory is held only while there is such a rest; a content that is consumed whole is not
+// copied.
 #pragma once
 
 #include <algorithm>
@@ -44,6 +45,8 @@ class InnerStream {
     if (rest_.size() > peer.options().input_limit) peer.close(Errc::input_limit);
     return true;
   }
+
+  bool has_rest() const { return !rest_.empty(); }
 
  private:
   template <class S>

@@ -18,11 +18,7 @@ Found LineDecoder::next(Bytes in) {
   }
   searched_ = 0;
   const auto size = end + 1;
-  if (std::exchange(skipping_, false)) {
-    auto found = next(in.without_first(size));
-    found.size += size;
-    return found;
-  }
+  if (std::exchange(skipping_, false)) return {.size = size};
   auto line = in.first(end);
   if (line.text().ends_with('\r')) line = line.first(end - 1);
   if (line.size() > options_.limit) return over_limit(size, true);

@@ -1,12 +1,12 @@
 #include "log.h"
 
+#include <apps/cli/to_stderr.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <reactor/address.h>
 #include <reactor/connection.h>
 
 #include <chrono>
-#include <cstdio>
 
 namespace echo {
 
@@ -14,8 +14,9 @@ void Log::write(LogLevel level, std::string_view text) const {
   if (level > level_) return;
   static constexpr std::string_view names[] = {"off", "error", "info", "debug"};
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  fmt::print(stderr, "{:%Y-%m-%dT%H:%M:%S}.{:03}Z {:<5} {}\n", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
-             now.time_since_epoch().count() % 1000, names[static_cast<int>(level)], text);
+  cli::to_stderr(fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {:<5} {}\n",
+                             fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                             now.time_since_epoch().count() % 1000, names[static_cast<int>(level)], text));
 }
 
 void Log::opened(const eddy::Connection& connection) {

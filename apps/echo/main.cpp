@@ -1,6 +1,7 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
+#include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 #include <reactor/datagram.h>
 #include <reactor/listener.h>
@@ -83,7 +84,7 @@ int serve(const Settings& settings) {
   for (const auto& url : settings.listen) listen(loop, endpoints, url, settings);
   const auto started = loop.clock();
   loop.run();
-  fmt::print(stderr, "{}", echo::summary(loop.stats(), loop.clock() - started));
+  cli::to_stderr(echo::summary(loop.stats(), loop.clock() - started));
   return forced ? cli::exit_failure : 0;
 }
 

@@ -130,6 +130,14 @@ TEST(JsonReport, CarriesEveryFigureOfTheSummary) {
   EXPECT_DOUBLE_EQ(json["throughput"]["messages_per_s"].get<double>(), 500);
 }
 
+TEST(JsonReport, AFailureInAnyEncodingIsReported) {
+  Settings settings;
+  settings.url = "tcp://127.0.0.1:7";
+  const auto json = nlohmann::json::parse(json_failure(settings, false, "refus\xe9"));
+  EXPECT_EQ(json["ok"], false);
+  EXPECT_EQ(json["problems"][0], "refus\xef\xbf\xbd");
+}
+
 class ReportFileTest : public testing::Test {
  protected:
   ReportFileTest() {
@@ -190,6 +198,16 @@ TEST_F(ReportFileTest, ADeviceIsWrittenToAndNotReplaced) {
   struct stat status {};
   ASSERT_EQ(::stat("/dev/null", &status), 0);
   EXPECT_TRUE(S_ISCHR(status.st_mode));
+}
+
+TEST_F(ReportFileTest, APipeIsWrittenToWhateverItsName) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ReportFile("/dev/fd/" + std::to_string(ends[1])).write("{}");
+  ::close(ends[1]);
+  char text[8];
+  EXPECT_EQ(::read(ends[0], text, sizeof text), 2);
+  ::close(ends[0]);
 }
 
 TEST_F(ReportFileTest, AFullDiskIsAnError) {

@@ -4,6 +4,7 @@
 #include <tools/load/pacer.h>
 #include <tools/load/schedule.h>
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -30,6 +31,20 @@ TEST(Schedule, ConnectionsTakeTurnsAndAreStaggered) {
   const Schedule schedule(TimePoint{}, 10, 4, 1s);
   for (std::uint64_t k = 0; k < schedule.total(); ++k) EXPECT_EQ(schedule.connection(k), k % 4);
   for (std::uint64_t k = 1; k < schedule.total(); ++k) EXPECT_GT(schedule.due(k), schedule.due(k - 1));
+}
+
+TEST(Schedule, CountsWhatIsDueByAnInstant) {
+  const TimePoint start{1h};
+  for (const double rate : {0.3, 3.0, 1000.0, 7e6}) {
+    const Schedule schedule(start, rate, 2, 20s);
+    EXPECT_EQ(schedule.due_by(start - 1ns), 0U);
+    EXPECT_EQ(schedule.due_by(start + 20s), schedule.total());
+    EXPECT_EQ(schedule.due_by(TimePoint::max()), schedule.total());
+    for (std::uint64_t k = 0; k < std::min<std::uint64_t>(schedule.total(), 1000); ++k) {
+      ASSERT_EQ(schedule.due_by(schedule.due(k)), k + 1);
+      ASSERT_EQ(schedule.due_by(schedule.due(k) - 1ns), k);
+    }
+  }
 }
 
 TEST(Schedule, HoldsWhatIsDueBeforeTheDurationIsOver) {

@@ -56,6 +56,11 @@ TEST(Settings, EachImpossibleValueIsNamed) {
   expect("--connections 0", [](Settings& s) { s.connections = 0; });
   expect("--size 0", [](Settings& s) { s.size = 0; });
   expect("--pipeline 0", [](Settings& s) { s.pipeline = 0; });
+  expect("--pipeline 200001: expected at most 200000 with 50", [](Settings& s) { s.pipeline = 200'001; });
+  expect("--pipeline 2: expected at most 1 ", [](Settings& s) {
+    s.connections = 20'000'000;
+    s.pipeline = 2;
+  });
   expect("--rate 0", [](Settings& s) { s.rate = 0; });
   expect("--duration 0", [](Settings& s) { s.duration = {}; });
   expect("--timeout 0", [](Settings& s) { s.timeout = eddy::Duration(0); });
@@ -63,6 +68,7 @@ TEST(Settings, EachImpossibleValueIsNamed) {
   expect("--allow-loss", [](Settings& s) { s.allow_loss = true; });
   expect("tcp://127.0.0.1:0", [](Settings& s) { s.url = "tcp://127.0.0.1:0"; });
   expect("tcp://*:7", [](Settings& s) { s.url = "tcp://*:7"; });
+  expect("unixgram:: expected", [](Settings& s) { s.url = "unixgram:"; });
 }
 
 TEST(Settings, AnAddressThatCannotBeReadIsAnError) {

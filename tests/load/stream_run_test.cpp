@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <stdexcept>
@@ -202,6 +204,24 @@ TEST(StreamRun, AServerThatDoesNotAnswerIsGivenUpAfterTheTimeout) {
   EXPECT_EQ(results.errors, (ErrorCounts{{"no answer for 100 ms", 1}}));
 }
 
+TEST(StreamRun, TheTimeoutIsNotTakenTwice) {
+  StreamBehaviour silent;
+  silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};
+  const TestServer server(free_url("tcp"), silent);
+  // Many and long ones, so that the loop's turn is a long one: what is due in its course is younger than the silence.
+  auto settings = short_run(server.url());
+  settings.connections = 300;
+  settings.size = 100'000;
+  settings.timeout = 2s;
+  settings.duration = 60s;
+  need_sockets(2 * settings.connections);
+  const auto results = run_checked(settings);
+  EXPECT_EQ(results.lost, 300U);
+  EXPECT_EQ(results.errors, (ErrorCounts{{"no answer for 2.00 s", 300}}));
+  EXPECT_GE(results.elapsed, 2s);
+  EXPECT_LT(results.elapsed, 3500ms);
+}
+
 TEST(StreamRun, WhatIsUnansweredAfterTheGraceIsLost) {
   StreamBehaviour silent;
   silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};
@@ -263,6 +283,22 @@ TEST(StreamRun, OutputThatIsHeldBackKeepsItsPlannedTimeAndArrivesWhole) {
   EXPECT_GE(results.send_lag.max(), 50ms);
 }
 
+TEST(StreamRun, ATerminalThatFailsDoesNotDisturbTheRun) {
+  const int full = ::open("/dev/full", O_WRONLY);
+  if (full < 0) GTEST_SKIP() << "no /dev/full here";
+  const TestServer server(free_url("tcp"), StreamBehaviour{});
+  auto settings = short_run(server.url());
+  settings.duration = 400ms;
+  settings.progress = true;
+  const int real = ::dup(STDERR_FILENO);
+  ::dup2(full, STDERR_FILENO);
+  const auto results = run_checked(settings);
+  ::dup2(real, STDERR_FILENO);
+  ::close(real);
+  ::close(full);
+  EXPECT_TRUE(problems(settings, results).empty());
+}
+
 TEST(StreamRun, NoConnectionAtAllIsOneLineThatNamesTheUrl) {
   std::string url;
   { url = TestServer(free_url("tcp"), StreamBehaviour{}).url(); }
@@ -307,6 +343,27 @@ TEST(StreamRun, ASignalEndsTheRunEarlyAndLosesNothing) {
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_GE(results.answered, 11U);
   EXPECT_LT(results.elapsed, 1h);
+}
+
+TEST(StreamRun, WhatWasDueWhenASignalCameAndIsNotSentIsCounted) {
+  StreamBehaviour behaviour;
+  behaviour.on_data = [](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
+    if (before == 0) {
+      std::this_thread::sleep_for(100ms);
+      std::raise(SIGINT);
+    }
+    peer.send(in);
+  };
+  const TestServer server(free_url("tcp"), behaviour);
+  auto settings = short_run(server.url());
+  settings.rate = 1e9;
+  settings.size = 1;
+  settings.duration = 1h;
+  settings.grace = 200ms;
+  const auto results = run_checked(settings);
+  EXPECT_TRUE(results.interrupted);
+  EXPECT_GE(results.sent + results.unsent, 100'000'000U);
+  EXPECT_LE(results.sent + results.unsent, static_cast<std::uint64_t>(results.elapsed.count()) + 1);
 }
 
 TEST(StreamRun, ASecondSignalEndsItAtOnce) {

@@ -109,6 +109,84 @@ TEST(Codec, StackedLosesNothingWhenTheSessionInsidePauses) {
   EXPECT_EQ(seen.messages, (Messages{"a", "b", "cd", "e", "f", "unfinished", "g"}));
 }
 
+// Reads a stream; pauses at its first sight of some, before it consumes any.
+struct Hesitant {
+  Seen* seen;
+  bool* hesitated;
+
+  std::size_t on_data(Connection& peer, Bytes in) const {
+    seen->id = peer.id();
+    if (!std::exchange(*hesitated, true)) {
+      peer.pause();
+      return 0;
+    }
+    seen->messages.emplace_back(in.text());
+    return in.size();
+  }
+  void on_close(Connection& /*peer*/, std::error_code /*why*/) const { seen->closed = true; }
+};
+
+template <class Factory>
+void expect_skipped_tail_stays_skipped(Factory factory) {
+  Seen seen;
+  bool hesitated = false;
+  const auto make = [&] { return factory(Hesitant{&seen, &hesitated}); };
+  auto talk = converse<decltype(make())>(make);
+  talk.send({"12345678", "tail\nhello\n"});
+  ASSERT_TRUE(turn_until(talk.loop, [&] { return hesitated; }));
+  EXPECT_EQ(seen.messages, Messages{});
+  talk.loop.find(seen.id)->resume();
+  ASSERT_TRUE(turn_until(talk.loop, [&] { return seen.closed; }));
+  EXPECT_EQ(seen.messages, Messages{"hello"});
+}
+
+TEST(Codec, StackedTailOfASkippedMessageStaysSkippedWhenTheSessionInsidePauses) {
+  expect_skipped_tail_stays_skipped(
+      [](Hesitant inner) { return Lines<Hesitant>(inner, {.limit = 5, .too_long = TooLong::skip}); });
+  expect_skipped_tail_stays_skipped([](Hesitant inner) {
+    return Delimited<Hesitant>(inner, Delimiter("\n"), {.limit = 5, .too_long = TooLong::skip});
+  });
+}
+
+// Does not pause: what a refused send left it is to be offered again after on_low.
+struct Echo {
+  std::size_t on_data(Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); }
+};
+
+// 15 contents of 100 bytes; the server's output takes 10 of them at a time.
+template <class S, class Factory>
+void expect_all_echoed(Factory factory, const std::string& message, bool end_at_once) {
+  Script client;
+  Loop loop;
+  const Listener<S> listener(loop, "tcp://127.0.0.1:0", factory,
+                             {.connection = {.high_mark = 1'000, .low_mark = 100, .output_cap = 1'000}});
+  client.on_open = [&](Connection& peer) {
+    for (int i = 0; i < 15; ++i) peer.send(message);
+    if (end_at_once) peer.finish();
+  };
+  connect<Scripted>(loop, listener.address().to_string(), client.factory());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.received.size() >= 1'500 || client.closed(); }));
+  EXPECT_EQ(client.received.size(), 1'500U);
+  EXPECT_GT(loop.stats().sends_refused, 0U);
+  if (!end_at_once) loop.find(client.last)->finish();
+  ASSERT_TRUE(turn_until(loop, [&] { return client.closed(); }));
+  EXPECT_EQ(client.why(), std::error_code());
+}
+
+void expect_stacked_echo_answers_all(bool end_at_once) {
+  const auto framed = [](const std::string& content) {
+    return std::string(EncodedPrefix(Prefix::be32, content.size()).bytes().text()) + content;
+  };
+  const std::string content(100, 'x');
+  expect_all_echoed<Frames<Echo>>([] { return Frames<Echo>(); }, framed(content), end_at_once);
+  const Delimiter bar("|");
+  expect_all_echoed<Delimited<Frames<Echo>>>([&] { return Delimited<Frames<Echo>>(Frames<Echo>(), bar); },
+                                             framed(content) + "|", end_at_once);
+}
+
+TEST(Codec, StackedRestIsOfferedAgainAfterOnLow) { expect_stacked_echo_answers_all(false); }
+TEST(Codec, StackedRestIsOfferedAgainBeforeTheEnd) { expect_stacked_echo_answers_all(true); }
+
 TEST(Codec, StackedRestIsBoundedByTheInputLimit) {
   Seen seen;
   const auto make = [&] { return Frames<Lines<User>>(Lines<User>(User{&seen}, {.limit = 1 << 30})); };

@@ -39,7 +39,7 @@ class Feeder {
       if (found.what == Found::What::message) result_.messages.emplace_back(found.content.text());
       if (found.what == Found::What::too_long) result_.messages.push_back(too_long_mark);
       if (found.what == Found::What::broken) result_.error = found.error;
-      if (found.what == Found::What::nothing || result_.error) break;
+      if ((found.what == Found::What::nothing && found.size == 0) || result_.error) break;
     }
     kept_.erase(0, consumed);
     result_.left = kept_.size();

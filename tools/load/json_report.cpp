@@ -55,12 +55,15 @@ Json settings_of(const Settings& settings, bool datagrams) {
           {"seed", settings.seed}};
 }
 
+// An error text in the system's own language need not be UTF-8.
+std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
   const Json report{{"schema", 1}, {"tool", "eddy-load"}, {"protocol", "echo"},
                     {"ok", false}, {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
-  return report.dump(2) + "\n";
+  return text_of(report);
 }
 
 std::string json_report(const Settings& settings, const Results& results) {
@@ -99,8 +102,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   if (results.datagrams) {
     json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};
   }
-  // An error text in the system's own language need not be UTF-8.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(json);
 }
 
 ReportFile::ReportFile(const std::string& path) : name_(path) {
@@ -109,11 +111,12 @@ ReportFile::ReportFile(const std::string& path) : name_(path) {
     return;
   }
   std::error_code error;
-  target_ = std::filesystem::weakly_canonical(path, error);
-  if (error) fail(error.value());
-  const auto status = std::filesystem::status(target_, error);
+  const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) fail(EISDIR);
   const bool replaces = std::filesystem::is_regular_file(status) || !std::filesystem::exists(status);
+  // The name of a pipe is not a path that could be resolved: /dev/stdout leads to "pipe:[4711]".
+  target_ = replaces ? std::filesystem::weakly_canonical(path, error) : std::filesystem::path(path);
+  if (replaces && error) fail(error.value());
   open_ = target_;
   if (replaces) open_ += fmt::format(".{}.tmp", ::getpid());
   file_ = std::fopen(open_.c_str(), replaces ? "wx" : "w");

@@ -1,6 +1,6 @@
 // eddy-load: loads a server, checks every byte, measures latency without leaving out the worst moments.
 #include <apps/cli/program.h>
-#include <fmt/format.h>
+#include <apps/cli/to_stderr.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -29,10 +29,12 @@ int load_echo(load::Settings& settings) {
     if (json) json->write(load::json_failure(settings, !targets.front().is_stream(), error.what()));
     throw;
   }
-  // Where stdout is for a program, people read stderr.
-  auto* out = settings.json == "-" ? stderr : stdout;
-  fmt::print(out, "{}", load::report(settings, results));
-  if (std::fflush(out) != 0) throw std::system_error(errno, std::system_category(), "the report cannot be written");
+  const auto text = load::report(settings, results);
+  if (settings.json == "-") {
+    cli::to_stderr(text);  // where stdout is for a program, people read stderr
+  } else if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    throw std::system_error(errno, std::system_category(), "the report cannot be written");
+  }
   if (json) json->write(load::json_report(settings, results));
   return load::problems(settings, results).empty() ? 0 : cli::exit_failure;
 }

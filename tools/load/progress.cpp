@@ -1,9 +1,9 @@
 #include "progress.h"
 
+#include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 
 #include "text.h"
 
@@ -23,10 +23,7 @@ Progress::Progress(const Ledger& ledger) : ledger_(ledger), timer_(ledger.loop, 
   timer_.start_every(interval);
 }
 
-Progress::~Progress() {
-  fmt::print(stderr, "{}", wipe);
-  std::fflush(stderr);
-}
+Progress::~Progress() { cli::to_stderr(wipe); }
 
 void Progress::measuring(eddy::TimePoint since) {
   since_ = drawn_ = since;
@@ -35,8 +32,7 @@ void Progress::measuring(eddy::TimePoint since) {
 
 void Progress::draw() {
   // Kept below 80 columns, so that it stays one line.
-  fmt::print(stderr, "{}{:.79}", wipe, line());
-  std::fflush(stderr);
+  cli::to_stderr(fmt::format("{}{:.79}", wipe, line()));
 }
 
 std::string Progress::line() {

@@ -178,7 +178,6 @@ void Run::time_is_up() {
     // All that was due by now is sent first, however late, but for what not even the grace is enough for.
     const bool in_time = !std::exchange(time_up_, true);
     if (pacer_ && !pacer_->done() && in_time) return timer_.start(settings_.grace);
-    if (pacer_) results_.unsent += schedule_->total() - pacer_->sent();
     settle();
   } else if (phase_ == Phase::settle) {
     close();
@@ -191,7 +190,10 @@ void Run::settle() {
   phase_ = Phase::settle;
   stopped_ = loop_.clock();
   ledger_.sending = false;
-  if (pacer_) pacer_->stop();
+  if (pacer_) {
+    pacer_->stop();
+    results_.unsent += schedule_->due_by(stopped_) - pacer_->sent();
+  }
   timer_.start(settings_.grace);
   step();
 }

@@ -18,4 +18,14 @@ eddy::TimePoint Schedule::due(std::uint64_t message) const {
          eddy::Duration(static_cast<eddy::Duration::rep>(std::ceil(static_cast<double>(message) * nanoseconds_each_)));
 }
 
+std::uint64_t Schedule::due_by(eddy::TimePoint now) const {
+  if (now < start_) return 0;
+  const auto guess = static_cast<double>((now - start_).count()) / nanoseconds_each_;
+  auto count = guess < static_cast<double>(total_) ? static_cast<std::uint64_t>(guess) : total_;
+  // The quotient is rounded, and so is due(), whose word counts.
+  while (count > 0 && due(count - 1) > now) --count;
+  while (count < total_ && due(count) <= now) ++count;
+  return count;
+}
+
 }  // namespace load

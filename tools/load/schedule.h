@@ -17,6 +17,7 @@ class Schedule {
 
   std::uint64_t total() const { return total_; }  // messages due before `duration` is over
   eddy::TimePoint due(std::uint64_t message) const;
+  std::uint64_t due_by(eddy::TimePoint now) const;  // how many are due at `now` or before
   std::size_t connection(std::uint64_t message) const { return static_cast<std::size_t>(message % connections_); }
 
  private:

@@ -39,9 +39,14 @@ std::vector<eddy::Address> check(const Settings& settings) {
   if (target.is_ip() && target.port() == 0) {
     throw cli::UsageError(settings.url + ": expected the server's port, 1 to 65535");
   }
+  if (target.is_unnamed()) throw cli::UsageError(settings.url + ": expected the server's path, or @ and its name");
   if (target.both_families()) throw cli::UsageError(settings.url + ": expected the server's host, not *");
   if (settings.connections == 0) throw cli::UsageError("--connections 0: expected 1 or more");
   if (settings.pipeline == 0) throw cli::UsageError("--pipeline 0: expected 1 or more");
+  if (const auto most = std::max<std::size_t>(most_in_flight / settings.connections, 1); settings.pipeline > most) {
+    throw cli::UsageError(fmt::format("--pipeline {}: expected at most {} with {} connections ({} in flight in all)",
+                                      settings.pipeline, most, settings.connections, most_in_flight));
+  }
   if (settings.rate && !(std::isfinite(*settings.rate) && *settings.rate > 0)) {
     throw cli::UsageError(fmt::format("--rate {}: expected more than 0 messages per second", *settings.rate));
   }

@@ -39,6 +39,7 @@ struct Settings {
 inline constexpr std::size_t datagram_header = 16;
 inline constexpr std::size_t largest_udp_payload = 65507;    // 65535 less the headers of IPv4 (20) and UDP (8)
 inline constexpr std::size_t largest_unix_datagram = 65536;  // eddy delivers none that is longer
+inline constexpr std::size_t most_in_flight = 10'000'000;    // messages of all connections, each of which takes memory
 inline constexpr std::size_t largest_message = std::size_t{1} << 30;
 
 // Checks what can be known before a socket is opened, and answers where to connect to: one address, or several for a

@@ -142,10 +142,22 @@ void StreamClient::peer_ended() {
 }
 
 void StreamClient::silent() {
-  // Idle is not yet overdue: what is due may have been sent just now, after a silence that the schedule wanted.
-  const auto patience = ledger_.settings.timeout_or_default(false);
-  if (state_ != State::open || due_.empty() || ledger_.loop.clock() - due_.front() < patience) return;
-  ledger_.error("no answer for " + time_text(patience));
+  if (state_ != State::open || due_.empty()) return;
+  // Idle is not yet overdue: what is due may be younger than the silence, that the schedule wanted.
+  const auto overdue = eddy::deadline_after(due_.front(), ledger_.settings.timeout_or_default(false));
+  if (ledger_.loop.clock() >= overdue) return give_up();
+  if (!later_) later_ = std::make_unique<eddy::Timer>(ledger_.loop, [this] { look_again(); });
+  later_->start_at(overdue);
+  moved_ = connection_->bytes_in() + connection_->bytes_out();
+}
+
+void StreamClient::look_again() {
+  // When something moved after all, the next on_idle decides.
+  if (state_ == State::open && connection_->bytes_in() + connection_->bytes_out() == moved_) give_up();
+}
+
+void StreamClient::give_up() {
+  ledger_.error("no answer for " + time_text(ledger_.settings.timeout_or_default(false)));
   fail();
 }
 

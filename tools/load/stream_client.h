@@ -6,8 +6,10 @@
 #pragma once
 
 #include <reactor/connection.h>
+#include <reactor/timer.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -59,6 +61,8 @@ class StreamClient final : public Client {
   void room();
   void peer_ended();
   void silent();
+  void look_again();
+  void give_up();
   void ended(std::error_code why);
 
   void pump(eddy::TimePoint now);
@@ -72,12 +76,14 @@ class StreamClient final : public Client {
   eddy::Connection* connection_ = nullptr;
 
   // Offsets in the stream: received_ <= sent_ <= begun_.
-  std::uint64_t begun_ = 0;            // end of the last message that is to be sent
-  std::uint64_t sent_ = 0;             // taken by the connection
-  std::uint64_t received_ = 0;         // come back and right
-  std::uint64_t next_answer_end_ = 0;  // end of the oldest unanswered message
-  std::uint64_t next_lag_at_ = 0;      // start of the oldest message whose lag is not noted
-  Ring<eddy::TimePoint> due_;          // of the unanswered messages
+  std::uint64_t begun_ = 0;             // end of the last message that is to be sent
+  std::uint64_t sent_ = 0;              // taken by the connection
+  std::uint64_t received_ = 0;          // come back and right
+  std::uint64_t next_answer_end_ = 0;   // end of the oldest unanswered message
+  std::uint64_t next_lag_at_ = 0;       // start of the oldest message whose lag is not noted
+  Ring<eddy::TimePoint> due_;           // of the unanswered messages
+  std::unique_ptr<eddy::Timer> later_;  // made when a silence is not yet a time-out
+  std::uint64_t moved_ = 0;             // bytes both ways, when later_ was started
   State state_ = State::fresh;
   bool held_ = false;  // output is full: on_low says when to go on
 };
