@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""eddy-echo beside a bare epoll loop: server CPU time per message, the same client, interleaved.
+"""eddy-echo beside bare loops on epoll and io_uring: server CPU time per message, the same client, interleaved.
 
 The server is pinned to one core and the client to another. CPU time is the kernel's count of the server process
 (/proc/PID/schedstat, nanoseconds), taken before and after each run and divided by the messages that were answered. What
@@ -15,10 +15,14 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ECHO = ["eddy-echo", "--listen", "tcp://127.0.0.1:0", "--driver"]
 SERVERS = {
-    "floor": ["floor-epoll_echo"],
-    "eddy": ["eddy-echo", "--listen", "tcp://127.0.0.1:0"],
+    "bare epoll": ["floor-epoll_echo"],
+    "bare io_uring": ["floor-uring_echo"],
+    "eddy epoll": [*ECHO, "epoll"],
+    "eddy io_uring": [*ECHO, "io_uring"],
 }
+RATIOS = [("eddy epoll", "bare epoll"), ("eddy io_uring", "bare epoll"), ("eddy io_uring", "bare io_uring")]
 
 
 def cpu_nanoseconds(pid):
@@ -68,7 +72,6 @@ def main():
     binaries = os.path.join(ROOT, options.build, "bin")
 
     print(f"server CPU microseconds per message, 64 bytes, TCP; medians of {options.rounds} rounds (least-most)")
-    print(f"{'in flight x connections':<24} {'bare epoll':>22} {'eddy-echo':>22} {'ratio':>7}  ratios of rounds")
     for workload in options.workloads:
         in_flight, connections = map(int, workload.split("x"))
         times = {name: [] for name in SERVERS}
@@ -79,11 +82,13 @@ def main():
                 times[name].append(
                     measure(binaries, server, in_flight, connections, options.seconds, options.client_core) / 1000)
                 server.stop()
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        shown = [f"{medians[name]:.3f} ({min(values):.3f}-{max(values):.3f})" for name, values in times.items()]
-        rounds = [eddy / floor for eddy, floor in zip(times["eddy"], times["floor"])]
-        print(f"{workload:<24} {shown[0]:>22} {shown[1]:>22} {medians['eddy'] / medians['floor']:>7.3f}"
-              f"  {min(rounds):.3f}-{max(rounds):.3f}", flush=True)
+        print(f"\n{in_flight} in flight x {connections} connections")
+        for name, values in times.items():
+            print(f"  {name:<30} {statistics.median(values):8.3f}  ({min(values):.3f}-{max(values):.3f})")
+        for ours, floor in RATIOS:
+            rounds = [a / b for a, b in zip(times[ours], times[floor])]
+            ratio = statistics.median(times[ours]) / statistics.median(times[floor])
+            print(f"  {ours + ' / ' + floor:<30} {ratio:8.3f}  ({min(rounds):.3f}-{max(rounds):.3f})", flush=True)
 
 
 if __name__ == "__main__":
