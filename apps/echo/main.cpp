@@ -1,4 +1,5 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
+#include <apps/cli/driver_option.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <apps/cli/to_stderr.h>
@@ -107,7 +108,7 @@ int main(int argc, char** argv) {
                                                       {"chargen", Service::chargen},
                                                       {"daytime", Service::daytime}};
   cli::add_choice(app, "-s,--service", settings.service, services, "echo, discard, chargen or daytime [echo]");
-  app.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
+  cli::add_driver_options(app, settings.driver);
   cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");

@@ -51,7 +51,7 @@ strace -o /dev/null true 2>/dev/null || { echo "strace cannot trace here"; exit 
 # ECONNABORTED and EPROTO are about one connection that is gone; the others are about the whole system.
 for error in EMFILE ENFILE ENOBUFS ENOMEM ECONNABORTED EPROTO EINTR; do
   wrap=("${under_trace[@]}" strace -f -o trace -e trace=accept4 -e "inject=accept4:error=$error:when=1..3")
-  serve "$error" --listen tcp://127.0.0.1:0
+  serve "$error" --listen tcp://127.0.0.1:0 --driver epoll
   server=$(pgrep -P "$pid")
   started+=("$server")
   exec {fd}<>"/dev/tcp/127.0.0.1/$(port_of "$url")"
