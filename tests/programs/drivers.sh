@@ -29,7 +29,8 @@ for error in EPERM ENOSYS; do
     ENOSYS) reason="io_uring: io_uring_setup: Function not implemented" ;;
   esac
   bad 1 "$reason" "${forbidden[@]}" "$EDDY_BIN/eddy-echo" --listen tcp://127.0.0.1:0 --driver io_uring
-  "${forbidden[@]}" "$EDDY_BIN/eddy-echo" --drivers | grep -qF "not available: $reason" || fail "--drivers does not say why"
+  "${forbidden[@]}" "$EDDY_BIN/eddy-echo" --drivers >known_then
+  grep -qF "not available: $reason" known_then || fail "--drivers does not say why: $(cat known_then)"
 
   wrap=("${forbidden[@]}")
   serve "$error" --listen tcp://127.0.0.1:0 --log info

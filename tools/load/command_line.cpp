@@ -1,5 +1,6 @@
 #include "command_line.h"
 
+#include <apps/cli/driver_option.h>
 #include <apps/cli/quantity.h>
 
 #include <charconv>

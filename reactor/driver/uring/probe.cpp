@@ -65,11 +65,11 @@ std::string find_out() {
   try {
     Ring ring;
     if (!has_operations(ring.native()) || !receives_again_and_again(ring)) {
-      return "io_uring: this kernel lacks operations that are needed (needs Linux 6.1)";
+      return "this kernel lacks operations that are needed (needs Linux 6.1)";
     }
     return {};
   } catch (const std::system_error& error) {
-    return std::string("io_uring: ") + error.what() + usual_cause(error.code().value());
+    return error.what() + std::string(usual_cause(error.code().value()));
   }
 }
 
