@@ -1,6 +1,5 @@
 #include "reactor/driver/driver.h"
 
-#include <array>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -18,11 +17,14 @@ struct Choice {
 };
 
 // Best first.
-constexpr std::array choices{
+constexpr Choice choices[] = {
 #ifdef __linux__
-    Choice{"epoll", &make_epoll_poller},
+    {"epoll", &make_epoll_poller},
 #endif
-    Choice{"poll", &make_poll_poller},
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+    {"kqueue", &make_kqueue_poller},
+#endif
+    {"poll", &make_poll_poller},
 };
 
 }  // namespace
