@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "reactor/driver/messages.h"
 #include "reactor/driver/sockaddr.h"
-#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 
 struct DatagramBatch::Parts {
-  std::array<mmsghdr, most> messages;
+  std::array<Message, most> messages;
   std::array<iovec, most> vectors;
   std::array<sockaddr_storage, most> senders;
   std::unique_ptr<std::byte[]> buffers = std::make_unique_for_overwrite<std::byte[]>(most * largest);
@@ -29,10 +29,7 @@ DatagramBatch::~DatagramBatch() = default;
 
 std::size_t DatagramBatch::receive(NativeSocket socket, std::error_code& error) {
   for (auto& message : parts_->messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-  const int count = ::recvmmsg(socket, parts_->messages.data(), most, MSG_DONTWAIT, nullptr);
-  if (count >= 0) return static_cast<std::size_t>(count);
-  error = last_error();
-  return 0;
+  return receive_messages(socket, parts_->messages, error);
 }
 
 Bytes DatagramBatch::payload(std::size_t index) const {
@@ -51,7 +48,7 @@ Address DatagramBatch::from(std::size_t index) const {
 }
 
 std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::error_code& error) {
-  std::array<mmsghdr, 64> messages;
+  std::array<Message, 64> messages;
   std::array<iovec, 64> vectors;
   const auto count = std::min(queue.count(), messages.size());
   for (std::size_t i = 0; i < count; ++i) {
@@ -65,10 +62,7 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
       messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(queue.address_size(i));
     }
   }
-  const int sent = ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  error = last_error();
-  return 0;
+  return send_messages(socket, {messages.data(), count}, error);
 }
 
 }  // namespace eddy::driver
