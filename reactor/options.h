@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 class Observer;
 
-// tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up.
+// tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up. OpenBSD keeps to its system-wide ones.
 struct KeepAlive {
   Duration idle = 60s;
   Duration interval = 10s;
@@ -30,7 +30,7 @@ struct SocketOptions {
   std::optional<int> receive_buffer = {};    // SO_RCVBUF, bytes; Linux doubles it (socket(7))
   std::optional<int> send_buffer = {};       // SO_SNDBUF, bytes
   std::optional<Duration> linger = {};  // SO_LINGER; 0 makes every close a reset. close() already lingers without it
-  bool fast_open = false;               // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
+  bool fast_open = false;               // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they are; RFC 7413
 };
 
 enum class AtCap : std::uint8_t {
@@ -58,7 +58,7 @@ struct ConnectionOptions {
 struct ListenOptions {
   int backlog = 4096;         // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
   bool reuse_address = true;  // SO_REUSEADDR: bind although old connections are in TIME_WAIT
-  bool reuse_port = false;    // SO_REUSEPORT: several sockets on one port, balanced by the kernel
+  bool reuse_port = false;    // several sockets on one port, balanced by the kernel: Linux, FreeBSD; else an error
   std::optional<bool> v6_only =
       {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
@@ -84,8 +84,8 @@ struct DatagramOptions {
 };
 
 struct LoopOptions {
-  // "epoll" or "poll"; empty: the environment's EDDY_DRIVER, else the best that works here. A name that is unknown or
-  // cannot be had throws from Loop's constructor.
+  // One of driver_names(), such as "epoll", "kqueue" or "poll"; empty: the environment's EDDY_DRIVER, else the best
+  // that works here. A name that is unknown or cannot be had throws from Loop's constructor.
   std::string driver = {};
   // All queued output and kept input of a loop's connections, in bytes that eddy allocated; past it send refuses.
   std::size_t memory_budget = 512 * 1024 * 1024;
