@@ -96,6 +96,9 @@ Parts cut(std::string_view text) {
     // unix:///run/x.sock, as URLs have it, means the same.
     if (rest.starts_with("///")) rest.remove_prefix(2);
     if (rest.empty() && scheme->transport == Transport::unix_stream) parts.fail(rest, "a path, or @ and a name");
+    if (rest.starts_with('@') && !driver::abstract_unix_names) {
+      parts.fail(rest, "a path: only Linux has names without a file");
+    }
     if (rest == "@") parts.fail(rest, "a name after @");
     if (rest.find('\0') != std::string_view::npos) parts.fail(rest.substr(rest.find('\0')), "no NUL in a path");
     if (rest.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -153,8 +156,14 @@ Address Address::from_native(Transport transport, const void* native, std::size_
   Address address;
   address.transport_ = transport;
   address.size_ = static_cast<std::uint8_t>(std::min(length, address.storage_.size()));
-  if (address.size_ <= sizeof(sockaddr::sa_family)) address.size_ = 0;
-  if (address.size_ > 0) std::memcpy(address.storage_.data(), native, address.size_);
+  if (address.size_ <= offsetof(sockaddr, sa_data)) address.size_ = 0;
+  if (address.size_ == 0) return address;
+  std::memcpy(address.storage_.data(), native, address.size_);
+  auto header = read_as<sockaddr>(address.native());
+  driver::set_length(header, address.size_);
+  std::memcpy(address.storage_.data(), &header, offsetof(sockaddr, sa_data));
+  // The BSDs give an unnamed one as an empty path.
+  if (!driver::abstract_unix_names && !address.is_ip() && !address.is_unix_path()) address.size_ = 0;
   return address;
 }
 
@@ -242,6 +251,8 @@ std::vector<Address> Address::resolve(std::string_view text) {
   }
   return addresses;
 }
+
+bool Address::has_abstract_names() { return driver::abstract_unix_names; }
 
 bool Address::is_ipv6() const { return size_ > 0 && family_of(native()) == AF_INET6; }
 

@@ -37,6 +37,10 @@ class Address {
   // `*`: the wildcard of both families.
   static Address any_family(Transport transport, std::uint16_t port);
 
+  // Whether this system has unix:@name; where not, parse refuses it, and an unnamed datagram socket stays without a
+  // name.
+  static bool has_abstract_names();
+
   // From a system's sockaddr, as accept, recvfrom or getsockname give it.
   static Address from_native(Transport transport, const void* sockaddr, std::size_t length);
 

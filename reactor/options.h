@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 class Observer;
 
-// tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up.
+// tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up. OpenBSD keeps to its system-wide ones.
 struct KeepAlive {
   Duration idle = 60s;
   Duration interval = 10s;
@@ -32,7 +32,7 @@ struct SocketOptions {
   // SO_LINGER. Only 0 is taken: it makes every close a reset. With more, close(2) would block the loop (socket(7));
   // what it is meant for, ConnectionOptions::linger_timeout does without.
   std::optional<Duration> linger = {};
-  bool fast_open = false;  // TCP_FASTOPEN for a listener, TCP_FASTOPEN_CONNECT for a client; RFC 7413
+  bool fast_open = false;  // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they are; RFC 7413
 };
 
 // Throws std::system_error that names the setting when one cannot be what it is.
@@ -63,7 +63,7 @@ struct ConnectionOptions {
 struct ListenOptions {
   int backlog = 4096;         // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
   bool reuse_address = true;  // SO_REUSEADDR: bind although old connections are in TIME_WAIT
-  bool reuse_port = false;    // SO_REUSEPORT: several sockets on one port, balanced by the kernel
+  bool reuse_port = false;    // several sockets on one port, balanced by the kernel: Linux, FreeBSD; else an error
   std::optional<bool> v6_only =
       {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
@@ -89,8 +89,8 @@ struct DatagramOptions {
 };
 
 struct LoopOptions {
-  // "epoll" or "poll"; empty: the environment's EDDY_DRIVER, else the best that works here. A name that is unknown or
-  // cannot be had throws from Loop's constructor.
+  // One of driver_names(), such as "epoll", "kqueue" or "poll"; empty: the environment's EDDY_DRIVER, else the best
+  // that works here. A name that is unknown or cannot be had throws from Loop's constructor.
   std::string driver = {};
   // All queued output and kept input of a loop's connections, in bytes that eddy allocated; past it send refuses.
   std::size_t memory_budget = 512 * 1024 * 1024;

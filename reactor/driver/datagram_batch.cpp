@@ -7,13 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/messages.h"
 #include "reactor/driver/sockaddr.h"
-#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 
 struct DatagramBatch::Parts {
-  std::array<mmsghdr, most> messages;
+  std::array<Message, most> messages;
   std::array<iovec, most> vectors;
   std::array<sockaddr_storage, most> senders;
   std::unique_ptr<std::byte[]> buffers = std::make_unique_for_overwrite<std::byte[]>(most * largest);
@@ -33,10 +33,7 @@ DatagramBatch::~DatagramBatch() = default;
 
 std::size_t DatagramBatch::receive(NativeSocket socket, std::error_code& error) {
   for (auto& message : parts_->messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-  const int count = ::recvmmsg(socket, parts_->messages.data(), most, MSG_DONTWAIT, nullptr);
-  if (count >= 0) return static_cast<std::size_t>(count);
-  error = last_error();
-  return 0;
+  return receive_messages(socket, parts_->messages, error);
 }
 
 Bytes DatagramBatch::payload(std::size_t index) const {
@@ -59,7 +56,7 @@ namespace {
 // Sends from the front of the queue, at most `most`; answers how many the system took. An error is about the first one
 // left.
 std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::size_t most, std::error_code& error) {
-  std::array<mmsghdr, 64> messages;
+  std::array<Message, 64> messages;
   std::array<iovec, 64> vectors;
   const auto count = std::min({queue.count(), most, messages.size()});
   for (std::size_t i = 0; i < count; ++i) {
@@ -73,10 +70,7 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
       messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(queue.address_size(i));
     }
   }
-  const int sent = ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  error = last_error();
-  return 0;
+  return send_messages(socket, {messages.data(), count}, error);
 }
 
 bool to_unix_receiver(const DatagramQueue& queue) {

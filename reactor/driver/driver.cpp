@@ -1,6 +1,5 @@
 #include "reactor/driver/driver.h"
 
-#include <array>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -34,14 +33,17 @@ std::unique_ptr<Driver> uring(Stats& stats, BlockPool& pool) {
 #endif
 
 // Best first.
-constexpr std::array choices{
+constexpr Choice choices[] = {
 #ifdef __linux__
-    Choice{"epoll", &readiness<make_epoll_poller>},
+    {"epoll", &readiness<make_epoll_poller>},
 #ifdef EDDY_HAS_URING
-    Choice{"io_uring", &uring},
+    {"io_uring", &uring},
 #endif
 #endif
-    Choice{"poll", &readiness<make_poll_poller>},
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
+    {"kqueue", &readiness<make_kqueue_poller>},
+#endif
+    {"poll", &readiness<make_poll_poller>},
 };
 
 std::string failure(const Choice& choice, const std::exception& error) {

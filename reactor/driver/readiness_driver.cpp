@@ -9,6 +9,16 @@ constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t most_pieces = 64;
 constexpr int most_accepts = 64;
 
+// The socket is asked only when the event does not say: it may have told somebody already.
+std::error_code error_of(NativeSocket socket, const PollEvent& event) {
+  return event.code == 0 ? connect_result(socket) : std::error_code(event.code, std::system_category());
+}
+
+Interests interests_of(Interest interest) {
+  return interest == Interest::none ? Interests{0}
+                                    : static_cast<Interests>(static_cast<Interests>(interest) | want_foreign);
+}
+
 }  // namespace
 
 ReadinessDriver::ReadinessDriver(Stats& stats, BlockPool& pool, std::unique_ptr<Poller> poller)
@@ -209,7 +219,7 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
 // Nobody reads, so nobody would notice. And a level-triggered poller would report it without end.
 void ReadinessDriver::error_while_not_receiving(Stream& stream, const PollEvent& event) {
   if (!event.error && !event.hangup) return;
-  if (const auto error = connect_result(stream.socket)) return break_stream(stream, error);
+  if (const auto error = error_of(stream.socket, event)) return break_stream(stream, error);
   if (edges_ || (stream.flags & unregistered) != 0) return;
   poller_->remove(stream.socket);
   stream.armed = 0;
@@ -227,7 +237,7 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   stream.flags = writable;
   if (event.read || event.end) stream.flags |= readable;
   if (event.end) stream.flags |= end_seen;
-  if (const auto error = connect_result(stream.socket)) {
+  if (const auto error = error_of(stream.socket, event)) {
     forget(stream);
     return stream.stream_connected(error);
   }
@@ -457,16 +467,16 @@ void ReadinessDriver::close(Datagrams& socket) {
 
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
   // Added in any case: that tells whether it can be watched at all.
-  if (const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(interest))) {
+  if (const auto error = add_to_poller(watched, descriptor, interests_of(interest))) {
     endpoints_.remove(watched);
     return error;
   }
-  if (interest == Interest::none) poller_->remove(descriptor);
+  if (watched.armed == 0) poller_->remove(descriptor);
   return {};
 }
 
 void ReadinessDriver::set_interest(Watched& watched, Interest interest) {
-  const auto wanted = static_cast<Interests>(interest);
+  const auto wanted = interests_of(interest);
   if (watched.socket == no_socket || watched.armed == wanted) return;
   // With no interest it is not with the poller: a hang-up would be reported all the same.
   if (wanted == 0) {

@@ -1,4 +1,4 @@
-// The operating system's socket addresses, for the few files that handle them.
+// The operating system's socket addresses, for the few files that handle them, and how systems differ there.
 #pragma once
 
 #ifdef _WIN32
@@ -13,3 +13,23 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #endif
+
+#include <cstddef>
+
+namespace eddy::driver {
+
+// unix:@name, and binding to a free name without asking for one.
+#ifdef __linux__
+inline constexpr bool abstract_unix_names = true;
+#else
+inline constexpr bool abstract_unix_names = false;
+#endif
+
+// The BSDs keep an address' length in it. Kernels set it in what they give and need it in nothing that they take, so
+// that two equal addresses would differ.
+template <class Sockaddr>
+void set_length(Sockaddr& address, std::size_t size) {
+  if constexpr (requires { address.sa_len; }) address.sa_len = static_cast<decltype(address.sa_len)>(size);
+}
+
+}  // namespace eddy::driver

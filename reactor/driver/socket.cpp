@@ -1,11 +1,10 @@
 #include "reactor/driver/socket.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_options.h"
 #include "reactor/driver/unix_path.h"
 
 namespace eddy::driver {
@@ -20,7 +19,7 @@ int whole_seconds(Duration duration) {
 std::error_code apply(NativeSocket socket, const Address& address, const SocketOptions& options) {
   std::error_code error;
   const auto apply_one = [&](int level, int option, int value) {
-    if (!error) error = set_option(socket, level, option, value);
+    if (!error && option != none) error = set_option(socket, level, option, value);
   };
   if (options.receive_buffer) apply_one(SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
   if (options.send_buffer) apply_one(SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
@@ -29,9 +28,9 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
   if (options.no_delay) apply_one(IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keep_alive) {
     apply_one(SOL_SOCKET, SO_KEEPALIVE, 1);
-    apply_one(IPPROTO_TCP, TCP_KEEPIDLE, whole_seconds(options.keep_alive->idle));
-    apply_one(IPPROTO_TCP, TCP_KEEPINTVL, whole_seconds(options.keep_alive->interval));
-    apply_one(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive->probes);
+    apply_one(IPPROTO_TCP, keep_idle_option, whole_seconds(options.keep_alive->idle));
+    apply_one(IPPROTO_TCP, keep_interval_option, whole_seconds(options.keep_alive->interval));
+    apply_one(IPPROTO_TCP, keep_probes_option, options.keep_alive->probes);
   }
   return error;
 }
@@ -42,12 +41,16 @@ std::error_code apply_binding(NativeSocket socket, const Address& address, bool 
   if (address.is_ipv6())
     error = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
   if (!error && reuse_address && address.is_ip()) error = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (!error && reuse_port && address.is_ip()) error = set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (!error && reuse_port && address.is_ip()) {
+    error = reuse_port_option == none ? std::make_error_code(std::errc::operation_not_supported)
+                                      : set_option(socket, SOL_SOCKET, reuse_port_option, 1);
+  }
   return error;
 }
 
 std::error_code bind_local(NativeSocket socket, const Address& address) {
   if (address.is_unnamed()) {
+    if (!abstract_unix_names) return {};
     // unix(7), autobind: a free abstract name, so that the peer can answer.
     const sa_family_t family = AF_UNIX;
     if (::bind(socket, reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
@@ -103,8 +106,8 @@ OwnedSocket open_listening(Address& local, const ListenOptions& options, std::er
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
-  if (!error && options.socket.fast_open && local.is_ip()) {
-    error = set_option(socket.get(), IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
+  if (!error && options.socket.fast_open && local.is_ip() && fast_open_option != none) {
+    error = set_option(socket.get(), IPPROTO_TCP, fast_open_option, options.backlog);
   }
   if (!error) error = bind_local(socket.get(), local);
   if (!error) error = listen(socket.get(), options.backlog);
@@ -127,8 +130,8 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
                             std::error_code& error) {
   auto socket = open_socket(to, error);
   if (!error) error = apply(socket.get(), to, options);
-  if (!error && options.fast_open && to.is_ip()) {
-    error = set_option(socket.get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+  if (!error && options.fast_open && to.is_ip() && fast_open_connect_option != none) {
+    error = set_option(socket.get(), IPPROTO_TCP, fast_open_connect_option, 1);
   }
   if (!error && source != nullptr) {
 #ifdef IP_BIND_ADDRESS_NO_PORT

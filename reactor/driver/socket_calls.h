@@ -34,6 +34,8 @@ class OwnedSocket {
 
 // What the last call that failed said.
 std::error_code last_error();
+// The same, for a call that sends: systems differ in what they say then.
+std::error_code send_error(NativeSocket socket);
 // Would another try later succeed: EAGAIN and EWOULDBLOCK.
 bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.

@@ -23,11 +23,47 @@ auto retry(Call&& call) {
   return result;
 }
 
-int open_nothing() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+#ifdef __APPLE__
+constexpr int opening_flags = 0;
+
+// What the other systems do in the call that opens a socket. Its errors do not matter: setsockopt says EINVAL of an
+// accepted connection that its peer has ended already.
+void prepare(NativeSocket socket) {
+  ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+  ::fcntl(socket, F_SETFL, O_NONBLOCK);
+  // Kernels may be older than MSG_NOSIGNAL.
+  set_option(socket, SOL_SOCKET, SO_NOSIGPIPE, 1);
+}
+
+int accept_one(NativeSocket listening) { return ::accept(listening, nullptr, nullptr); }
+#else
+constexpr int opening_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+void prepare(NativeSocket /*socket*/) {}
+int accept_one(NativeSocket listening) { return ::accept4(listening, nullptr, nullptr, opening_flags); }
+#endif
+
+// Without /dev, as in a bare chroot, a socket does.
+int open_nothing() {
+  const int descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return descriptor >= 0 ? descriptor : ::socket(AF_UNIX, SOCK_DGRAM | opening_flags, 0);
+}
 
 }  // namespace
 
 std::error_code last_error() { return {errno, std::system_category()}; }
+
+std::error_code send_error(NativeSocket socket) {
+#ifdef __APPLE__
+  // Of a connection that is being torn down; and of buffers that are in use for now.
+  if (errno == EPROTOTYPE) return std::make_error_code(std::errc::connection_reset);
+  if (errno == ENOBUFS) return std::make_error_code(std::errc::resource_unavailable_try_again);
+#endif
+  const auto error = last_error();
+  // The BSDs see first that nothing can be sent, Linux why: the reset that is still to be told.
+  if (error != std::errc::broken_pipe) return error;
+  const auto cause = connect_result(socket);
+  return cause ? cause : error;
+}
 
 bool would_block(std::error_code error) {
   return error == std::errc::operation_would_block || error == std::errc::resource_unavailable_try_again;
@@ -46,8 +82,12 @@ std::error_code set_option(NativeSocket socket, int level, int option, int value
 OwnedSocket open_socket(const Address& address, std::error_code& error) {
   const int family = address.is_ip() ? (address.is_ipv6() ? AF_INET6 : AF_INET) : AF_UNIX;
   const int type = address.is_stream() ? SOCK_STREAM : SOCK_DGRAM;
-  OwnedSocket socket(::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) error = last_error();
+  OwnedSocket socket(::socket(family, type | opening_flags, 0));
+  if (!socket) {
+    error = last_error();
+  } else {
+    prepare(socket.get());
+  }
   return socket;
 }
 
@@ -80,8 +120,12 @@ std::error_code connect_result(NativeSocket socket) {
 }
 
 NativeSocket accept(NativeSocket listening, std::error_code& error) {
-  const auto socket = retry([&] { return ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
-  if (socket < 0) error = last_error();
+  const auto socket = retry([&] { return accept_one(listening); });
+  if (socket < 0) {
+    error = last_error();
+  } else {
+    prepare(socket);
+  }
   return socket;
 }
 
@@ -104,11 +148,11 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
     }
     msghdr message{};
     message.msg_iov = vectors.data();
-    message.msg_iovlen = used;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(used);
     count = retry([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
   }
   if (count >= 0) return static_cast<std::size_t>(count);
-  error = last_error();
+  error = send_error(socket);
   return 0;
 }
 
@@ -125,7 +169,7 @@ void reset_on_close(NativeSocket socket) {
 }
 
 void close(NativeSocket socket) noexcept {
-  // close(2): on Linux the descriptor is gone even after EINTR, so it is never repeated.
+  // close(2): the descriptor is gone even after EINTR, so it is never repeated.
   ::close(socket);
 }
 

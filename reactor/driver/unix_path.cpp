@@ -3,10 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
-#include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 
@@ -46,16 +45,13 @@ bool UnixPath::remove_stale(const Address& address) {
   const auto path = address.host();
   struct stat before {};
   if (lstat(path.c_str(), &before) != 0 || !S_ISSOCK(before.st_mode)) return false;
-  const int type = address.is_stream() ? SOCK_STREAM : SOCK_DGRAM;
-  const int probe = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (probe < 0) return false;
-  const int result =
-      connect(probe, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size()));
+  std::error_code error;
+  const auto probe = open_socket(address, error);
+  bool pending = false;
+  if (!error) error = connect(probe.get(), address, pending);
   // EAGAIN is a live listener with a full backlog; a refusal says that nobody has the socket open. (Or that its owner,
   // starting at this instant, does not listen yet: those two cannot be told apart.)
-  const bool stale = result != 0 && errno == ECONNREFUSED;
-  close(probe);
-  return stale && unlink(path.c_str()) == 0;
+  return error == std::errc::connection_refused && unlink(path.c_str()) == 0;
 }
 
 }  // namespace eddy::driver

@@ -1,5 +1,4 @@
 // The driver contract for waiting, waking, accepting, datagrams and foreign descriptors.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <reactor/loop.h>
 #include <sys/resource.h>
@@ -8,6 +7,7 @@
 
 #include <thread>
 
+#include "../support/descriptors.h"
 #include "../support/raw_socket.h"
 #include "fake_endpoints.h"
 
@@ -101,8 +101,7 @@ TEST_P(WaitingOnDriver, ExhaustedDescriptorsPauseAcceptingAndShedOne) {
   RawSocket waiting(address);
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int next = ::dup(0);
-  ::close(next);
+  const int next = next_descriptor();
   const rlimit tight{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = limit.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
   const bool noticed = wait_until([&] { return acceptor.failures > 0; });
@@ -161,8 +160,7 @@ TEST_P(WaitingOnDriver, DatagramTooLongForTheProtocolIsReportedAndTheOthersGo) {
 }
 
 TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
-  int pipes[2];
-  ASSERT_EQ(::pipe2(pipes, O_NONBLOCK | O_CLOEXEC), 0);
+  const auto pipes = open_pipe();
   TestWatched watched;
   ASSERT_EQ(driver_->watch(watched, pipes[0], Interest::read), std::error_code());
   driver_->wait(driver_->now() + 5ms);

@@ -18,7 +18,9 @@ using namespace std::chrono_literals;
 inline std::string free_url(const std::string& kind) {
   static std::atomic<int> counter{0};
   if (kind == "tcp" || kind == "udp") return kind + "://127.0.0.1:0";
-  return kind + ":@eddy-load-test-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+  const std::string folder = eddy::Address::has_abstract_names() ? "@" : "/tmp/";
+  return kind + ":" + folder + "eddy-load-test-" + std::to_string(::getpid()) + "-" +
+         std::to_string(counter.fetch_add(1));
 }
 
 // Generous time-outs: only tests that are about one set it.

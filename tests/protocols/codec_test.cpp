@@ -229,8 +229,7 @@ TEST_P(CodecOnDriver, CloseInAMessageStopsTheDelivery) {
   EXPECT_EQ(seen.messages, Messages{"1"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, testing::Values("epoll", "poll"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, each_driver(), [](const auto& test) { return test.param; });
 
 TEST(Codec, BrokenInputClosesWithItsReason) {
   Seen seen;

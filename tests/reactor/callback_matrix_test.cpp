@@ -1,7 +1,6 @@
 // Every callback may do anything: each callback x each mutator x each driver. Whatever it is, each connection ends
 // exactly once, no callback nests in another, none comes after on_close, the counts agree, and the loop goes on
 // working.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <reactor/datagram.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 
 namespace eddy::test {
@@ -186,8 +186,7 @@ class CallbackMatrix : public testing::TestWithParam<std::tuple<int, std::string
         ::raise(SIGUSR1);
         break;
       case At::watch: {
-        int pipes[2];
-        ASSERT_EQ(::pipe2(pipes, O_CLOEXEC), 0);
+        const auto pipes = open_pipe();
         ::close(pipes[1]);
         world.watch = link.loop.watch(pipes[0], Interest::read, [&world, end = pipes[0]](Ready) {
           world.watch = {};  // from inside its own callback
@@ -287,8 +286,7 @@ TEST_P(CallbackMatrix, MayDoAnything) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, CallbackMatrix,
-                         testing::Combine(testing::Range(0, static_cast<int>(at_names.size())),
-                                          testing::Values("epoll", "poll")),
+                         testing::Combine(testing::Range(0, static_cast<int>(at_names.size())), each_driver()),
                          [](const auto& test) {
                            return std::string(at_names[static_cast<std::size_t>(std::get<0>(test.param))]) + "_" +
                                   std::get<1>(test.param);

@@ -148,7 +148,7 @@ TEST_P(Datagrams, TooLongOneComesToOnErrorAndTheOthersGo) {
 }
 
 TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
-  auto& server = bind("unixgram:", a);
+  auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
   const int buffer = 1 << 20;
   ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
@@ -161,8 +161,9 @@ TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
 
 TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {
   // A Unix receiver that does not read makes the sender wait, as UDP never does.
-  auto& server = bind("unixgram:", a);
-  auto& client = bind("unixgram:", b, {.output_cap = 10'000});
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "the BSDs drop such a datagram and say ENOBUFS";
+  auto& server = bind(free_address("unixgram"), a);
+  auto& client = bind(free_address("unixgram"), b, {.output_cap = 10'000});
   server.pause();
   int accepted = 0;
   while (client.send_to(server.address(), std::string(1000, 'x')) == SendResult::accepted) {
@@ -181,8 +182,9 @@ TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {
 }
 
 TEST_P(Datagrams, EmptyOnesCountTowardsTheBound) {
-  auto& server = bind("unixgram:", a);
-  auto& client = bind("unixgram:", b, {.output_cap = 10'000});
+  auto& server = bind(free_address("unixgram"), a);
+  auto& client = bind(free_address("unixgram"), b, {.output_cap = 10'000});
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "the BSDs drop such a datagram and say ENOBUFS";
   server.pause();
   int sent = 0;
   while (client.send_to(server.address(), "") == SendResult::accepted) ASSERT_LT(++sent, 1000);
@@ -214,7 +216,7 @@ TEST_P(Datagrams, MayCloseInTheirOwnCallback) {
 }
 
 TEST_P(Datagrams, UnixSenderWithoutANameCannotBeAnswered) {
-  auto& server = bind("unixgram:", a);
+  auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
   peer.send("x");
   ASSERT_TRUE(until([&] { return !a.received.empty(); }));
@@ -234,10 +236,11 @@ TEST_P(Datagrams, BindErrorsNameTheAddress) {
     EXPECT_NE(std::string(error.what()).find(server.address().to_string()), std::string::npos) << error.what();
   }
   EXPECT_THROW(bind("tcp://127.0.0.1:0", b), std::system_error);
-  EXPECT_THROW(server.connect("unixgram:@x"), std::system_error);
+  EXPECT_THROW(server.connect("unixgram:/tmp/x"), std::system_error);
 }
 
 TEST_P(Datagrams, ReusePortLetsTwoShareAPort) {
+  if (!balances_ports()) GTEST_SKIP() << "not on this system";
   auto& first = bind("udp://127.0.0.1:0", a, {.reuse_port = true});
   auto& second = bind(first.address().to_string(), b, {.reuse_port = true});
   EXPECT_EQ(first.address(), second.address());

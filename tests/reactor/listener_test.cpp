@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
 
@@ -116,6 +117,7 @@ TEST_P(Listening, V6OnlyCanBeSaidOtherwise) {
 }
 
 TEST_P(Listening, ReusePortSharesAPortBetweenListeners) {
+  if (!balances_ports()) GTEST_SKIP() << "not on this system";
   const auto first = listen("tcp://127.0.0.1:0", {.reuse_port = true});
   const auto second = listen(first->address().to_string(), {.reuse_port = true});
   std::vector<RawSocket> clients;
@@ -191,6 +193,7 @@ TEST_P(UnixFile, OfASuccessorIsNotRemoved) {
 }
 
 TEST_P(Listening, AbstractNameLeavesNoFile) {
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "not on this system";
   const auto listener = listen("unix:@eddy-test-" + std::to_string(::getpid()) + driver());
   const RawSocket client(listener->address());
   ASSERT_TRUE(until([&] { return listener->connections() == 1; }));
@@ -198,11 +201,6 @@ TEST_P(Listening, AbstractNameLeavesNoFile) {
 }
 
 // ---- many, and too many
-
-std::size_t open_descriptors() {
-  const auto folder = std::filesystem::directory_iterator("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(folder), end(folder)));
-}
 
 TEST_P(Listening, TwoThousandConnectionsEchoAndLeaveNoDescriptorBehind) {
   const auto before = open_descriptors();
@@ -247,8 +245,7 @@ TEST_P(Listening, OutOfDescriptorsServesThoseConnectedAndGoesOnWhenOneLeaves) {
   // Room for ten of the twenty: the lowest free number and nine more.
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  const int lowest = ::dup(0);
-  ::close(lowest);
+  const int lowest = next_descriptor();
   const rlimit tight{static_cast<rlim_t>(lowest) + 10, limit.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
   struct Restore {

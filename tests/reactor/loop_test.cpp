@@ -153,7 +153,8 @@ TEST(LoopDriver, ComesFromTheOptionThenTheEnvironmentThenWhatIsBest) {
   ::setenv("EDDY_DRIVER", "poll", 1);
   EXPECT_EQ(Loop().driver().name, "poll");
   EXPECT_NE(Loop().driver().reason.find("EDDY_DRIVER"), std::string::npos);
-  EXPECT_EQ(Loop({.driver = "epoll"}).driver().name, "epoll");
+  const auto best = driver_names().front();
+  EXPECT_EQ(Loop({.driver = std::string(best)}).driver().name, best);
   ::setenv("EDDY_DRIVER", "nothing", 1);
   EXPECT_THROW(Loop(), std::invalid_argument);
   ::unsetenv("EDDY_DRIVER");

@@ -1,8 +1,6 @@
 // Typed settings reach the socket, and those of a listener every connection that it accepts.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
+#include <reactor/driver/socket_options.h>
 
 #include "../support/fixture.h"
 
@@ -16,6 +14,12 @@ int option(const Connection& connection, int level, int name) {
   socklen_t size = sizeof value;
   EXPECT_EQ(::getsockopt(connection.native_handle(), level, name, &value, &size), 0);
   return value;
+}
+
+// Linux doubles it, others round it up to whole segments.
+void expect_buffer(int actual, int wanted) {
+  EXPECT_GE(actual, wanted);
+  EXPECT_LE(actual, 2 * wanted);
 }
 
 TEST(SocketOptions, DefaultsAreNoDelayAndNoKeepAlive) {
@@ -38,15 +42,17 @@ TEST(SocketOptions, ReachBothSides) {
   for (const auto* side : {link.at_client(), link.at_server()}) {
     EXPECT_EQ(option(*side, IPPROTO_TCP, TCP_NODELAY), 0);
     EXPECT_NE(option(*side, SOL_SOCKET, SO_KEEPALIVE), 0);
-    EXPECT_EQ(option(*side, IPPROTO_TCP, TCP_KEEPIDLE), 30);
-    EXPECT_EQ(option(*side, IPPROTO_TCP, TCP_KEEPINTVL), 5) << "whole seconds, rounded up";
-    EXPECT_EQ(option(*side, IPPROTO_TCP, TCP_KEEPCNT), 3);
-    EXPECT_EQ(option(*side, SOL_SOCKET, SO_RCVBUF), 40'000) << "Linux doubles it";
-    EXPECT_EQ(option(*side, SOL_SOCKET, SO_SNDBUF), 60'000);
+    if (driver::keep_idle_option != driver::none) {
+      EXPECT_EQ(option(*side, IPPROTO_TCP, driver::keep_idle_option), 30);
+      EXPECT_EQ(option(*side, IPPROTO_TCP, driver::keep_interval_option), 5) << "whole seconds, rounded up";
+      EXPECT_EQ(option(*side, IPPROTO_TCP, driver::keep_probes_option), 3);
+    }
+    expect_buffer(option(*side, SOL_SOCKET, SO_RCVBUF), 20'000);
+    expect_buffer(option(*side, SOL_SOCKET, SO_SNDBUF), 30'000);
     linger value{};
     socklen_t size = sizeof value;
-    ASSERT_EQ(::getsockopt(side->native_handle(), SOL_SOCKET, SO_LINGER, &value, &size), 0);
-    EXPECT_EQ(value.l_onoff, 1);
+    ASSERT_EQ(::getsockopt(side->native_handle(), SOL_SOCKET, driver::linger_option, &value, &size), 0);
+    EXPECT_NE(value.l_onoff, 0);
     EXPECT_EQ(value.l_linger, 0);
   }
 }
@@ -55,10 +61,11 @@ TEST(SocketOptions, UnixSocketsTakeThoseThatTheyHave) {
   const SocketOptions options{.keep_alive = KeepAlive{}, .send_buffer = 30'000};
   Link link("", "unix", {.socket = options});
   ASSERT_TRUE(link.open({.socket = options}));
-  EXPECT_EQ(option(*link.at_client(), SOL_SOCKET, SO_SNDBUF), 60'000);
+  expect_buffer(option(*link.at_client(), SOL_SOCKET, SO_SNDBUF), 30'000);
 }
 
 TEST(SocketOptions, SillyValuesAreTheSystemsErrorWithTheAddress) {
+  if (driver::keep_idle_option == driver::none) GTEST_SKIP() << "keep-alive has no settings here";
   try {
     const Link link("", "tcp", {.socket = {.keep_alive = KeepAlive{.idle = 24h * 365 * 100}}});
     FAIL() << "expected an error";

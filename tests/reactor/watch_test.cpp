@@ -1,11 +1,11 @@
 // Descriptors that other libraries own.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <optional>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 
 namespace eddy::test {
@@ -15,13 +15,12 @@ using namespace std::chrono_literals;
 
 class Watching : public OnDriver {
  protected:
-  void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0); }
   void TearDown() override {
     for (const int end : pair) {
       if (end >= 0) ::close(end);
     }
   }
-  std::array<int, 2> pair{};
+  std::array<int, 2> pair = open_socket_pair();
   Loop loop{{.driver = driver()}};
 };
 INSTANTIATE_TEST_SUITE_P(Drivers, Watching, each_driver(), driver_of);

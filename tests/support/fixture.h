@@ -11,8 +11,11 @@
 
 namespace eddy::test {
 
-// A free address of that kind: "tcp", "tcp6" or "unix".
+// A free address of that kind: "tcp", "tcp6", "udp", "unix" or "unixgram".
 std::string free_address(std::string_view kind);
+
+// Whether reuse_port can be had.
+bool balances_ports();
 
 struct Link {
   explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})

@@ -23,7 +23,8 @@ std::uint64_t sequence_of(eddy::Bytes datagram) {
 std::string local_address(const eddy::Address& target) {
   if (target.is_ip()) return target.is_ipv6() ? "udp://[::]:0" : "udp://0.0.0.0:0";
   static std::atomic<std::uint64_t> counter{0};
-  return fmt::format("unixgram:@eddy-load-{}-{}", ::getpid(), counter.fetch_add(1));
+  return fmt::format("unixgram:{}eddy-load-{}-{}", eddy::Address::has_abstract_names() ? "@" : "/tmp/", ::getpid(),
+                     counter.fetch_add(1));
 }
 
 }  // namespace

@@ -5,13 +5,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <stdexcept>
 
 namespace load {
 namespace {
 
 // Standard streams, the poller and its wake-up, the report, what a resolver opens.
-constexpr rlim_t own_descriptors = 24;
+constexpr std::uint64_t own_descriptors = 24;
 
 eddy::Duration duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
@@ -28,12 +29,14 @@ CpuTime cpu_time() {
 void need_sockets(std::size_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  const auto most = [](rlim_t descriptors) {
+  // rlim_t is signed on FreeBSD.
+  const auto most = [](rlim_t limited) {
+    const auto descriptors = static_cast<std::uint64_t>(limited);
     return descriptors > own_descriptors ? descriptors - own_descriptors : 0;
   };
   if (count <= most(limit.rlim_cur)) return;
   if (count <= most(limit.rlim_max)) {
-    limit.rlim_cur = count + own_descriptors;
+    limit.rlim_cur = static_cast<rlim_t>(count + own_descriptors);
     if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
   }
   throw std::runtime_error(

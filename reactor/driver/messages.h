@@ -1,0 +1,29 @@
+// Several datagrams by one call, where the kernel has one: Linux and NetBSD. FreeBSD's recvmmsg is a loop in its C
+// library, and so is ours for all the others.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <span>
+#include <system_error>
+
+#include "reactor/driver/endpoint.h"
+
+namespace eddy::driver {
+
+#if defined(__linux__) || defined(__NetBSD__)
+using Message = mmsghdr;
+#else
+struct Message {
+  msghdr msg_hdr;
+  unsigned msg_len;
+};
+#endif
+
+// Answer how many were received or sent; fewer than asked for means that there are no more for now, or that the next
+// one fails. An error is about the first.
+std::size_t receive_messages(NativeSocket socket, std::span<Message> messages, std::error_code& error);
+std::size_t send_messages(NativeSocket socket, std::span<Message> messages, std::error_code& error);
+
+}  // namespace eddy::driver

@@ -1,0 +1,52 @@
+#include "descriptors.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace eddy::test {
+namespace {
+
+void set_non_blocking(const std::array<int, 2>& pair) {
+  for (const int end : pair) {
+    EXPECT_EQ(::fcntl(end, F_SETFL, O_NONBLOCK), 0);
+    EXPECT_EQ(::fcntl(end, F_SETFD, FD_CLOEXEC), 0);
+  }
+}
+
+}  // namespace
+
+std::array<int, 2> open_pipe() {
+  std::array<int, 2> pair{-1, -1};
+  EXPECT_EQ(::pipe(pair.data()), 0);
+  set_non_blocking(pair);
+  return pair;
+}
+
+std::array<int, 2> open_socket_pair() {
+  std::array<int, 2> pair{-1, -1};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  set_non_blocking(pair);
+  return pair;
+}
+
+std::size_t open_descriptors() {
+  // Not every system lists them. The limit may be a billion; these tests open a few thousand.
+  const auto most = std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 65536L);
+  std::size_t count = 0;
+  for (int descriptor = 0; descriptor < most; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) ++count;
+  }
+  return count;
+}
+
+int next_descriptor() {
+  const int next = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  ::close(next);
+  return next;
+}
+
+}  // namespace eddy::test
