@@ -9,6 +9,7 @@
 
 #include "reactor/driver/messages.h"
 #include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 
