@@ -9,9 +9,10 @@ constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t most_pieces = 64;
 constexpr int most_accepts = 64;
 
-// The socket is asked only when the event does not say: it may have told somebody already.
+// Asking the socket clears its error, so that no later event tells of it again. It may have told somebody else since.
 std::error_code error_of(NativeSocket socket, const PollEvent& event) {
-  return event.code == 0 ? connect_result(socket) : std::error_code(event.code, std::system_category());
+  const auto error = connect_result(socket);
+  return error || event.code == 0 ? error : std::error_code(event.code, std::system_category());
 }
 
 Interests interests_of(Interest interest) {

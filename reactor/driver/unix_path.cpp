@@ -8,6 +8,12 @@
 #include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
+namespace {
+
+// dev_t is signed on macOS and OpenBSD.
+std::uint64_t device_of(const struct stat& file) { return static_cast<std::uint64_t>(file.st_dev); }
+
+}  // namespace
 
 UnixPath::UnixPath(std::string path) : path_(std::move(path)) {
   struct stat file {};
@@ -15,7 +21,7 @@ UnixPath::UnixPath(std::string path) : path_(std::move(path)) {
     path_.clear();
     return;
   }
-  device_ = file.st_dev;
+  device_ = device_of(file);
   inode_ = file.st_ino;
 }
 
@@ -37,7 +43,7 @@ UnixPath::~UnixPath() { remove(); }
 void UnixPath::remove() {
   if (path_.empty()) return;
   struct stat file {};
-  if (stat(path_.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_) unlink(path_.c_str());
+  if (stat(path_.c_str(), &file) == 0 && device_of(file) == device_ && file.st_ino == inode_) unlink(path_.c_str());
   path_.clear();
 }
 
