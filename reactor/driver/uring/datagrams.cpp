@@ -44,7 +44,7 @@ void UringDriver::flush(Datagrams& socket) {
   if ((socket.armed & under_way(Operation::writable)) != 0 || (socket.flags & retrying) != 0) return;
   switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_)) {
     case Sent::all: return;
-    case Sent::socket_full: return come_back_to(socket);
+    case Sent::socket_full: socket.flags |= full; return come_back_to(socket);
     case Sent::receivers_full:
       socket.flags |= retrying;
       to_retry_.push_back(socket.id);
@@ -68,7 +68,8 @@ void UringDriver::submit(Datagrams& socket) {
   if (start_receiving(socket, Operation::receive_datagrams, (socket.flags & receiving) != 0)) {
     ring_.receive_datagrams(socket.id, socket.socket, datagram_group);
   }
-  if (!socket.queue.empty() && (socket.flags & retrying) == 0 && (socket.armed & under_way(Operation::writable)) == 0) {
+  if ((socket.flags & full) != 0 && (socket.armed & under_way(Operation::writable)) == 0) {
+    socket.flags = static_cast<std::uint8_t>(socket.flags & ~full);
     socket.armed |= under_way(Operation::writable);
     ring_.poll_once(Operation::writable, socket.id, socket.socket, POLLOUT);
   }

@@ -71,6 +71,7 @@ class UringDriver final : public Driver {
   static constexpr std::uint8_t broken = 8;  // stream_failed was told
   static constexpr std::uint8_t send_failed = 16;
   static constexpr std::uint8_t retrying = 32;  // datagrams: is in to_retry_
+  static constexpr std::uint8_t full = 64;      // datagrams: the socket takes no more; ask when it does
 
   // Endpoint::armed: operations under way, a bit each.
   static constexpr std::uint8_t under_way(Operation operation) {
