@@ -22,7 +22,11 @@ constexpr std::array choices{
 #ifdef __linux__
     Choice{"epoll", &make_epoll_poller},
 #endif
+#ifdef _WIN32
+    Choice{"iocp", &make_iocp_poller},
+#else
     Choice{"poll", &make_poll_poller},
+#endif
 };
 
 }  // namespace

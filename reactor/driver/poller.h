@@ -1,5 +1,5 @@
 // Poller: a readiness interface of an operating system, for ReadinessDriver. One fixed set of operations; each poller
-// is a file of its own (epoll, poll).
+// is a file of its own (epoll, iocp, poll).
 #pragma once
 
 #include <chrono>
@@ -25,10 +25,11 @@ struct PollEvent {
   std::uint64_t token = 0;
   bool read = false;
   bool write = false;
-  bool end = false;     // the peer has ended its side, or sent urgent data, at which a read stops short (tcp(7)):
-                        // from now on only a read that would block has emptied the socket
-  bool error = false;   // an error is pending
-  bool hangup = false;  // both sides have ended
+  bool end = false;        // the peer has ended its side, or sent urgent data, at which a read stops short (tcp(7)):
+                           // from now on only a read that would block has emptied the socket
+  bool error = false;      // an error is pending
+  bool hangup = false;     // both sides have ended
+  std::uint16_t code = 0;  // the error, where it is told with the event
 };
 
 class Poller {
@@ -67,6 +68,7 @@ inline int whole_milliseconds(Duration timeout) {
 
 // Throw std::system_error when the system does not have it.
 std::unique_ptr<Poller> make_epoll_poller();
+std::unique_ptr<Poller> make_iocp_poller();
 std::unique_ptr<Poller> make_poll_poller();
 
 }  // namespace eddy::driver

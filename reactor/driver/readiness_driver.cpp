@@ -9,6 +9,11 @@ constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t most_pieces = 64;
 constexpr int most_accepts = 64;
 
+// The socket is asked only when the event does not say: it may have told somebody already.
+std::error_code error_of(NativeSocket socket, const PollEvent& event) {
+  return event.code == 0 ? connect_result(socket) : system_error_code(event.code);
+}
+
 }  // namespace
 
 ReadinessDriver::ReadinessDriver(Stats& stats, BlockPool& pool, std::unique_ptr<Poller> poller)
@@ -173,6 +178,7 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   if ((stream.flags & connecting) != 0) return connect_event(stream, event);
   if (event.read || event.end || event.error || event.hangup) stream.flags |= readable;
   if (event.end || event.hangup) stream.flags |= end_seen;
+  if (event.code != 0) stream.flags |= error_told;
   if ((event.write || event.error || event.hangup) && (stream.flags & writable) == 0) {
     stream.flags |= writable;
     if (!stream.output.empty()) {
@@ -192,7 +198,7 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
 // Nobody reads, so nobody would notice. And a level-triggered poller would report it without end.
 void ReadinessDriver::error_while_not_receiving(Stream& stream, const PollEvent& event) {
   if (!event.error && !event.hangup) return;
-  if (const auto error = connect_result(stream.socket)) return broken(stream, error);
+  if (const auto error = error_of(stream.socket, event)) return broken(stream, error);
   if (edges_ || (stream.flags & unregistered) != 0) return;
   poller_->remove(stream.socket);
   stream.armed = 0;
@@ -210,7 +216,7 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   stream.flags = writable;
   if (event.read || event.end) stream.flags |= readable;
   if (event.end) stream.flags |= end_seen;
-  if (const auto error = connect_result(stream.socket)) {
+  if (const auto error = error_of(stream.socket, event)) {
     forget(stream);
     return stream.stream_connected(error);
   }
@@ -226,6 +232,9 @@ void ReadinessDriver::read(Stream& stream) {
     if (!would_block(error)) return broken(stream, error);
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
     return;
+  }
+  if (count == 0 && (stream.flags & error_told) != 0) {
+    return broken(stream, std::make_error_code(std::errc::connection_reset));
   }
   if (count == 0) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));

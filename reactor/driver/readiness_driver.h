@@ -69,6 +69,7 @@ class ReadinessDriver final : public Driver {
   static constexpr std::uint8_t connected = 16;  // at once; to be reported
   static constexpr std::uint8_t end_seen = 32;
   static constexpr std::uint8_t unregistered = 64;  // level-triggered: hung up while nobody wants input
+  static constexpr std::uint8_t error_told = 128;   // by an event, and so perhaps by no call: an end is none
 
   void dispatch(const PollEvent& event);
   void dispatch(Endpoint& endpoint, const PollEvent& event);

@@ -1,7 +1,5 @@
 #include "reactor/driver/socket.h"
 
-#include <netinet/tcp.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -24,17 +22,14 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
   };
   if (options.receive_buffer) apply_one(SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
   if (options.send_buffer) apply_one(SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
-  if (options.linger) {
-    const linger value{1, *options.linger <= Duration::zero() ? 0 : whole_seconds(*options.linger)};
-    if (!error && setsockopt(socket, SOL_SOCKET, SO_LINGER, &value, sizeof value) != 0) error = last_error();
+  if (options.linger && !error) {
+    error = set_linger(socket, *options.linger <= Duration::zero() ? 0 : whole_seconds(*options.linger));
   }
   if (!address.is_ip()) return error;
   if (options.no_delay) apply_one(IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keep_alive) {
-    apply_one(SOL_SOCKET, SO_KEEPALIVE, 1);
-    apply_one(IPPROTO_TCP, TCP_KEEPIDLE, whole_seconds(options.keep_alive->idle));
-    apply_one(IPPROTO_TCP, TCP_KEEPINTVL, whole_seconds(options.keep_alive->interval));
-    apply_one(IPPROTO_TCP, TCP_KEEPCNT, options.keep_alive->probes);
+  if (options.keep_alive && !error) {
+    error = set_keep_alive(socket, whole_seconds(options.keep_alive->idle), whole_seconds(options.keep_alive->interval),
+                           options.keep_alive->probes);
   }
   return error;
 }
@@ -44,8 +39,8 @@ std::error_code apply_binding(NativeSocket socket, const Address& address, bool 
   std::error_code error;
   if (address.is_ipv6())
     error = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
-  if (!error && reuse_address && address.is_ip()) error = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (!error && reuse_port && address.is_ip()) error = set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (!error && address.is_ip()) error = set_reuse_address(socket, reuse_address);
+  if (!error && reuse_port && address.is_ip()) error = set_reuse_port(socket);
   return error;
 }
 
@@ -89,7 +84,8 @@ Transport transport_of(int family, bool stream) {
   return stream ? Transport::tcp : Transport::udp;
 }
 
-Address ask_address(int (*ask)(int, sockaddr*, socklen_t*), NativeSocket socket, bool stream) {
+template <class Ask>
+Address ask_address(Ask ask, NativeSocket socket, bool stream) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (socket == no_socket || ask(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
@@ -107,7 +103,7 @@ OwnedSocket open_listening(Address& local, const ListenOptions& options, std::er
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
   if (!error && options.socket.fast_open && local.is_ip()) {
-    error = set_option(socket.get(), IPPROTO_TCP, TCP_FASTOPEN, options.backlog);
+    error = set_fast_open_listening(socket.get(), options.backlog);
   }
   if (!error) error = bind_local(socket.get(), local);
   if (!error) error = listen(socket.get(), options.backlog);
@@ -131,7 +127,7 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
   auto socket = open_socket(to, error);
   if (!error) error = apply(socket.get(), to, options);
   if (!error && options.fast_open && to.is_ip()) {
-    error = set_option(socket.get(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+    error = set_fast_open_connecting(socket.get());
   }
   if (!error && source != nullptr) {
 #ifdef IP_BIND_ADDRESS_NO_PORT

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <system_error>
 
@@ -32,6 +33,11 @@ class OwnedSocket {
   NativeSocket socket_ = no_socket;
 };
 
+// Once before the first call, where the system wants that; done by open_socket.
+void start_sockets();
+
+// A code of the system's, comparable with std::errc.
+std::error_code system_error_code(std::uint32_t code);
 // What the last call that failed said.
 std::error_code last_error();
 // Would another try later succeed: EAGAIN and EWOULDBLOCK.
@@ -41,6 +47,14 @@ bool exhausted(std::error_code error);
 
 // setsockopt; for options that are an int.
 std::error_code set_option(NativeSocket socket, int level, int option, int value);
+std::error_code set_linger(NativeSocket socket, int seconds);
+// ListenOptions and SocketOptions, where systems differ in how it is said. One that the system does not have is
+// operation_not_supported; fast open, which only saves time, is then left out.
+std::error_code set_reuse_address(NativeSocket socket, bool on);
+std::error_code set_reuse_port(NativeSocket socket);
+std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes);  // seconds
+std::error_code set_fast_open_listening(NativeSocket socket, int backlog);
+std::error_code set_fast_open_connecting(NativeSocket socket);
 
 OwnedSocket open_socket(const Address& address, std::error_code& error);
 

@@ -27,6 +27,10 @@ int open_nothing() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
 
+void start_sockets() {}
+
+std::error_code system_error_code(std::uint32_t code) { return {static_cast<int>(code), std::system_category()}; }
+
 std::error_code last_error() { return {errno, std::system_category()}; }
 
 bool would_block(std::error_code error) {
