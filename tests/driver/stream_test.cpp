@@ -1,8 +1,8 @@
 // The driver contract for streams (reactor/driver/driver.h, endpoint.h).
 #include <gtest/gtest.h>
 #include <reactor/loop.h>
-#include <sys/socket.h>
 
+#include "../support/raw_socket.h"
 #include "fake_endpoints.h"
 
 namespace eddy::test {
@@ -200,7 +200,7 @@ TEST_P(StreamOnDriver, UrgentDataDoesNotStallWhatIsBehindIt) {
   connect_pair(near, far);
   driver_->receive(far, false);
   send(near, "before");
-  ASSERT_EQ(::send(near.socket, "!", 1, MSG_OOB), 1);
+  send_urgent(near.socket, '!');
   send(near, "behind");
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + std::chrono::milliseconds(10));
   driver_->receive(far, true);

@@ -14,6 +14,10 @@ namespace eddy::test {
 // A free address of that kind: "tcp", "tcp6" or "unix".
 std::string free_address(std::string_view kind);
 
+// What not every system has.
+bool has_unix_sockets();
+bool has_reuse_port();
+
 struct Link {
   explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})
       : loop({.driver = std::string(driver)}),

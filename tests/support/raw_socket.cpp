@@ -71,6 +71,8 @@ std::string RawSocket::read_some(std::size_t most) {
   return {};
 }
 
+void RawSocket::set_send_buffer(int bytes) { ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes); }
+
 void RawSocket::finish() { ::shutdown(descriptor_, SHUT_WR); }
 
 void RawSocket::close() {
@@ -82,5 +84,13 @@ void RawSocket::close_with_reset() {
   ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   close();
 }
+
+std::pair<RawSocket, RawSocket> socket_pair() {
+  int ends[2] = {-1, -1};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  return {RawSocket(ends[0]), RawSocket(ends[1])};
+}
+
+void send_urgent(driver::NativeSocket socket, char byte) { EXPECT_EQ(::send(socket, &byte, 1, MSG_OOB), 1); }
 
 }  // namespace eddy::test
