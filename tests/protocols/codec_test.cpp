@@ -151,8 +151,8 @@ TEST_P(CodecOnDriver, CloseInAMessageStopsTheDelivery) {
   EXPECT_EQ(seen.messages, Messages{"1"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, testing::Values("epoll", "poll"),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, testing::ValuesIn(driver_names()),
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST(Codec, BrokenInputClosesWithItsReason) {
   Seen seen;

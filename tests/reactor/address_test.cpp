@@ -1,7 +1,7 @@
 // Addresses as text: what is read, what is printed, and what the errors say.
 #include <gtest/gtest.h>
-#include <net/if.h>
 #include <reactor/address.h>
+#include <reactor/driver/sockaddr.h>
 #include <reactor/error.h>
 
 #include <string>

@@ -62,6 +62,11 @@ void RawSocket::send(Bytes data) {
   }
 }
 
+std::size_t RawSocket::send_some(Bytes data) {
+  const auto sent = ::send(descriptor_, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 std::string RawSocket::read_some(std::size_t most) {
   std::vector<char> buffer(most);
   const auto got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);

@@ -27,6 +27,7 @@ class RawSocket {
 
   // All of it, blocking; a connection that is gone makes reset() true.
   void send(Bytes data);
+  std::size_t send_some(Bytes data);  // what is taken without waiting
   // What is there now, up to `most` bytes, without waiting; "" for nothing. `ended` and `reset` say what else was
   // found.
   std::string read_some(std::size_t most = 65536);

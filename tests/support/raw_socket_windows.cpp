@@ -66,6 +66,13 @@ void RawSocket::send(Bytes data) {
   } while (!data.empty());
 }
 
+std::size_t RawSocket::send_some(Bytes data) {
+  set_blocking(descriptor_, false);
+  const auto sent = ::send(descriptor_, reinterpret_cast<const char*>(data.data()), static_cast<int>(data.size()), 0);
+  set_blocking(descriptor_, true);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 std::string RawSocket::read_some(std::size_t most) {
   std::vector<char> buffer(most);
   set_blocking(descriptor_, false);
