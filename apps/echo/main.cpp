@@ -106,7 +106,9 @@ int main(int argc, char** argv) {
                                                       {"chargen", Service::chargen},
                                                       {"daytime", Service::daytime}};
   cli::add_choice(app, "-s,--service", settings.service, services, "echo, discard, chargen or daytime [echo]");
-  app.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
+  app.add_option("--driver", settings.driver,
+                 fmt::format("{} [the best one here]", fmt::join(eddy::driver_names(), " or ")))
+      ->type_name("NAME");
   cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");

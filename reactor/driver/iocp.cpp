@@ -30,6 +30,7 @@ namespace {
 constexpr ULONG ioctl_afd_poll = 0x00012024;
 constexpr NTSTATUS success = 0;
 constexpr NTSTATUS pending = 0x103;
+constexpr auto connection_refused = static_cast<NTSTATUS>(0xC0000236);
 
 constexpr ULONG afd_receive = 0x001;
 constexpr ULONG afd_send = 0x004;
@@ -313,15 +314,19 @@ class Iocp final : public Poller {
     const auto happened = poll.info.handle.events & events_for(poll);
     if (happened == 0) return false;
     poll.told |= happened & once;
-    const bool reset = (happened & afd_abort) != 0;
     event = {.token = poll.token,
              .read = (happened & (afd_receive | afd_accept | afd_disconnect)) != 0,
              .write = (happened & afd_send) != 0,
              .error = (happened & once) != 0,
-             .hangup = reset,
-             // Wine has taken the error from the socket by now: the next call on it would find none.
-             .code = reset ? std::uint16_t{WSAECONNRESET} : std::uint16_t{0}};
+             .hangup = (happened & afd_abort) != 0,
+             .code = code_of(happened, poll.info.handle.status)};
     return true;
+  }
+
+  // Wine has taken these errors from the socket by now: the next receiving call on it would find none.
+  static std::uint16_t code_of(ULONG happened, NTSTATUS status) {
+    if ((happened & afd_abort) != 0) return WSAECONNRESET;
+    return (happened & afd_connect_fail) != 0 && status == connection_refused ? WSAECONNREFUSED : 0;
   }
 
   static constexpr std::size_t most_ends = 256;

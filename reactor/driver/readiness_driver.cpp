@@ -57,6 +57,7 @@ void ReadinessDriver::dispatch(Endpoint& endpoint, const PollEvent& event) {
         }
       }
       if (socket.socket != no_socket && (socket.flags & readable) != 0) read(socket);
+      if (socket.socket != no_socket && event.code != 0) socket.datagram_failed(system_error_code(event.code));
       return;
     }
     case Kind::watched: {
@@ -233,9 +234,7 @@ void ReadinessDriver::read(Stream& stream) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
     return;
   }
-  if (count == 0 && (stream.flags & error_told) != 0) {
-    return broken(stream, std::make_error_code(std::errc::connection_reset));
-  }
+  if (count == 0 && (stream.flags & error_told) != 0) return broken(stream, reset_error());
   if (count == 0) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
     update_interest(stream);

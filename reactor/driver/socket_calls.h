@@ -40,6 +40,8 @@ void start_sockets();
 std::error_code system_error_code(std::uint32_t code);
 // What the last call that failed said.
 std::error_code last_error();
+// What a call says when the peer has reset the connection.
+std::error_code reset_error();
 // Would another try later succeed: EAGAIN and EWOULDBLOCK.
 bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.

@@ -33,6 +33,8 @@ std::error_code system_error_code(std::uint32_t code) { return {static_cast<int>
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
+std::error_code reset_error() { return {ECONNRESET, std::system_category()}; }
+
 bool would_block(std::error_code error) {
   return error == std::errc::operation_would_block || error == std::errc::resource_unavailable_try_again;
 }

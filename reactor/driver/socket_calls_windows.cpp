@@ -14,44 +14,44 @@ struct Meaning {
   const char* text;
 };
 
-// The errors that socket calls give. libstdc++'s system_category knows none of them as a std::errc, and the system's
-// own texts depend on its language.
+// The errors that socket calls give, in the words of other systems: libstdc++'s system_category knows none of them as a
+// std::errc, and has no text for most.
 constexpr std::array meanings{
-    Meaning{WSAEINTR, std::errc::interrupted, "interrupted"},
-    Meaning{WSAEBADF, std::errc::bad_file_descriptor, "bad descriptor"},
-    Meaning{WSAEACCES, std::errc::permission_denied, "permission denied"},
-    Meaning{WSAEFAULT, std::errc::bad_address, "bad address"},
-    Meaning{WSAEINVAL, std::errc::invalid_argument, "invalid argument"},
-    Meaning{WSAEMFILE, std::errc::too_many_files_open, "too many open sockets"},
-    Meaning{WSAEWOULDBLOCK, std::errc::operation_would_block, "would block"},
-    Meaning{WSAEINPROGRESS, std::errc::operation_in_progress, "operation in progress"},
-    Meaning{WSAEALREADY, std::errc::connection_already_in_progress, "operation already in progress"},
-    Meaning{WSAENOTSOCK, std::errc::not_a_socket, "not a socket"},
-    Meaning{WSAEDESTADDRREQ, std::errc::destination_address_required, "destination address required"},
-    Meaning{WSAEMSGSIZE, std::errc::message_size, "message too long"},
-    Meaning{WSAEPROTOTYPE, std::errc::wrong_protocol_type, "wrong protocol type for this socket"},
-    Meaning{WSAENOPROTOOPT, std::errc::no_protocol_option, "protocol not available"},
-    Meaning{WSAEPROTONOSUPPORT, std::errc::protocol_not_supported, "protocol not supported"},
-    Meaning{WSAESOCKTNOSUPPORT, std::errc::not_supported, "socket type not supported"},
-    Meaning{WSAEOPNOTSUPP, std::errc::operation_not_supported, "operation not supported"},
-    Meaning{WSAEAFNOSUPPORT, std::errc::address_family_not_supported, "address family not supported"},
-    Meaning{WSAEADDRINUSE, std::errc::address_in_use, "address already in use"},
-    Meaning{WSAEADDRNOTAVAIL, std::errc::address_not_available, "no such address on this machine"},
-    Meaning{WSAENETDOWN, std::errc::network_down, "network is down"},
-    Meaning{WSAENETUNREACH, std::errc::network_unreachable, "network unreachable"},
-    Meaning{WSAENETRESET, std::errc::network_reset, "connection dropped by the network"},
-    Meaning{WSAECONNABORTED, std::errc::connection_aborted, "connection aborted"},
-    Meaning{WSAECONNRESET, std::errc::connection_reset, "connection reset by peer"},
-    Meaning{WSAENOBUFS, std::errc::no_buffer_space, "no buffer space available"},
-    Meaning{WSAEISCONN, std::errc::already_connected, "already connected"},
-    Meaning{WSAENOTCONN, std::errc::not_connected, "not connected"},
-    Meaning{WSAESHUTDOWN, std::errc::broken_pipe, "this side has ended"},
-    Meaning{WSAETIMEDOUT, std::errc::timed_out, "connection timed out"},
-    Meaning{WSAECONNREFUSED, std::errc::connection_refused, "connection refused"},
-    Meaning{WSAEHOSTUNREACH, std::errc::host_unreachable, "host unreachable"},
-    Meaning{WSAHOST_NOT_FOUND, std::errc::no_such_device_or_address, "name unknown"},
-    Meaning{WSATRY_AGAIN, std::errc::resource_unavailable_try_again, "no name server answered"},
-    Meaning{WSANO_DATA, std::errc::no_such_device_or_address, "name without an address"},
+    Meaning{WSAEINTR, std::errc::interrupted, "Interrupted"},
+    Meaning{WSAEBADF, std::errc::bad_file_descriptor, "Bad file descriptor"},
+    Meaning{WSAEACCES, std::errc::permission_denied, "Permission denied"},
+    Meaning{WSAEFAULT, std::errc::bad_address, "Bad address"},
+    Meaning{WSAEINVAL, std::errc::invalid_argument, "Invalid argument"},
+    Meaning{WSAEMFILE, std::errc::too_many_files_open, "Too many open files"},
+    Meaning{WSAEWOULDBLOCK, std::errc::operation_would_block, "Resource temporarily unavailable"},
+    Meaning{WSAEINPROGRESS, std::errc::operation_in_progress, "Operation now in progress"},
+    Meaning{WSAEALREADY, std::errc::connection_already_in_progress, "Operation already in progress"},
+    Meaning{WSAENOTSOCK, std::errc::not_a_socket, "Socket operation on non-socket"},
+    Meaning{WSAEDESTADDRREQ, std::errc::destination_address_required, "Destination address required"},
+    Meaning{WSAEMSGSIZE, std::errc::message_size, "Message too long"},
+    Meaning{WSAEPROTOTYPE, std::errc::wrong_protocol_type, "Protocol wrong type for socket"},
+    Meaning{WSAENOPROTOOPT, std::errc::no_protocol_option, "Protocol not available"},
+    Meaning{WSAEPROTONOSUPPORT, std::errc::protocol_not_supported, "Protocol not supported"},
+    Meaning{WSAESOCKTNOSUPPORT, std::errc::not_supported, "Socket type not supported"},
+    Meaning{WSAEOPNOTSUPP, std::errc::operation_not_supported, "Operation not supported"},
+    Meaning{WSAEAFNOSUPPORT, std::errc::address_family_not_supported, "Address family not supported by protocol"},
+    Meaning{WSAEADDRINUSE, std::errc::address_in_use, "Address already in use"},
+    Meaning{WSAEADDRNOTAVAIL, std::errc::address_not_available, "Cannot assign requested address"},
+    Meaning{WSAENETDOWN, std::errc::network_down, "Network is down"},
+    Meaning{WSAENETUNREACH, std::errc::network_unreachable, "Network is unreachable"},
+    Meaning{WSAENETRESET, std::errc::network_reset, "Network dropped connection on reset"},
+    Meaning{WSAECONNABORTED, std::errc::connection_aborted, "Software caused connection abort"},
+    Meaning{WSAECONNRESET, std::errc::connection_reset, "Connection reset by peer"},
+    Meaning{WSAENOBUFS, std::errc::no_buffer_space, "No buffer space available"},
+    Meaning{WSAEISCONN, std::errc::already_connected, "Transport endpoint is already connected"},
+    Meaning{WSAENOTCONN, std::errc::not_connected, "Transport endpoint is not connected"},
+    Meaning{WSAESHUTDOWN, std::errc::broken_pipe, "Broken pipe"},
+    Meaning{WSAETIMEDOUT, std::errc::timed_out, "Connection timed out"},
+    Meaning{WSAECONNREFUSED, std::errc::connection_refused, "Connection refused"},
+    Meaning{WSAEHOSTUNREACH, std::errc::host_unreachable, "No route to host"},
+    Meaning{WSAHOST_NOT_FOUND, std::errc::no_such_device_or_address, "Name or service not known"},
+    Meaning{WSATRY_AGAIN, std::errc::resource_unavailable_try_again, "Temporary failure in name resolution"},
+    Meaning{WSANO_DATA, std::errc::no_such_device_or_address, "No address associated with hostname"},
 };
 
 class WindowsCategory final : public std::error_category {
@@ -106,6 +106,8 @@ std::error_code system_error_code(std::uint32_t code) {
 }
 
 std::error_code last_error() { return system_error_code(static_cast<std::uint32_t>(WSAGetLastError())); }
+
+std::error_code reset_error() { return system_error_code(WSAECONNRESET); }
 
 bool would_block(std::error_code error) { return error == std::errc::operation_would_block; }
 
@@ -192,8 +194,7 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SD_SEND) == 0) return {};
   // The peer's reset came first: that, not "not connected", is what happened.
-  if (WSAGetLastError() == WSAENOTCONN) return std::make_error_code(std::errc::connection_reset);
-  return last_error();
+  return WSAGetLastError() == WSAENOTCONN ? reset_error() : last_error();
 }
 
 void reset_on_close(NativeSocket socket) { set_linger(socket, 0); }

@@ -23,9 +23,7 @@ std::error_code set_reuse_address(NativeSocket socket, bool on) {
   return on ? std::error_code() : set_option(socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1);
 }
 
-std::error_code set_reuse_port(NativeSocket /*socket*/) {
-  return std::make_error_code(std::errc::operation_not_supported);
-}
+std::error_code set_reuse_port(NativeSocket /*socket*/) { return system_error_code(WSAEOPNOTSUPP); }
 
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes) {
   auto error = set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -68,7 +68,8 @@ TEST_P(Allocations, NonePerDatagram) {
       socket.send_to(from, in);
     }
   };
-  for (const auto* address : {"udp://127.0.0.1:0", "unixgram:"}) {
+  for (const std::string address : {"udp://127.0.0.1:0", "unixgram:"}) {
+    if (address == "unixgram:" && !has_unix_sockets()) continue;
     Loop loop({.driver = driver()});
     const Datagram<Server> server(loop, address);
     std::uint64_t answers = 0;

@@ -1,6 +1,8 @@
 #include "command_line.h"
 
 #include <apps/cli/quantity.h>
+#include <fmt/format.h>
+#include <reactor/loop.h>
 
 #include <charconv>
 #include <stdexcept>
@@ -56,7 +58,9 @@ void add_echo(CLI::App& app, Settings& settings) {
       ->type_name("TIME");
   echo.add_flag("--allow-loss", settings.allow_loss, "Datagrams: lost and duplicated ones do not make the run fail");
   cli::add_quantity(echo, "--seed", settings.seed, &seed, "Of the bytes that are sent [1]")->type_name("N");
-  echo.add_option("--driver", settings.driver, "epoll or poll [the best one here]")->type_name("NAME");
+  echo.add_option("--driver", settings.driver,
+                  fmt::format("{} [the best one here]", fmt::join(eddy::driver_names(), " or ")))
+      ->type_name("NAME");
   echo.add_option("--json", settings.json, "Write the report to this file, too; - is stdout")->type_name("FILE");
 }
 
