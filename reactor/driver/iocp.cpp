@@ -325,8 +325,8 @@ class Iocp final : public Poller {
 
   // Wine has taken these errors from the socket by now: the next receiving call on it would find none.
   static std::uint16_t code_of(ULONG happened, NTSTATUS status) {
-    if ((happened & afd_abort) != 0) return WSAECONNRESET;
-    return (happened & afd_connect_fail) != 0 && status == connection_refused ? WSAECONNREFUSED : 0;
+    if ((happened & afd_connect_fail) != 0) return status == connection_refused ? WSAECONNREFUSED : 0;
+    return (happened & afd_abort) != 0 ? WSAECONNRESET : 0;
   }
 
   static constexpr std::size_t most_ends = 256;

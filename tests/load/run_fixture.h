@@ -26,7 +26,7 @@ inline std::string free_url(const std::string& kind) {
 }
 
 // Those of two kinds that the system has.
-inline auto kinds(const std::string& ip, const std::string& local) {
+inline auto kinds(const char* ip, const char* local) {
   return testing::ValuesIn(eddy::test::has_unix_sockets() ? std::vector{ip, local} : std::vector{ip});
 }
 

@@ -151,8 +151,7 @@ TEST_P(CodecOnDriver, CloseInAMessageStopsTheDelivery) {
   EXPECT_EQ(seen.messages, Messages{"1"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, testing::ValuesIn(driver_names()),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, each_driver(), driver_of);
 
 TEST(Codec, BrokenInputClosesWithItsReason) {
   Seen seen;
