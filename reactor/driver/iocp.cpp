@@ -109,21 +109,20 @@ class Iocp final : public Poller {
     std::error_code error;
     const auto base = base_socket(socket, error);
     if (error) return error;
-    auto& place = polls_[socket];
-    if (place != nullptr) return std::make_error_code(std::errc::file_exists);
-    place = std::make_unique<Poll>();
-    place->socket = socket;
-    place->base = reinterpret_cast<HANDLE>(base);
-    place->token = token;
-    place->interests = interests;
+    auto poll = std::make_unique<Poll>();
+    poll->socket = socket;
+    poll->base = reinterpret_cast<HANDLE>(base);
+    poll->token = token;
+    poll->interests = interests;
     try {
-      place->device = &device_with_room();
+      poll->device = &device_with_room();
     } catch (const std::system_error& no_device) {
-      polls_.erase(socket);
       return no_device.code();
     }
-    ++place->device->polls;
-    arm_later(*place);
+    const auto [place, added] = polls_.try_emplace(socket, std::move(poll));
+    if (!added) return std::make_error_code(std::errc::file_exists);
+    ++place->second->device->polls;
+    arm_later(*place->second);
     return {};
   }
 
