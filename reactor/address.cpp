@@ -6,6 +6,7 @@
 #include <memory>
 #include <system_error>
 
+#include "reactor/driver/resolver.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/error.h"
 
@@ -22,18 +23,6 @@ Sockaddr read_as(const void* native) {
 }
 
 int family_of(const void* native) { return read_as<sockaddr>(native).sa_family; }
-
-// getaddrinfo's own error codes.
-class ResolverCategory final : public std::error_category {
- public:
-  const char* name() const noexcept override { return "resolver"; }
-  std::string message(int code) const override { return gai_strerror(code); }
-};
-
-const std::error_category& resolver_category() {
-  static const ResolverCategory category;
-  return category;
-}
 
 // For messages of one line: what cannot be printed is shown as \xNN.
 std::string quoted(std::string_view text) {
@@ -236,13 +225,9 @@ std::vector<Address> Address::resolve(std::string_view text) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = parts.transport == Transport::tcp ? SOCK_STREAM : SOCK_DGRAM;
   addrinfo* found = nullptr;
-  const int error = getaddrinfo(std::string(parts.host).c_str(), std::to_string(parts.port).c_str(), &hints, &found);
+  const auto error = driver::look_up(std::string(parts.host), std::to_string(parts.port), hints, &found);
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  if (error != 0) {
-    const auto why = error == EAI_SYSTEM ? std::error_code(errno, std::system_category())
-                                         : std::error_code(error, resolver_category());
-    throw std::system_error(why, quoted(text) + ": cannot resolve " + quoted(parts.host));
-  }
+  if (error) throw std::system_error(error, quoted(text) + ": cannot resolve " + quoted(parts.host));
   std::vector<Address> addresses;
   for (const auto* entry = found; entry != nullptr; entry = entry->ai_next) {
     if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {

@@ -1,14 +1,12 @@
 #include "apps/cli/program.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <reactor/error.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <system_error>
 
+#include "apps/cli/process.h"
 #include "apps/cli/to_stderr.h"
 
 namespace cli {
@@ -20,21 +18,11 @@ int fail(const CLI::App& app, int status, std::string text) {
   return status;
 }
 
-// A standard stream that is closed leaves its number to the first socket, which would get what is meant for people.
-// Read-only, so that writing to it stays an error.
-void occupy_standard_descriptors() {
-  int descriptor = -1;
-  do {
-    descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  } while (descriptor >= 0 && descriptor < STDERR_FILENO);
-  if (descriptor > STDERR_FILENO) ::close(descriptor);
-}
-
 }  // namespace
 
 int run(CLI::App& app, int argc, const char* const* argv, const std::function<int()>& body) {
   occupy_standard_descriptors();
-  std::signal(SIGPIPE, SIG_IGN);  // who reads stderr may leave
+  ignore_broken_pipes();
   try {
     app.parse(argc, argv);
     return body();

@@ -1,5 +1,7 @@
 #include "services.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <array>
 #include <ctime>
@@ -62,9 +64,7 @@ void DaytimeDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*p
 }
 
 std::string daytime_text() {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
+  const auto parts = fmt::gmtime(std::time(nullptr));
   std::array<char, 64> text{};
   const auto length = std::strftime(text.data(), text.size(), "%A, %B %d, %Y %H:%M:%S-UTC\r\n", &parts);
   return {text.data(), length};

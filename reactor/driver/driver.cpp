@@ -43,7 +43,11 @@ constexpr Choice choices[] = {
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
     {"kqueue", &readiness<make_kqueue_poller>},
 #endif
+#ifdef _WIN32
+    {"iocp", &readiness<make_iocp_poller>},
+#else
     {"poll", &readiness<make_poll_poller>},
+#endif
 };
 
 std::string failure(const Choice& choice, const std::exception& error) {

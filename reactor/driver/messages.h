@@ -2,15 +2,29 @@
 // library, and so is ours for all the others.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstddef>
 #include <span>
 #include <system_error>
 
 #include "reactor/driver/endpoint.h"
+#include "reactor/driver/sockaddr.h"
 
 namespace eddy::driver {
+
+#ifdef _WIN32
+// As they are elsewhere.
+struct iovec {
+  void* iov_base;
+  std::size_t iov_len;
+};
+struct msghdr {
+  void* msg_name;
+  socklen_t msg_namelen;
+  iovec* msg_iov;  // one
+  std::size_t msg_iovlen;
+  int msg_flags;
+};
+#endif
 
 #if defined(__linux__) || defined(__NetBSD__)
 using Message = mmsghdr;

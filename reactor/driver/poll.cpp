@@ -1,4 +1,7 @@
 // poll(2): on every Unix, and O(descriptors) per wait. The fallback, and the plainest example of a poller.
+// Windows' own, WSAPoll, is not offered: before Windows 10 2004 it does not tell of a connect that failed.
+
+#ifndef _WIN32
 
 #include <fcntl.h>
 #include <poll.h>
@@ -127,3 +130,5 @@ class Poll final : public Poller {
 std::unique_ptr<Poller> make_poll_poller() { return std::make_unique<Poll>(); }
 
 }  // namespace eddy::driver
+
+#endif

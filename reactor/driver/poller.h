@@ -1,5 +1,5 @@
 // Poller: a readiness interface of an operating system, for ReadinessDriver. One fixed set of operations; each poller
-// is a file of its own (epoll, kqueue, poll).
+// is a file of its own (epoll, iocp, kqueue, poll).
 #pragma once
 
 #include <chrono>
@@ -69,6 +69,7 @@ inline int whole_milliseconds(Duration timeout) {
 
 // Throw std::system_error when the system does not have it.
 std::unique_ptr<Poller> make_epoll_poller();
+std::unique_ptr<Poller> make_iocp_poller();
 std::unique_ptr<Poller> make_kqueue_poller();
 std::unique_ptr<Poller> make_poll_poller();
 

@@ -12,7 +12,7 @@ constexpr int most_accepts = 64;
 // Asking the socket clears its error, so that no later event tells of it again. It may have told somebody else since.
 std::error_code error_of(NativeSocket socket, const PollEvent& event) {
   const auto error = connect_result(socket);
-  return error || event.code == 0 ? error : std::error_code(event.code, std::system_category());
+  return error || event.code == 0 ? error : system_error_code(event.code);
 }
 
 Interests interests_of(Interest interest) {
@@ -56,9 +56,9 @@ void ReadinessDriver::dispatch(Endpoint& endpoint, const PollEvent& event) {
     case Kind::datagrams: {
       auto& socket = static_cast<Datagrams&>(endpoint);
       if (event.read || event.error) socket.flags |= readable;
-      if (event.error && (socket.flags & receiving) == 0) {
-        // Nobody reads it off, and a level-triggered poller would report it without end.
-        if (const auto error = connect_result(socket.socket)) socket.datagram_failed(error);
+      if (event.error && ((socket.flags & receiving) == 0 || event.code != 0)) {
+        // Nobody reads it off, and a level-triggered poller would report it without end; or the event has taken it.
+        if (const auto error = error_of(socket.socket, event)) socket.datagram_failed(error);
         if (socket.socket == no_socket) return;
       }
       if (event.write && (socket.flags & writable) == 0) {
@@ -195,6 +195,7 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   const bool is_broken = event.error || event.hangup;
   if (event.read || event.end || is_broken) stream.flags |= readable;
   if (event.end || is_broken) stream.flags |= end_seen;
+  if (event.code != 0) stream.flags |= error_told;
   // What arrived before the break comes first: a send would only run into it. It is no more than the kernel's buffer.
   constexpr auto input = readable | receiving;
   while (is_broken && stream.socket != no_socket && (stream.flags & input) == input) {
@@ -257,6 +258,10 @@ bool ReadinessDriver::read(Stream& stream) {
     }
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
     return true;
+  }
+  if (count == 0 && (stream.flags & error_told) != 0) {
+    break_stream(stream, reset_error());
+    return false;
   }
   if (count == 0) {
     stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));

@@ -70,6 +70,7 @@ class ReadinessDriver final : public Driver {
   static constexpr std::uint8_t end_seen = 32;
   static constexpr std::uint8_t unregistered = 64;  // level-triggered: hung up while nobody wants input
   static constexpr std::uint8_t retrying = 128;     // datagrams: is in to_retry_
+  static constexpr std::uint8_t error_told = 128;   // streams: by an event, perhaps by no call; so an end is none
 
   void dispatch(const PollEvent& event);
   void dispatch(Endpoint& endpoint, const PollEvent& event);

@@ -19,18 +19,16 @@ int whole_seconds(Duration duration) {
 std::error_code apply(NativeSocket socket, const Address& address, const SocketOptions& options) {
   std::error_code error;
   const auto apply_one = [&](int level, int option, int value) {
-    if (!error && option != none) error = set_option(socket, level, option, value);
+    if (!error) error = set_option(socket, level, option, value);
   };
   if (options.receive_buffer) apply_one(SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
   if (options.send_buffer) apply_one(SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
   if (options.linger) reset_on_close(socket);
   if (!address.is_ip()) return error;
   if (options.no_delay) apply_one(IPPROTO_TCP, TCP_NODELAY, 1);
-  if (options.keep_alive) {
-    apply_one(SOL_SOCKET, SO_KEEPALIVE, 1);
-    apply_one(IPPROTO_TCP, keep_idle_option, whole_seconds(options.keep_alive->idle));
-    apply_one(IPPROTO_TCP, keep_interval_option, whole_seconds(options.keep_alive->interval));
-    apply_one(IPPROTO_TCP, keep_probes_option, options.keep_alive->probes);
+  if (options.keep_alive && !error) {
+    error = set_keep_alive(socket, whole_seconds(options.keep_alive->idle), whole_seconds(options.keep_alive->interval),
+                           options.keep_alive->probes);
   }
   return error;
 }
@@ -40,11 +38,8 @@ std::error_code apply_binding(NativeSocket socket, const Address& address, bool 
   std::error_code error;
   if (address.is_ipv6())
     error = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
-  if (!error && reuse_address && address.is_ip()) error = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (!error && reuse_port && address.is_ip()) {
-    error = reuse_port_option == none ? std::make_error_code(std::errc::operation_not_supported)
-                                      : set_option(socket, SOL_SOCKET, reuse_port_option, 1);
-  }
+  if (!error && address.is_ip()) error = set_reuse_address(socket, reuse_address);
+  if (!error && reuse_port && address.is_ip()) error = set_reuse_port(socket);
   return error;
 }
 
@@ -89,7 +84,8 @@ Transport transport_of(int family, bool stream) {
   return stream ? Transport::tcp : Transport::udp;
 }
 
-Address ask_address(int (*ask)(int, sockaddr*, socklen_t*), NativeSocket socket, bool stream) {
+template <class Ask>
+Address ask_address(Ask ask, NativeSocket socket, bool stream) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (socket == no_socket || ask(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
@@ -106,8 +102,8 @@ OwnedSocket open_listening(Address& local, const ListenOptions& options, std::er
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
-  if (!error && options.socket.fast_open && local.is_ip() && fast_open_option != none) {
-    error = set_option(socket.get(), IPPROTO_TCP, fast_open_option, options.backlog);
+  if (!error && options.socket.fast_open && local.is_ip()) {
+    error = set_fast_open_listening(socket.get(), options.backlog);
   }
   if (!error) error = bind_local(socket.get(), local);
   if (!error) error = listen(socket.get(), options.backlog);
@@ -130,8 +126,8 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
                             std::error_code& error) {
   auto socket = open_socket(to, error);
   if (!error) error = apply(socket.get(), to, options);
-  if (!error && options.fast_open && to.is_ip() && fast_open_connect_option != none) {
-    error = set_option(socket.get(), IPPROTO_TCP, fast_open_connect_option, 1);
+  if (!error && options.fast_open && to.is_ip()) {
+    error = set_fast_open_connecting(socket.get());
   }
   if (!error && source != nullptr) {
 #ifdef IP_BIND_ADDRESS_NO_PORT

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <system_error>
 
@@ -32,10 +33,17 @@ class OwnedSocket {
   NativeSocket socket_ = no_socket;
 };
 
+// Once before the first call, where the system wants that; done by open_socket.
+void start_sockets();
+
+// A code of the system's, comparable with std::errc.
+std::error_code system_error_code(std::uint32_t code);
 // What the last call that failed said.
 std::error_code last_error();
 // The same, for a call that sends: systems differ in what they say then.
 std::error_code send_error(NativeSocket socket);
+// What a call says when the peer has reset the connection.
+std::error_code reset_error();
 // Would another try later succeed: EAGAIN and EWOULDBLOCK.
 bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.

@@ -50,12 +50,18 @@ int open_nothing() {
 
 }  // namespace
 
+void start_sockets() {}
+
+std::error_code system_error_code(std::uint32_t code) { return {static_cast<int>(code), std::system_category()}; }
+
 std::error_code last_error() { return {errno, std::system_category()}; }
+
+std::error_code reset_error() { return {ECONNRESET, std::system_category()}; }
 
 std::error_code send_error(NativeSocket socket) {
 #ifdef __APPLE__
   // Of a connection that is being torn down; and of buffers that are in use for now.
-  if (errno == EPROTOTYPE) return std::make_error_code(std::errc::connection_reset);
+  if (errno == EPROTOTYPE) return reset_error();
   if (errno == ENOBUFS) return std::make_error_code(std::errc::resource_unavailable_try_again);
 #endif
   const auto error = last_error();
@@ -159,8 +165,7 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SHUT_WR) == 0) return {};
   // The peer's reset came first: that, not "not connected", is what happened.
-  if (errno == ENOTCONN) return std::make_error_code(std::errc::connection_reset);
-  return last_error();
+  return errno == ENOTCONN ? reset_error() : last_error();
 }
 
 void reset_on_close(NativeSocket socket) {

@@ -1,9 +1,6 @@
 // The driver contract for waiting, waking, accepting, datagrams and foreign descriptors.
 #include <gtest/gtest.h>
 #include <reactor/loop.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <thread>
 
@@ -95,30 +92,6 @@ TEST_P(WaitingOnDriver, AcceptingCanBePausedAndLosesNobody) {
   driver_->close(acceptor);
 }
 
-TEST_P(WaitingOnDriver, ExhaustedDescriptorsPauseAcceptingAndShedOne) {
-  TestAcceptor acceptor;
-  const auto address = listen(acceptor);
-  RawSocket waiting(address);
-  rlimit limit{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int next = next_descriptor();
-  const rlimit tight{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = limit.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  const bool noticed = wait_until([&] { return acceptor.failures > 0; });
-  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-  ASSERT_TRUE(noticed);
-  EXPECT_EQ(acceptor.failed, std::errc::too_many_files_open);
-  EXPECT_EQ(acceptor.failures, 1) << "accepting should be paused after a failure";
-  EXPECT_EQ(acceptor.sheds, 1);
-  ASSERT_TRUE(wait_until([&] { return waiting.read_some().empty() && (waiting.ended() || waiting.reset()); }));
-  const RawSocket later(address);
-  driver_->accept(acceptor, true);
-  ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 1; }));
-  driver_->discard(acceptor.sockets.front());
-  driver_->close(acceptor);
-}
-
 TEST_P(WaitingOnDriver, DatagramsArriveInBatchesWithTheirSenders) {
   TestDatagrams near;
   TestDatagrams far;
@@ -160,12 +133,12 @@ TEST_P(WaitingOnDriver, DatagramTooLongForTheProtocolIsReportedAndTheOthersGo) {
 }
 
 TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
-  const auto pipes = open_pipe();
+  auto [near, far] = socket_pair();
   TestWatched watched;
-  ASSERT_EQ(driver_->watch(watched, pipes[0], Interest::read), std::error_code());
+  ASSERT_EQ(driver_->watch(watched, near.descriptor(), Interest::read), std::error_code());
   driver_->wait(driver_->now() + 5ms);
   EXPECT_EQ(watched.calls, 0);
-  ASSERT_EQ(::write(pipes[1], "x", 1), 1);
+  far.send("x");
   ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; })) << "level-triggered";
   EXPECT_TRUE(watched.last.read);
   EXPECT_FALSE(watched.last.write);
@@ -179,37 +152,7 @@ TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
   watched.calls = 0;
   driver_->wait(driver_->now() + 1ms);
   EXPECT_EQ(watched.calls, 0);
-  EXPECT_EQ(::close(pipes[0]), 0) << "it is not the driver's to close";
-  ::close(pipes[1]);
-}
-
-TEST_P(WaitingOnDriver, DescriptorTurnsReadableWhenThereIsSomethingToReport) {
-  const auto descriptor = driver_->descriptor();
-  if (GetParam() == "poll") {
-    EXPECT_FALSE(descriptor.has_value());
-    return;
-  }
-  ASSERT_TRUE(descriptor.has_value());
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
-  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
-  EXPECT_FALSE(driver_->ready());
-  auto outer_stats = Stats();
-  BlockPool outer_pool;
-  std::string reason;
-  const auto outer = driver::make_driver("poll", outer_stats, outer_pool, reason);
-  outer->refresh();
-  TestWatched inner;
-  ASSERT_EQ(outer->watch(inner, *descriptor, Interest::read), std::error_code());
-  outer->wait(outer->clock() + 5ms);
-  EXPECT_EQ(inner.calls, 0);
-  ASSERT_EQ(::send(near.socket, "x", 1, MSG_NOSIGNAL), 1);
-  outer->wait(outer->clock() + 20s);
-  EXPECT_GT(inner.calls, 0);
-  outer->unwatch(inner);
-  near.close(pool_);
-  far.close(pool_);
+  EXPECT_EQ(near.read_some(), "x") << "it is not the driver's to close";
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, WaitingOnDriver, testing::ValuesIn(all_drivers()),

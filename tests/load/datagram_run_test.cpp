@@ -46,7 +46,7 @@ TEST_P(DatagramRun, AgainstARightServerEveryDatagramIsAccountedFor) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Transports, DatagramRun, testing::Values("udp", "unixgram"),
+INSTANTIATE_TEST_SUITE_P(Transports, DatagramRun, kinds("udp", "unixgram"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(DatagramRun, DroppedOnesAreCountedExactlyAndReplaced) {

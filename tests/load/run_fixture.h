@@ -1,14 +1,18 @@
 // What the tests of whole runs share.
 #pragma once
 
+#include <gtest/gtest.h>
+#include <tools/load/process.h>
 #include <tools/load/results.h>
 #include <tools/load/run.h>
 #include <tools/load/settings.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <string>
+#include <vector>
+
+#include "../support/fixture.h"
 
 namespace load::test {
 
@@ -19,8 +23,13 @@ inline std::string free_url(const std::string& kind) {
   static std::atomic<int> counter{0};
   if (kind == "tcp" || kind == "udp") return kind + "://127.0.0.1:0";
   const std::string folder = eddy::Address::has_abstract_names() ? "@" : "/tmp/";
-  return kind + ":" + folder + "eddy-load-test-" + std::to_string(::getpid()) + "-" +
+  return kind + ":" + folder + "eddy-load-test-" + std::to_string(process_id()) + "-" +
          std::to_string(counter.fetch_add(1));
+}
+
+// Those of two kinds that the system has.
+inline auto kinds(const char* ip, const char* local) {
+  return testing::ValuesIn(eddy::test::has_unix_sockets() ? std::vector{ip, local} : std::vector{ip});
 }
 
 // Generous time-outs: only tests that are about one set it.

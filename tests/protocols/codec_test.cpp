@@ -229,7 +229,7 @@ TEST_P(CodecOnDriver, CloseInAMessageStopsTheDelivery) {
   EXPECT_EQ(seen.messages, Messages{"1"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, each_driver(), [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Drivers, CodecOnDriver, each_driver(), driver_of);
 
 TEST(Codec, BrokenInputClosesWithItsReason) {
   Seen seen;

@@ -1,9 +1,8 @@
 // Addresses as text: what is read, what is printed, and what the errors say.
 #include <gtest/gtest.h>
-#include <net/if.h>
 #include <reactor/address.h>
+#include <reactor/driver/sockaddr.h>
 #include <reactor/error.h>
-#include <sys/un.h>
 
 #include <string>
 #include <system_error>

@@ -3,14 +3,13 @@
 // working.
 #include <gtest/gtest.h>
 #include <reactor/datagram.h>
-#include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <stdexcept>
 
-#include "../support/descriptors.h"
 #include "../support/fixture.h"
+#include "../support/raw_socket.h"
 
 namespace eddy::test {
 namespace {
@@ -182,15 +181,17 @@ class CallbackMatrix : public testing::TestWithParam<std::tuple<int, std::string
       case At::timer: world.timer.start(1ms); break;
       case At::task: link.loop.post([&world] { world.act(world.link.at_server()); }); break;
       case At::signal:
-        link.loop.on_signal(SIGUSR1, [&world](int) { world.act(world.link.at_server()); });
-        ::raise(SIGUSR1);
+        link.loop.on_signal(SIGTERM, [&world](int) { world.act(world.link.at_server()); });
+        std::raise(SIGTERM);
         break;
       case At::watch: {
-        const auto pipes = open_pipe();
-        ::close(pipes[1]);
-        world.watch = link.loop.watch(pipes[0], Interest::read, [&world, end = pipes[0]](Ready) {
-          world.watch = {};  // from inside its own callback
-          ::close(end);
+        auto [near, far] = socket_pair();
+        far.close();
+        const auto end = std::make_shared<RawSocket>(std::move(near));
+        world.watch = link.loop.watch(end->descriptor(), Interest::read, [&world, held = end](Ready) {
+          const auto until_closed = held;  // the callback goes with its watch
+          world.watch = {};                // from inside its own callback
+          until_closed->close();
           world.act(world.link.at_server());
         });
         break;

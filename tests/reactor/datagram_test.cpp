@@ -1,7 +1,6 @@
 // Datagram sockets: UDP and Unix.
 #include <gtest/gtest.h>
 #include <reactor/datagram.h>
-#include <sys/socket.h>
 
 #include <deque>
 #include <string>
@@ -148,10 +147,10 @@ TEST_P(Datagrams, TooLongOneComesToOnErrorAndTheOthersGo) {
 }
 
 TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
+  if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
   auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
-  const int buffer = 1 << 20;
-  ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+  peer.set_send_buffer(1 << 20);
   peer.send(std::string(100'000, 'x'));
   peer.send("short");
   ASSERT_TRUE(until([&] { return !a.received.empty(); }));
@@ -160,8 +159,9 @@ TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
 }
 
 TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {
-  // A Unix receiver that does not read makes the sender wait, as UDP never does.
-  if (!Address::has_abstract_names()) GTEST_SKIP() << "the BSDs drop such a datagram and say ENOBUFS";
+  // A Unix receiver that does not read makes the sender wait, as UDP never does. The BSDs drop such a datagram and say
+  // ENOBUFS.
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "no Unix datagrams that wait for room here";
   auto& server = bind(free_address("unixgram"), a);
   auto& client = bind(free_address("unixgram"), b, {.output_cap = 10'000});
   server.pause();
@@ -182,9 +182,9 @@ TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {
 }
 
 TEST_P(Datagrams, EmptyOnesCountTowardsTheBound) {
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "no Unix datagrams that wait for room here";
   auto& server = bind(free_address("unixgram"), a);
   auto& client = bind(free_address("unixgram"), b, {.output_cap = 10'000});
-  if (!Address::has_abstract_names()) GTEST_SKIP() << "the BSDs drop such a datagram and say ENOBUFS";
   server.pause();
   int sent = 0;
   while (client.send_to(server.address(), "") == SendResult::accepted) ASSERT_LT(++sent, 1000);
@@ -216,6 +216,7 @@ TEST_P(Datagrams, MayCloseInTheirOwnCallback) {
 }
 
 TEST_P(Datagrams, UnixSenderWithoutANameCannotBeAnswered) {
+  if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
   auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
   peer.send("x");
@@ -240,7 +241,7 @@ TEST_P(Datagrams, BindErrorsNameTheAddress) {
 }
 
 TEST_P(Datagrams, ReusePortLetsTwoShareAPort) {
-  if (!balances_ports()) GTEST_SKIP() << "not on this system";
+  if (!has_reuse_port()) GTEST_SKIP() << "not on this system";
   auto& first = bind("udp://127.0.0.1:0", a, {.reuse_port = true});
   auto& second = bind(first.address().to_string(), b, {.reuse_port = true});
   EXPECT_EQ(first.address(), second.address());
@@ -249,6 +250,7 @@ TEST_P(Datagrams, ReusePortLetsTwoShareAPort) {
 }
 
 TEST_P(Datagrams, FullUnixReceiverDoesNotHoldUpTheOthers) {
+  if (!Address::has_abstract_names()) GTEST_SKIP() << "no Unix datagrams that wait for room here";
   auto& sender = bind("unixgram:", a);
   Post full;
   auto& deaf = bind("unixgram:", full);

@@ -1,10 +1,6 @@
-// Faults that a reactor must survive and that no other file here has: interruptions, false readiness, the wall clock.
+// Faults that a reactor must survive and that no other file here has.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <time.h>
-
-#include <csignal>
+#include <reactor/driver/socket_calls.h>
 
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
@@ -16,51 +12,6 @@ using namespace std::chrono_literals;
 
 class Faults : public OnDriver {};
 INSTANTIATE_TEST_SUITE_P(Drivers, Faults, each_driver(), driver_of);
-
-// A signal every 200 microseconds that restarts no system call: each wait, read and write may end with EINTR.
-class Interruptions {
- public:
-  Interruptions() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { count = count + 1; };
-    ::sigaction(SIGALRM, &action, &before_);
-    const itimerval often{{0, 200}, {0, 200}};
-    ::setitimer(ITIMER_REAL, &often, nullptr);
-  }
-  ~Interruptions() {
-    const itimerval off{};
-    ::setitimer(ITIMER_REAL, &off, nullptr);
-    ::sigaction(SIGALRM, &before_, nullptr);
-  }
-  Interruptions(const Interruptions&) = delete;
-  Interruptions& operator=(const Interruptions&) = delete;
-
-  static inline volatile std::sig_atomic_t count = 0;
-
- private:
-  struct sigaction before_ {};
-};
-
-TEST_P(Faults, InterruptionsLoseNothingAndMakeNoTimerEarly) {
-  Link link(driver());
-  link.server.on_data = [](Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); };
-  ASSERT_TRUE(link.open());
-  const std::string much(20'000'000, 'x');
-  bool late_enough = false;
-  const Interruptions interruptions;
-  const auto due = link.loop.clock() + 30ms;
-  Timer timer(link.loop, [&] { late_enough = link.loop.clock() >= due; });
-  timer.start_at(due);
-  std::size_t sent = 0;
-  ASSERT_TRUE(link.until([&] {
-    for (auto result = SendResult::accepted; sent < much.size() && result == SendResult::accepted; sent += 100'000) {
-      result = link.at_client()->send(Bytes(much).without_first(sent).first(100'000));
-    }
-    return link.client.received.size() == much.size() && !timer.running();
-  }));
-  EXPECT_TRUE(late_enough);
-  EXPECT_GT(Interruptions::count, 10);
-}
 
 TEST_P(Faults, ReadinessThatTurnsOutFalseIsNoErrorAndBlocksNobody) {
   if (driver() == "io_uring") return;  // is told of data by being given it
@@ -77,7 +28,8 @@ TEST_P(Faults, ReadinessThatTurnsOutFalseIsNoErrorAndBlocksNobody) {
   script.on_data = [&](Connection& peer, Bytes in) {
     auto* other = loop.find(peer.id() == ids[0] ? ids[1] : ids[0]);
     char bytes[16];
-    if (stolen == 0 && ::recv(other->native_handle(), bytes, sizeof bytes, MSG_DONTWAIT) > 0) ++stolen;
+    std::error_code error;
+    if (stolen == 0 && driver::receive(other->native_handle(), bytes, sizeof bytes, error) > 0) ++stolen;
     return in.size();
   };
   first.send("one");
@@ -89,19 +41,6 @@ TEST_P(Faults, ReadinessThatTurnsOutFalseIsNoErrorAndBlocksNobody) {
   first.send("more");
   second.send("more");
   ASSERT_TRUE(turn_until(loop, [&] { return script.received.size() == 11; }));
-}
-
-TEST_P(Faults, ClockIsTheMonotonicOneThatNobodySets) {
-  const Loop loop({.driver = driver()});
-  const auto monotonic = [] {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return TimePoint{std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)};
-  };
-  const auto before = monotonic();
-  const auto clock = loop.clock();
-  EXPECT_LE(before, clock);
-  EXPECT_LE(clock, monotonic());
 }
 
 TEST_P(Faults, PeerThatVanishesInTheMiddleOfAMessageIsAnEndLikeAnyOther) {

@@ -1,8 +1,6 @@
 // Turning a loop: run, run_once, stop, embedding, and which driver it gets.
 #include <gtest/gtest.h>
-#include <poll.h>
 
-#include <cstdlib>
 #include <stdexcept>
 
 #include "../support/fixture.h"
@@ -105,36 +103,6 @@ TEST_P(Turning, NextDeadlineSaysWhenAnEmbeddingLoopHasToCallAgain) {
   EXPECT_EQ(loop.next_deadline(), never);
 }
 
-// Somebody else's loop: poll(2) on the descriptor until the deadline, then one turn that does not wait.
-TEST_P(Turning, RunsEmbeddedInAnotherLoop) {
-  server.on_data = [](Connection& peer, Bytes in) {
-    peer.send(in);
-    return in.size();
-  };
-  client.on_open = [](Connection& peer) { peer.send("hello"); };
-  const auto listener =
-      std::make_unique<Listener<Scripted>>(loop, "tcp://127.0.0.1:0", server.factory(), ListenOptions{});
-  const auto id = connect<Scripted>(loop, listener->address().to_string(), client.factory()).id();
-  bool ticked = false;
-  Timer timer(loop, [&] { ticked = true; });
-  timer.start(30ms);
-  if (!loop.descriptor()) {
-    EXPECT_EQ(driver(), "poll") << "the only one without a descriptor to wait on";
-    return;
-  }
-  const auto give_up = loop.clock() + patience;
-  while ((client.received != "hello" || !ticked) && loop.clock() < give_up) {
-    const auto wait = std::clamp<Duration>(loop.next_deadline() - loop.clock(), 0ns, patience);
-    pollfd ready{*loop.descriptor(), POLLIN, 0};
-    ::poll(&ready, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()));
-    loop.run_once(loop.now());
-  }
-  EXPECT_EQ(client.received, "hello");
-  EXPECT_TRUE(ticked);
-  EXPECT_LT(loop.stats().turns, 50U) << "each turn was for a reason";
-  EXPECT_NE(loop.find(id), nullptr);
-}
-
 TEST(LoopDriver, UnknownNameIsAnErrorThatNamesItAndTheChoices) {
   try {
     const Loop loop({.driver = "carrier-pigeon"});
@@ -144,20 +112,6 @@ TEST(LoopDriver, UnknownNameIsAnErrorThatNamesItAndTheChoices) {
     EXPECT_NE(text.find("carrier-pigeon"), std::string::npos) << text;
     for (const auto name : driver_names()) EXPECT_NE(text.find(name), std::string::npos) << text;
   }
-}
-
-TEST(LoopDriver, ComesFromTheOptionThenTheEnvironmentThenWhatIsBest) {
-  ::unsetenv("EDDY_DRIVER");
-  EXPECT_EQ(Loop().driver().name, driver_names().front());
-  EXPECT_NE(Loop().driver().reason, "");
-  ::setenv("EDDY_DRIVER", "poll", 1);
-  EXPECT_EQ(Loop().driver().name, "poll");
-  EXPECT_NE(Loop().driver().reason.find("EDDY_DRIVER"), std::string::npos);
-  const auto best = driver_names().front();
-  EXPECT_EQ(Loop({.driver = std::string(best)}).driver().name, best);
-  ::setenv("EDDY_DRIVER", "nothing", 1);
-  EXPECT_THROW(Loop(), std::invalid_argument);
-  ::unsetenv("EDDY_DRIVER");
 }
 
 }  // namespace

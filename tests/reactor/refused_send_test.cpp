@@ -1,7 +1,5 @@
 // Contract 4: what a refused send leads to. It is never the end of a conversation, and never busy work.
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
@@ -139,13 +137,12 @@ TEST(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
   while (greedy->send("x") != SendResult::refused) loop.run_once(loop.now());
 
   // The other client sends much more than the budget, to an echo that can answer nothing.
-  const RawSocket pusher(listener.address());
+  RawSocket pusher(listener.address());
   ASSERT_TRUE(turn_until(loop, [&] { return accepted.size() == 3; }));
   const std::string flood(64 * 1024, 'y');
   std::size_t pushed = 0;
   for (int i = 0; i < 200; ++i) {
-    const auto count = ::send(pusher.descriptor(), flood.data(), flood.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    pushed += count > 0 ? static_cast<std::size_t>(count) : 0;
+    pushed += pusher.send_some(flood);
     loop.run_once(loop.now());
   }
   ASSERT_NE(loop.find(accepted[2]), nullptr) << "it is not its fault";
@@ -154,10 +151,9 @@ TEST(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
   EXPECT_GT(pushed, 0U);
   // With room again it all comes back.
   loop.find(clients[0])->resume();
-  RawSocket reader(::dup(pusher.descriptor()));
   std::size_t back = 0;
   ASSERT_TRUE(turn_until(loop, [&] {
-    back += reader.read_some().size();
+    back += pusher.read_some().size();
     return back == pushed;
   }));
 }

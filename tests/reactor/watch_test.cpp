@@ -1,12 +1,10 @@
 // Descriptors that other libraries own.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <array>
 #include <optional>
 
-#include "../support/descriptors.h"
 #include "../support/fixture.h"
+#include "../support/raw_socket.h"
 
 namespace eddy::test {
 namespace {
@@ -15,28 +13,22 @@ using namespace std::chrono_literals;
 
 class Watching : public OnDriver {
  protected:
-  void TearDown() override {
-    for (const int end : pair) {
-      if (end >= 0) ::close(end);
-    }
-  }
-  std::array<int, 2> pair = open_socket_pair();
+  std::pair<RawSocket, RawSocket> pair = socket_pair();
   Loop loop{{.driver = driver()}};
 };
 INSTANTIATE_TEST_SUITE_P(Drivers, Watching, each_driver(), driver_of);
 
 TEST_P(Watching, CallsBackAsLongAsItIsReady) {
   int calls = 0;
-  const auto watch = loop.watch(pair[0], Interest::read, [&](Ready ready) {
+  const auto watch = loop.watch(pair.first.descriptor(), Interest::read, [&](Ready ready) {
     EXPECT_TRUE(ready.read);
     ++calls;
   });
   turn_for(loop, 3ms);
   EXPECT_EQ(calls, 0);
-  ASSERT_EQ(::write(pair[1], "x", 1), 1);
+  pair.second.send("x");
   ASSERT_TRUE(turn_until(loop, [&] { return calls >= 3; })) << "level-triggered: nobody has read it";
-  char byte = 0;
-  ASSERT_EQ(::read(pair[0], &byte, 1), 1);
+  ASSERT_EQ(pair.first.read_some(1), "x");
   const auto before = calls;
   turn_for(loop, 3ms);
   EXPECT_EQ(calls, before);
@@ -45,7 +37,7 @@ TEST_P(Watching, CallsBackAsLongAsItIsReady) {
 TEST_P(Watching, InterestCanChange) {
   int reads = 0;
   int writes = 0;
-  auto watch = loop.watch(pair[0], Interest::none, [&](Ready ready) {
+  auto watch = loop.watch(pair.first.descriptor(), Interest::none, [&](Ready ready) {
     reads += ready.read ? 1 : 0;
     writes += ready.write ? 1 : 0;
   });
@@ -54,7 +46,7 @@ TEST_P(Watching, InterestCanChange) {
   watch.set_interest(Interest::write);
   ASSERT_TRUE(turn_until(loop, [&] { return writes > 0; }));
   EXPECT_EQ(reads, 0);
-  ASSERT_EQ(::write(pair[1], "x", 1), 1);
+  pair.second.send("x");
   watch.set_interest(Interest::both);
   ASSERT_TRUE(turn_until(loop, [&] { return reads > 0; }));
   watch.set_interest(Interest::none);
@@ -65,15 +57,16 @@ TEST_P(Watching, InterestCanChange) {
 
 TEST_P(Watching, EndOfFileIsReadable) {
   int ends = 0;
-  const auto watch = loop.watch(pair[0], Interest::read, [&](Ready ready) { ends += ready.read ? 1 : 0; });
-  ::close(std::exchange(pair[1], -1));
+  const auto watch =
+      loop.watch(pair.first.descriptor(), Interest::read, [&](Ready ready) { ends += ready.read ? 1 : 0; });
+  pair.second.close();
   ASSERT_TRUE(turn_until(loop, [&] { return ends > 0; }));
 }
 
 TEST_P(Watching, DestroyedHandleEndsItAlsoFromItsCallback) {
   int calls = 0;
   std::optional<Watch> watch;
-  watch = loop.watch(pair[0], Interest::write, [&](Ready) {
+  watch = loop.watch(pair.first.descriptor(), Interest::write, [&](Ready) {
     ++calls;
     watch.reset();
   });
@@ -81,7 +74,7 @@ TEST_P(Watching, DestroyedHandleEndsItAlsoFromItsCallback) {
   turn_for(loop, 3ms);
   EXPECT_EQ(calls, 1);
   // The descriptor is still open, and may be watched anew.
-  watch = loop.watch(pair[0], Interest::write, [&](Ready) { ++calls; });
+  watch = loop.watch(pair.first.descriptor(), Interest::write, [&](Ready) { ++calls; });
   ASSERT_TRUE(turn_until(loop, [&] { return calls > 1; }));
 }
 
@@ -90,7 +83,7 @@ TEST_P(Watching, HandleMoves) {
   Watch watch;
   EXPECT_FALSE(watch);
   watch.set_interest(Interest::read);  // of nothing
-  watch = loop.watch(pair[0], Interest::write, [&](Ready) { ++calls; });
+  watch = loop.watch(pair.first.descriptor(), Interest::write, [&](Ready) { ++calls; });
   EXPECT_TRUE(watch);
   const Watch moved = std::move(watch);
   ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
@@ -101,15 +94,15 @@ TEST_P(Watching, DescriptorThatIsNoneIsAnErrorThatNamesIt) {
     const auto watch = loop.watch(987'654, Interest::read, [](Ready) {});
     FAIL() << "expected an error";
   } catch (const std::system_error& error) {
-    EXPECT_EQ(error.code(), std::errc::bad_file_descriptor);
+    EXPECT_TRUE(error.code() == std::errc::bad_file_descriptor || error.code() == std::errc::not_a_socket);
     EXPECT_NE(std::string(error.what()).find("987654"), std::string::npos) << error.what();
   }
 }
 
 TEST_P(Watching, NoInterestIsNoCallAlsoWhenTheOtherEndIsGone) {
   int calls = 0;
-  auto watch = loop.watch(pair[0], Interest::read, [&](Ready) { ++calls; });
-  ::close(std::exchange(pair[1], -1));
+  auto watch = loop.watch(pair.first.descriptor(), Interest::read, [&](Ready) { ++calls; });
+  pair.second.close();
   ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
   watch.set_interest(Interest::none);
   turn_for(loop, 3ms);

@@ -1,4 +1,4 @@
-// Descriptors for tests that need some of their own.
+// Descriptors, for tests of what is about those of Unix.
 #pragma once
 
 #include <array>
@@ -6,9 +6,8 @@
 
 namespace eddy::test {
 
-// Both non-blocking; the tests close them.
-std::array<int, 2> open_pipe();         // the end to read from first
-std::array<int, 2> open_socket_pair();  // Unix stream sockets
+// Non-blocking, the end to read from first; the tests close both.
+std::array<int, 2> open_pipe();
 
 // How many this process has open.
 std::size_t open_descriptors();

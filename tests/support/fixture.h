@@ -14,8 +14,9 @@ namespace eddy::test {
 // A free address of that kind: "tcp", "tcp6", "udp", "unix" or "unixgram".
 std::string free_address(std::string_view kind);
 
-// Whether reuse_port can be had.
-bool balances_ports();
+// What not every system has.
+bool has_unix_sockets();
+bool has_reuse_port();
 
 struct Link {
   explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})

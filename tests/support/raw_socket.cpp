@@ -62,6 +62,11 @@ void RawSocket::send(Bytes data) {
   }
 }
 
+std::size_t RawSocket::send_some(Bytes data) {
+  const auto sent = ::send(descriptor_, data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 std::string RawSocket::read_some(std::size_t most) {
   std::vector<char> buffer(most);
   const auto got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -70,6 +75,8 @@ std::string RawSocket::read_some(std::size_t most) {
   if (got < 0 && errno == ECONNRESET) reset_ = true;
   return {};
 }
+
+void RawSocket::set_send_buffer(int bytes) { ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes); }
 
 void RawSocket::finish() { ::shutdown(descriptor_, SHUT_WR); }
 
@@ -82,5 +89,13 @@ void RawSocket::close_with_reset() {
   ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   close();
 }
+
+std::pair<RawSocket, RawSocket> socket_pair() {
+  int ends[2] = {-1, -1};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  return {RawSocket(ends[0]), RawSocket(ends[1])};
+}
+
+void send_urgent(driver::NativeSocket socket, char byte) { EXPECT_EQ(::send(socket, &byte, 1, MSG_OOB), 1); }
 
 }  // namespace eddy::test

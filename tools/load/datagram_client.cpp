@@ -1,11 +1,12 @@
 #include "datagram_client.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+
+#include "process.h"
 
 namespace load {
 namespace {
@@ -23,7 +24,7 @@ std::uint64_t sequence_of(eddy::Bytes datagram) {
 std::string local_address(const eddy::Address& target) {
   if (target.is_ip()) return target.is_ipv6() ? "udp://[::]:0" : "udp://0.0.0.0:0";
   static std::atomic<std::uint64_t> counter{0};
-  return fmt::format("unixgram:{}eddy-load-{}-{}", eddy::Address::has_abstract_names() ? "@" : "/tmp/", ::getpid(),
+  return fmt::format("unixgram:{}eddy-load-{}-{}", eddy::Address::has_abstract_names() ? "@" : "/tmp/", process_id(),
                      counter.fetch_add(1));
 }
 

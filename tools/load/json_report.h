@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "results.h"
 #include "settings.h"
@@ -29,7 +30,7 @@ class ReportFile {
   void write(const std::string& text);
 
  private:
-  [[noreturn]] void fail(int error) const;
+  [[noreturn]] void fail(std::error_code error) const;
 
   std::string name_;              // as the user wrote it
   std::filesystem::path target_;  // where the finished file goes

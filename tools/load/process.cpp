@@ -47,4 +47,8 @@ void need_sockets(std::size_t count) {
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
 
+std::uint64_t process_id() { return static_cast<std::uint64_t>(::getpid()); }
+
+std::FILE* create_file(const std::filesystem::path& path) { return std::fopen(path.c_str(), "wx"); }
+
 }  // namespace load

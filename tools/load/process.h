@@ -4,6 +4,9 @@
 #include <reactor/time.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
 
 namespace load {
 
@@ -25,5 +28,10 @@ CpuTime cpu_time();
 void need_sockets(std::size_t count);
 
 bool stderr_is_terminal();
+
+std::uint64_t process_id();
+
+// Opens a file for writing that must not exist yet; null, with errno, when it does or cannot be.
+std::FILE* create_file(const std::filesystem::path& path);
 
 }  // namespace load

@@ -8,28 +8,14 @@
 #include <algorithm>
 
 namespace eddy::test {
-namespace {
-
-void set_non_blocking(const std::array<int, 2>& pair) {
-  for (const int end : pair) {
-    EXPECT_EQ(::fcntl(end, F_SETFL, O_NONBLOCK), 0);
-    EXPECT_EQ(::fcntl(end, F_SETFD, FD_CLOEXEC), 0);
-  }
-}
-
-}  // namespace
 
 std::array<int, 2> open_pipe() {
   std::array<int, 2> pair{-1, -1};
   EXPECT_EQ(::pipe(pair.data()), 0);
-  set_non_blocking(pair);
-  return pair;
-}
-
-std::array<int, 2> open_socket_pair() {
-  std::array<int, 2> pair{-1, -1};
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
-  set_non_blocking(pair);
+  for (const int end : pair) {
+    EXPECT_EQ(::fcntl(end, F_SETFL, O_NONBLOCK), 0);
+    EXPECT_EQ(::fcntl(end, F_SETFD, FD_CLOEXEC), 0);
+  }
   return pair;
 }
 

@@ -1,6 +1,6 @@
 // Typed settings reach the socket, and those of a listener every connection that it accepts.
 #include <gtest/gtest.h>
-#include <reactor/driver/socket_options.h>
+#include <reactor/driver/socket_options_posix.h>
 
 #include "../support/fixture.h"
 

@@ -1,0 +1,10 @@
+#include "apps/cli/process.h"
+
+namespace cli {
+
+// Sockets here have no numbers in common with the standard streams, and writing to a pipe that nobody reads is an error
+// like any other.
+void occupy_standard_descriptors() {}
+void ignore_broken_pipes() {}
+
+}  // namespace cli

@@ -1,0 +1,121 @@
+// Windows has no signals but those that the C run time makes up: raise() calls their handler, and Ctrl-C becomes SIGINT
+// there. The rest of what a console sends comes from SetConsoleCtrlHandler, on a thread of the system's.
+#include <array>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "reactor/driver/driver.h"
+#include "reactor/driver/signals.h"
+#include "reactor/driver/sockaddr.h"
+
+namespace eddy::driver {
+namespace {
+
+using Handler = void (*)(int);
+
+struct Previous {
+  Handler handler = nullptr;
+  int receivers = 0;
+};
+std::mutex registry_mutex;
+std::map<int, Previous> previous;  // guarded by registry_mutex
+
+// Read by the handlers.
+std::array<std::atomic<SignalReceiver*>, 64> receivers{};
+std::atomic<std::uint64_t> wanted{0};
+std::atomic<int> handlers_running{0};
+std::atomic<Handler> deliver{nullptr};  // SignalReceiver's own
+
+constexpr int most_signals = 64;
+constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+bool is_wanted(int signal) { return (wanted.load() & bit(signal)) != 0; }
+
+BOOL WINAPI console_event(DWORD event) {
+  int signal = SIGTERM;
+  if (event == CTRL_C_EVENT) signal = SIGINT;
+  if (event == CTRL_BREAK_EVENT && is_wanted(SIGBREAK)) signal = SIGBREAK;
+  if (!is_wanted(signal)) return FALSE;
+  deliver.load()(signal);
+  // The window closes or the session ends: the process is killed as soon as this returns, and some seconds later
+  // anyway. The time in between is for draining; the end of main() ends this thread.
+  if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) Sleep(INFINITE);
+  return TRUE;
+}
+
+}  // namespace
+
+void SignalReceiver::handle(int signal) {
+  // The run time forgets a handler when it calls it.
+  if (is_wanted(signal)) std::signal(signal, &SignalReceiver::handle);
+  handlers_running.fetch_add(1);
+  for (auto& slot : receivers) {
+    if (auto* receiver = slot.load()) receiver->note(signal);
+  }
+  handlers_running.fetch_sub(1);
+}
+
+void SignalReceiver::note(int signal) noexcept {
+  if ((mask_.load() & bit(signal)) == 0) return;
+  pending_.fetch_or(bit(signal));
+  driver_.wake();
+}
+
+void SignalReceiver::receive(int signal) {
+  const auto fail = [&](std::errc why) {
+    throw std::system_error(std::make_error_code(why), "signal " + std::to_string(signal));
+  };
+  if (signal <= 0 || signal > most_signals) fail(std::errc::invalid_argument);
+  const std::lock_guard lock(registry_mutex);
+  if ((mask_.load() & bit(signal)) != 0) return;
+  if (!registered_) {
+    for (auto& slot : receivers) {
+      SignalReceiver* none = nullptr;
+      if (slot.compare_exchange_strong(none, this)) {
+        registered_ = true;
+        break;
+      }
+    }
+    if (!registered_) fail(std::errc::no_space_on_device);
+  }
+  const bool first = previous.empty();
+  auto& entry = previous[signal];
+  mask_.fetch_or(bit(signal));
+  wanted.fetch_or(bit(signal));
+  if (entry.receivers == 0) {
+    entry.handler = std::signal(signal, &SignalReceiver::handle);
+    if (entry.handler == SIG_ERR) {
+      mask_.fetch_and(~bit(signal));
+      wanted.fetch_and(~bit(signal));
+      previous.erase(signal);
+      fail(std::errc::invalid_argument);
+    }
+    deliver.store(&SignalReceiver::handle);
+    if (first) SetConsoleCtrlHandler(&console_event, TRUE);
+  }
+  ++entry.receivers;
+}
+
+SignalReceiver::~SignalReceiver() {
+  if (!registered_) return;
+  const std::lock_guard lock(registry_mutex);
+  for (auto& [signal, entry] : previous) {
+    if ((mask_.load() & bit(signal)) == 0) continue;
+    if (--entry.receivers > 0) continue;
+    wanted.fetch_and(~bit(signal));
+    std::signal(signal, entry.handler);
+  }
+  std::erase_if(previous, [](const auto& item) { return item.second.receivers == 0; });
+  if (previous.empty()) SetConsoleCtrlHandler(&console_event, FALSE);
+  for (auto& slot : receivers) {
+    SignalReceiver* self = this;
+    slot.compare_exchange_strong(self, nullptr);
+  }
+  // A handler on another thread may still hold the pointer that it read before.
+  while (handlers_running.load() != 0) std::this_thread::yield();
+}
+
+}  // namespace eddy::driver

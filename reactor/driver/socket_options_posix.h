@@ -1,0 +1,53 @@
+// Socket options whose names and meaning differ between Unix systems. `none`: the system has no such option.
+#pragma once
+
+#include "reactor/driver/sockaddr.h"
+
+namespace eddy::driver {
+
+inline constexpr int none = -1;
+
+// Several sockets on one port, balanced. Elsewhere SO_REUSEPORT lets them share it and gives all to one.
+#if defined(SO_REUSEPORT_LB)
+inline constexpr int reuse_port_option = SO_REUSEPORT_LB;
+#elif defined(__linux__) || defined(__DragonFly__)
+inline constexpr int reuse_port_option = SO_REUSEPORT;
+#else
+inline constexpr int reuse_port_option = none;
+#endif
+
+// macOS counts SO_LINGER in clock ticks.
+#if defined(SO_LINGER_SEC)
+inline constexpr int linger_option = SO_LINGER_SEC;
+#else
+inline constexpr int linger_option = SO_LINGER;
+#endif
+
+// OpenBSD has them for the whole system only (sysctl).
+#if defined(TCP_KEEPIDLE)
+inline constexpr int keep_idle_option = TCP_KEEPIDLE;
+#elif defined(TCP_KEEPALIVE)
+inline constexpr int keep_idle_option = TCP_KEEPALIVE;
+#else
+inline constexpr int keep_idle_option = none;
+#endif
+#if defined(TCP_KEEPINTVL) && defined(TCP_KEEPCNT)
+inline constexpr int keep_interval_option = TCP_KEEPINTVL;
+inline constexpr int keep_probes_option = TCP_KEEPCNT;
+#else
+inline constexpr int keep_interval_option = none;
+inline constexpr int keep_probes_option = none;
+#endif
+
+#if defined(TCP_FASTOPEN)
+inline constexpr int fast_open_option = TCP_FASTOPEN;
+#else
+inline constexpr int fast_open_option = none;
+#endif
+#if defined(TCP_FASTOPEN_CONNECT)
+inline constexpr int fast_open_connect_option = TCP_FASTOPEN_CONNECT;
+#else
+inline constexpr int fast_open_connect_option = none;
+#endif
+
+}  // namespace eddy::driver

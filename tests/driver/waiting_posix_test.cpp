@@ -1,0 +1,90 @@
+// The driver contract where it is about descriptors: their end, and the driver's own.
+#include <gtest/gtest.h>
+#include <reactor/loop.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../support/descriptors.h"
+#include "../support/raw_socket.h"
+#include "fake_endpoints.h"
+
+namespace eddy::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class DescriptorsOnDriver : public DriverTest {};
+
+TEST_P(DescriptorsOnDriver, ExhaustedDescriptorsPauseAcceptingAndShedOne) {
+  TestAcceptor acceptor;
+  const auto address = listen(acceptor);
+  RawSocket waiting(address);
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const int next = next_descriptor();
+  const rlimit tight{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const bool noticed = wait_until([&] { return acceptor.failures > 0; });
+  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_TRUE(noticed);
+  EXPECT_EQ(acceptor.failed, std::errc::too_many_files_open);
+  EXPECT_EQ(acceptor.failures, 1) << "accepting should be paused after a failure";
+  EXPECT_EQ(acceptor.sheds, 1);
+  ASSERT_TRUE(wait_until([&] { return waiting.read_some().empty() && (waiting.ended() || waiting.reset()); }));
+  const RawSocket later(address);
+  driver_->accept(acceptor, true);
+  ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 1; }));
+  driver_->discard(acceptor.sockets.front());
+  driver_->close(acceptor);
+}
+
+TEST_P(DescriptorsOnDriver, DescriptorTurnsReadableWhenThereIsSomethingToReport) {
+  const auto descriptor = driver_->descriptor();
+  if (GetParam() == "poll") {
+    EXPECT_FALSE(descriptor.has_value());
+    return;
+  }
+  ASSERT_TRUE(descriptor.has_value());
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
+  EXPECT_FALSE(driver_->ready());
+  auto outer_stats = Stats();
+  BlockPool outer_pool;
+  std::string reason;
+  const auto outer = driver::make_driver("poll", outer_stats, outer_pool, reason);
+  outer->refresh();
+  TestWatched inner;
+  ASSERT_EQ(outer->watch(inner, *descriptor, Interest::read), std::error_code());
+  outer->wait(outer->clock() + 5ms);
+  EXPECT_EQ(inner.calls, 0);
+  ASSERT_EQ(::send(near.socket, "x", 1, MSG_NOSIGNAL), 1);
+  outer->wait(outer->clock() + 20s);
+  EXPECT_GT(inner.calls, 0);
+  outer->unwatch(inner);
+  near.close(pool_);
+  far.close(pool_);
+}
+
+TEST_P(DescriptorsOnDriver, ForeignPipeIsReportedWhileItIsReady) {
+  const auto pipes = open_pipe();
+  TestWatched watched;
+  ASSERT_EQ(driver_->watch(watched, pipes[0], Interest::read), std::error_code());
+  driver_->wait(driver_->now() + 5ms);
+  EXPECT_EQ(watched.calls, 0);
+  ASSERT_EQ(::write(pipes[1], "x", 1), 1);
+  ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; })) << "level-triggered";
+  EXPECT_TRUE(watched.last.read);
+  driver_->unwatch(watched);
+  EXPECT_EQ(::close(pipes[0]), 0) << "it is not the driver's to close";
+  ::close(pipes[1]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, DescriptorsOnDriver, testing::ValuesIn(all_drivers()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace eddy::test

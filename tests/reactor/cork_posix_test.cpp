@@ -1,0 +1,41 @@
+// Contract 6: sends are corked, seen in what the kernel counts.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "../support/fixture.h"
+
+namespace eddy::test {
+namespace {
+
+class Corking : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, Corking, each_driver(), driver_of);
+
+std::uint64_t data_segments_out(const Connection& connection) {
+  // tcpi_data_segs_out of linux/tcp.h; glibc's struct ends before it.
+  struct Longer {
+    tcp_info info;
+    std::uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
+    std::uint32_t segs_out, segs_in, notsent_bytes, min_rtt, data_segs_in, data_segs_out;
+  } longer{};
+  socklen_t length = sizeof longer;
+  EXPECT_EQ(::getsockopt(connection.native_handle(), IPPROTO_TCP, TCP_INFO, &longer, &length), 0);
+  return longer.data_segs_out;
+}
+
+TEST_P(Corking, WhatOneCallbackWritesLeavesTogether) {
+  Link link(driver());
+  link.server.on_data = [](Connection& peer, Bytes in) {
+    for (int i = 0; i < 100; ++i) peer.send("0123456789");
+    return in.size();
+  };
+  ASSERT_TRUE(link.open());
+  link.at_client()->send("go");
+  ASSERT_TRUE(link.until([&] { return link.client.received.size() == 1000; }));
+  EXPECT_EQ(data_segments_out(*link.at_server()), 1U);
+  EXPECT_EQ(link.client.count("data"), 1U);
+}
+
+}  // namespace
+}  // namespace eddy::test
