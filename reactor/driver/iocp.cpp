@@ -63,7 +63,13 @@ SOCKET base_socket(SOCKET socket, std::error_code& error) {
   };
   while (true) {
     const auto base = ask(socket, SIO_BASE_HANDLE);
-    if (base != INVALID_SOCKET) return base;
+    if (base != INVALID_SOCKET) {
+      // Wine answers it for any number.
+      int type = 0;
+      int size = sizeof type;
+      if (getsockopt(base, SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size) != 0) error = last_error();
+      return base;
+    }
     error = last_error();
     // Some providers (Komodia's) break it against the rules, but let one step down through.
     const auto below = ask(socket, SIO_BSP_HANDLE_POLL);

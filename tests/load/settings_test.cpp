@@ -1,6 +1,5 @@
 #include <apps/cli/program.h>
 #include <gtest/gtest.h>
-#include <tools/load/process.h>
 #include <tools/load/settings.h>
 
 #include <functional>
@@ -74,16 +73,6 @@ TEST(Settings, EachImpossibleValueIsNamed) {
 TEST(Settings, AnAddressThatCannotBeReadIsAnError) {
   for (const auto* url : {"http://127.0.0.1:7", "tcp://127.0.0.1", "tcp://127.0.0.1:70000", "tcp://[::1:7"}) {
     EXPECT_THROW(check(settings_for(url)), std::system_error) << url;
-  }
-}
-
-TEST(NeedSockets, MoreThanTheLimitAllowsSaysWhatToChange) {
-  EXPECT_NO_THROW(need_sockets(10));
-  try {
-    need_sockets(std::size_t{1} << 40);
-    FAIL() << "expected an error";
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("ulimit"), std::string::npos) << error.what();
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
+#include "../support/wine.h"
 
 namespace eddy::test {
 namespace {
@@ -57,8 +58,12 @@ TEST_P(ConnectionEnd, AbortIsAReset) {
   RawSocket raw(link.listener->address());
   ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
   link.at_server()->abort();
-  ASSERT_TRUE(link.until([&] { return raw.read_some().empty() && (raw.reset() || raw.ended()); }));
-  EXPECT_TRUE(raw.reset());
+  ASSERT_TRUE(link.until([&] {
+    raw.read_some();
+    // It sends a FIN first; what came behind that is found by a send.
+    if (under_wine() && raw.ended()) raw.send("?");
+    return raw.reset();
+  }));
   EXPECT_EQ(link.server.why(), Errc::aborted);
 }
 

@@ -8,6 +8,7 @@
 
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
+#include "../support/wine.h"
 
 namespace eddy::test {
 namespace {
@@ -111,7 +112,21 @@ TEST_P(Datagrams, ConnectedOneHearsItsPeerAlone) {
   EXPECT_EQ(b.received, std::vector<std::string>{"hello"});
 }
 
-TEST_P(Datagrams, ConnectedOneIsToldThatNobodyListensAndLivesOn) {
+TEST_P(Datagrams, ConnectedOneIsToldThatNobodyListens) {
+  auto& client = bind("udp://127.0.0.1:0", b);
+  auto& server = bind("udp://127.0.0.1:0", a);
+  const auto address = server.address().to_string();
+  server.close();
+  EXPECT_TRUE(server.closed());
+  client.connect(address);
+  client.send("anybody?");
+  ASSERT_TRUE(until([&] { return !b.errors.empty(); }));
+  EXPECT_EQ(b.errors.front(), std::errc::connection_refused);
+  EXPECT_GE(loop.stats().datagram_errors, 1U);
+}
+
+TEST_P(Datagrams, ConnectedOneLivesOnThoughNobodyListenedAtFirst) {
+  if (under_wine()) GTEST_SKIP() << "Wine tells nothing more of a socket that has had an error";
   auto& client = bind("udp://127.0.0.1:0", b);
   std::string address;
   {
@@ -123,8 +138,6 @@ TEST_P(Datagrams, ConnectedOneIsToldThatNobodyListensAndLivesOn) {
   client.connect(address);
   client.send("anybody?");
   ASSERT_TRUE(until([&] { return !b.errors.empty(); }));
-  EXPECT_EQ(b.errors.front(), std::errc::connection_refused);
-  EXPECT_GE(loop.stats().datagram_errors, 1U);
   // Somebody comes: the same socket goes on.
   bind(address, a).session();
   a.on_datagram = echo;
