@@ -451,12 +451,12 @@ void Connection::report_end() {
     --LoopCore::listener_of(*listener)->connections_;
   }
   if (core.driver->close(*this, reset_)) stream_released();
-  core.descriptor_freed();
 }
 
 void Connection::stream_released() {
   output.clear(core().pool);
   core().bury(*this);
+  core().descriptor_freed();
 }
 
 void Connection::drain() {

@@ -75,8 +75,11 @@ void LoopCore::run() {
   driver->refresh();  // the last look may be long ago: in the constructor, or at the end of an earlier run
   while (true) {
     turn(stop_requested_ ? TimePoint::min() : never);
-    if (std::exchange(stop_requested_, false)) return;
+    if (std::exchange(stop_requested_, false)) break;
   }
+  // Nobody may turn the loop for a long time: no peer waits for an end until then.
+  driver->release_closed();
+  release();
 }
 
 void LoopCore::turn(TimePoint deadline) {

@@ -27,8 +27,12 @@ std::unique_ptr<Driver> readiness(Stats& stats, BlockPool& pool) {
 
 #ifdef EDDY_HAS_URING
 std::unique_ptr<Driver> uring(Stats& stats, BlockPool& pool) {
-  if (const auto& reason = uring_unavailable(); !reason.empty()) throw std::runtime_error(reason);
-  return std::make_unique<UringDriver>(stats, pool);
+  if (const auto reason = uring_unavailable(); !reason.empty()) throw std::runtime_error(reason);
+  try {
+    return std::make_unique<UringDriver>(stats, pool);
+  } catch (const std::system_error& error) {
+    throw std::runtime_error(explain(error));
+  }
 }
 #endif
 

@@ -74,7 +74,8 @@ class Driver {
   // Closes (with RST when `reset`) and forgets. True when the stream and its output may go as soon as wait() has
   // returned; false when stream_released will say so, because the system still reads them.
   virtual bool close(Stream& stream, bool reset) = 0;
-  // Waits until every closed stream is released.
+  // Waits until every closed stream is released, and reports nothing else meanwhile. On any thread when none turns the
+  // loop any more.
   virtual void release_closed() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
 

@@ -73,9 +73,13 @@ void ReadinessDriver::dispatch(Endpoint& endpoint, const PollEvent& event) {
       return;
     }
     case Kind::watched: {
+      // Another callback of these events may have changed the interest.
       const bool broken = event.error || event.hangup;
+      const bool read = (event.read || event.end) && (endpoint.armed & want_read) != 0;
+      const bool write = event.write && (endpoint.armed & want_write) != 0;
+      if (endpoint.armed == 0 || !(read || write || broken)) return;
       return static_cast<Watched&>(endpoint).watched_ready(
-          {.read = event.read || event.end || broken, .write = event.write || broken, .error = broken});
+          {.read = read || broken, .write = write || broken, .error = broken});
     }
   }
 }

@@ -1,7 +1,7 @@
 // UringDriver's acceptors and foreign descriptors.
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/stat.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -14,6 +14,17 @@ namespace {
 bool readable_now(int descriptor) {
   pollfd one{.fd = descriptor, .events = POLLIN, .revents = 0};
   return ::poll(&one, 1, 0) > 0;
+}
+
+// As epoll_ctl(2) says: what is always ready, such as a file or /dev/null, cannot be waited for.
+std::error_code check_watchable(int descriptor) {
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return {errno, std::system_category()};
+  epoll_event none{};
+  std::error_code error;
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &none) != 0) error = {errno, std::system_category()};
+  ::close(epoll);
+  return error;
 }
 
 }  // namespace
@@ -57,11 +68,7 @@ void UringDriver::completed(Acceptor& acceptor, const Completion& completion) {
 // ---- foreign descriptors
 
 std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest interest) {
-  // As epoll_ctl(2) would: what is always ready cannot be waited for.
-  struct stat status {};
-  if (fstat(descriptor, &status) != 0) return {errno, std::system_category()};
-  if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
-    return std::make_error_code(std::errc::operation_not_permitted);
+  if (const auto error = check_watchable(descriptor)) return error;
   add(watched, descriptor, static_cast<std::uint8_t>(interest));
   come_back_to(watched);
   return {};
@@ -71,13 +78,13 @@ void UringDriver::set_interest(Watched& watched, Interest interest) {
   if (watched.socket == no_socket || watched.flags == static_cast<std::uint8_t>(interest)) return;
   watched.flags = static_cast<std::uint8_t>(interest);
   // What is under way asks for something else.
-  if (watched.armed != 0) ring_.cancel_and_wait(watched.socket);
+  if (watched.armed != 0) ring_.cancel(Operation::watch, watched.id);
   come_back_to(watched);
 }
 
 void UringDriver::unwatch(Watched& watched) {
   if (watched.socket == no_socket) return;
-  if (watched.armed != 0) ring_.cancel_and_wait(watched.socket);
+  if (watched.armed != 0) ring_.cancel_and_wait(Operation::watch, watched.id);
   watched.socket = no_socket;
   watched.armed = 0;
   endpoints_.remove(watched);
@@ -94,12 +101,16 @@ void UringDriver::submit(Watched& watched) {
 }
 
 void UringDriver::completed(Watched& watched, const Completion& completion) {
-  if (completion.result < 0) return;  // cancelled, for another interest
-  const auto events = static_cast<unsigned>(completion.result);
+  // What it was asked for may not be of interest any more.
+  const auto interest = watched.flags;
+  if (completion.result == -ECANCELED || interest == 0) return;
+  // Closed by its owner, for one: asking again would find the same.
+  if (completion.result < 0) watched.flags = 0;
+  const auto events = completion.result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(completion.result);
   const bool error = (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-  const Ready ready{
-      .read = (events & (POLLIN | POLLRDHUP)) != 0 || error, .write = (events & POLLOUT) != 0 || error, .error = error};
-  watched.watched_ready(ready);
+  const bool read = (events & (POLLIN | POLLRDHUP)) != 0 && (interest & static_cast<int>(Interest::read)) != 0;
+  const bool write = (events & POLLOUT) != 0 && (interest & static_cast<int>(Interest::write)) != 0;
+  if (read || write || error) watched.watched_ready({.read = read || error, .write = write || error, .error = error});
 }
 
 }  // namespace eddy::driver

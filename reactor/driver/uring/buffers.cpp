@@ -52,7 +52,7 @@ bool ReceiveBuffers::open(Shape shape, bool pieced) {
 }
 
 ReceiveBuffers::~ReceiveBuffers() {
-  io_uring_unregister_buf_ring(&ring_, group_);
+  if (ring_.ring_fd >= 0) io_uring_unregister_buf_ring(&ring_, group_);
   munmap(memory_, memory_size_);
   munmap(entries_, entries_size_);
 }

@@ -19,12 +19,16 @@ constexpr std::uint16_t datagram_group = 1;
 }  // namespace
 
 std::error_code UringDriver::bind(Datagrams& socket, Address& local, const DatagramOptions& options) {
+  if (datagram_buffers_ == nullptr) {
+    try {
+      datagram_buffers_ = std::make_unique<ReceiveBuffers>(ring_.native(), datagram_group, datagram_buffers);
+    } catch (const std::system_error& no_buffers) {
+      return no_buffers.code();
+    }
+  }
   std::error_code error;
   auto opened = open_datagram(local, options, error);
   if (error) return error;
-  if (datagram_buffers_ == nullptr) {
-    datagram_buffers_ = std::make_unique<ReceiveBuffers>(ring_.native(), datagram_group, datagram_buffers);
-  }
   add(socket, opened.release(), 0);
   if (local.is_unix_path()) unix_paths_.insert_or_assign(socket.id.slot, UnixPath(local.host()));
   return {};
@@ -89,6 +93,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     if (completion.result == -ECANCELED || completion.result == -ENOBUFS || would_block(error)) return;
     return socket.datagram_failed(error);
   }
+  socket.flags |= served;
   const auto data = datagram_buffers_->received(completion.flags, static_cast<std::size_t>(completion.result));
   io_uring_recvmsg_out out{};
   std::memcpy(&out, data.data(), sizeof out);

@@ -7,7 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/ring.h"
@@ -19,17 +22,6 @@ constexpr std::array needed{
     IORING_OP_ACCEPT,  IORING_OP_CONNECT, IORING_OP_RECV,     IORING_OP_SEND,
     IORING_OP_SENDMSG, IORING_OP_RECVMSG, IORING_OP_POLL_ADD, IORING_OP_ASYNC_CANCEL,
 };
-
-const char* usual_cause(int error) {
-  switch (error) {
-    case EPERM:
-    case EACCES: return " (seccomp or sysctl kernel.io_uring_disabled)";
-    case ENOSYS: return " (Linux before 5.1, or built or filtered without it)";
-    case EINVAL: return " (needs Linux 6.1)";
-    case ENOMEM: return " (memory limit, or the limit of locked memory: ulimit -l)";
-    default: return "";
-  }
-}
 
 bool has_operations(io_uring& ring) {
   const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> probe(io_uring_get_probe_ring(&ring),
@@ -48,35 +40,61 @@ bool receives_again_and_again(Ring& ring) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
     throw std::system_error(errno, std::system_category(), "socketpair");
   }
-  ring.receive({.slot = 0, .generation = 1}, pair[0], buffers.group());
+  const Id id{.slot = 0, .generation = 1};
+  ring.receive(id, pair[0], buffers.group());
   ring.enter(Duration::zero());
   bool good = ::send(pair[1], "x", 1, MSG_NOSIGNAL) == 1;
   if (good) {
     const auto completions = ring.enter(std::chrono::seconds(1));
     good = completions.size() == 1 && completions[0].result == 1 && completions[0].more();
   }
-  ring.cancel_and_wait(pair[0]);
+  ring.cancel_and_wait(Operation::receive, id);
   ::close(pair[0]);
   ::close(pair[1]);
   return good;
 }
 
-std::string find_out() {
+struct Verdict {
+  std::string reason;  // empty: it can be used
+  bool lasts = true;   // asking again would bring the same
+};
+
+Verdict find_out() {
   try {
-    Ring ring;
+    Ring ring(8);
     if (!has_operations(ring.native()) || !receives_again_and_again(ring)) {
-      return "this kernel lacks operations that are needed (needs Linux 6.1)";
+      return {"this kernel lacks operations that are needed (needs Linux 6.1)"};
     }
     return {};
   } catch (const std::system_error& error) {
-    return error.what() + std::string(usual_cause(error.code().value()));
+    const int code = error.code().value();
+    return {explain(error), code == EPERM || code == EACCES || code == ENOSYS || code == EINVAL};
   }
 }
 
 }  // namespace
 
-const std::string& uring_unavailable() {
-  static const std::string reason = find_out();
+std::string explain(const std::system_error& error) {
+  const auto cause = [](int code) {
+    switch (code) {
+      case EPERM:
+      case EACCES: return " (seccomp or sysctl kernel.io_uring_disabled)";
+      case ENOSYS: return " (Linux before 5.1, or built or filtered without it)";
+      case EINVAL: return " (needs Linux 6.1)";
+      case ENOMEM: return " (memory limit, or the limit of locked memory: ulimit -l)";
+      default: return "";
+    }
+  };
+  return error.what() + std::string(cause(error.code().value()));
+}
+
+std::string uring_unavailable() {
+  static std::mutex mutex;
+  static std::optional<std::string> known;
+  const std::lock_guard lock(mutex);
+  if (known) return *known;
+  auto [reason, lasts] = find_out();
+  if (lasts) known = reason;
   return reason;
 }
 

@@ -1,7 +1,10 @@
 #include "reactor/driver/uring/ring.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 
 #include "reactor/driver/sockaddr.h"
@@ -9,9 +12,9 @@
 namespace eddy::driver {
 namespace {
 
-constexpr unsigned submission_entries = 2048;
-constexpr unsigned completion_entries = 8192;
+constexpr unsigned fewest_entries = 128;
 constexpr std::size_t pieces_at_once = 64;
+constexpr std::size_t most_at_once = std::size_t{1} << 30;  // an entry's length has 32 bits
 
 [[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::system_category(), what); }
 
@@ -22,20 +25,42 @@ struct Ring::Gathered {
   std::array<iovec, pieces_at_once> vectors;
 };
 
-Ring::Ring() {
-  io_uring_params parameters{};
-  // Disabled at first: with SINGLE_ISSUER the ring belongs to the thread that enables it, and a Loop may be constructed
-  // on one thread and run on another.
-  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
-                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
-  parameters.cq_entries = completion_entries;
+Ring::Ring(unsigned entries) {
   for (int i = 0; i < 8; ++i) gathered_.push_back(std::make_unique<Gathered>());
-  if (const int result = io_uring_queue_init_params(submission_entries, &ring_, &parameters); result < 0) {
-    fail(-result, "io_uring_setup");
+  while (true) {
+    io_uring_params parameters{};
+    // Disabled at first: with SINGLE_ISSUER the ring belongs to the thread that enables it, and a Loop may be
+    // constructed on one thread and run on another.
+    parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
+                       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+    parameters.cq_entries = 4 * entries;
+    const int result = io_uring_queue_init_params(entries, &ring_, &parameters);
+    if (result == 0) return;
+    ring_.ring_fd = -1;
+    if (result != -ENOMEM || entries <= fewest_entries) fail(-result, "io_uring_setup");
+    entries /= 4;
   }
 }
 
-Ring::~Ring() { io_uring_queue_exit(&ring_); }
+Ring::~Ring() { abandon(); }
+
+bool Ring::elsewhere() const {
+  return thread_ != std::thread::id() && (thread_ != std::this_thread::get_id() || process_ != getpid());
+}
+
+void Ring::abandon() {
+  if (abandoned()) return;
+  // Accepted, and told to nobody. A child has its parent's completions, but not what they speak of.
+  if (thread_ != std::thread::id() && process_ == getpid()) {
+    unsigned head = 0;
+    io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+      if (static_cast<Operation>(cqe->user_data >> 60) == Operation::accept && cqe->res >= 0) ::close(cqe->res);
+    }
+  }
+  io_uring_queue_exit(&ring_);
+  ring_.ring_fd = -1;
+}
 
 void Ring::enable() {
   // Not by io_uring_enable_rings: liburing 2.3 declares it and does not export it.
@@ -43,13 +68,12 @@ void Ring::enable() {
   if (const int result = io_uring_register(descriptor, IORING_REGISTER_ENABLE_RINGS, nullptr, 0); result < 0) {
     fail(-result, "io_uring_register (enable)");
   }
-  // Saves a descriptor look-up per enter. A process that has registered many already goes without.
-  io_uring_register_ring_fd(&ring_);
-  entered_ = true;
+  thread_ = std::this_thread::get_id();
+  process_ = getpid();
 }
 
 void Ring::submit() {
-  if (!entered_) enable();
+  if (thread_ == std::thread::id()) enable();
   // EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken. The entries stay.
   if (const int result = io_uring_submit(&ring_);
       result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
@@ -100,9 +124,9 @@ void Ring::receive(Id id, int socket, std::uint16_t buffers) {
 }
 
 void Ring::receive_datagrams(Id id, int socket, std::uint16_t buffers) {
+  auto& sqe = entry();  // first: it may submit, and then forget what is gathered
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
-  auto& sqe = entry();
   io_uring_prep_recvmsg_multishot(&sqe, socket, &message, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
   sqe.buf_group = buffers;
@@ -112,7 +136,7 @@ void Ring::receive_datagrams(Id id, int socket, std::uint16_t buffers) {
 void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
   auto& sqe = entry();
   if (pieces.size() == 1) {
-    io_uring_prep_send(&sqe, socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL);
+    io_uring_prep_send(&sqe, socket, pieces[0].data(), std::min(pieces[0].size(), most_at_once), MSG_NOSIGNAL);
   } else {
     auto& gathered = gather();
     const auto used = std::min(pieces.size(), gathered.vectors.size());
@@ -152,22 +176,39 @@ void Ring::cancel(Operation operation, Id id) {
   sqe.user_data = user_data(Operation::none, {});
 }
 
-void Ring::cancel_and_wait(int descriptor) {
-  if (!entered_) return;
+// Whether its last completion is there: among those that were taken last, or not taken yet.
+bool Ring::has_ended(Operation operation, Id id) {
+  for (std::size_t i = 0; i < taken_; ++i) {
+    const auto& each = completions_[i];
+    if (each.operation == operation && each.id == id && !each.more()) return true;
+  }
+  unsigned head = 0;
+  io_uring_cqe* cqe = nullptr;
+  io_uring_for_each_cqe(&ring_, head, cqe) {
+    if (cqe->user_data == user_data(operation, id) && (cqe->flags & IORING_CQE_F_MORE) == 0) return true;
+  }
+  return false;
+}
+
+void Ring::cancel_and_wait(Operation operation, Id id) {
+  // Elsewhere nothing can be done; what a thread has asked for ends with it, at the latest.
+  if (thread_ == std::thread::id() || abandoned() || elsewhere()) return;
   if (io_uring_sq_ready(&ring_) > 0) submit();
   io_uring_sync_cancel_reg request{};
-  request.fd = descriptor;
-  request.flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;
+  request.addr = user_data(operation, id);
   request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
-  int result = 0;
-  do {
-    result = io_uring_register_sync_cancel(&ring_, &request);
-  } while (result == -EINTR);
-  io_uring_get_events(&ring_);  // lets the cancelled operations complete, and let go of the socket
+  while (io_uring_register_sync_cancel(&ring_, &request) == -EINTR) {
+  }
+  // That has only marked it. Each call lets some of the marked ones complete, and let go of their files; with the
+  // completion queue full none can be seen to.
+  for (int attempt = 0; attempt < 10'000 && !has_ended(operation, id); ++attempt) {
+    if (io_uring_cq_ready(&ring_) == ring_.cq.ring_entries || io_uring_get_events(&ring_) < 0) return;
+  }
 }
 
 std::span<const Completion> Ring::enter(Duration timeout) {
-  if (!entered_) enable();
+  if (thread_ == std::thread::id()) enable();
+  taken_ = 0;
   io_uring_cqe* ready = nullptr;
   int result = 0;
   if (timeout <= Duration::zero()) {
@@ -179,9 +220,9 @@ std::span<const Completion> Ring::enter(Duration timeout) {
     __kernel_timespec time{seconds.count(), (timeout - seconds).count()};
     result = io_uring_submit_and_wait_timeout(&ring_, &ready, 1, &time, nullptr);
   }
+  if (result == -EEXIST) throw std::logic_error("eddy: on io_uring a loop turns on one thread, for good");
   if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    fail(-result,
-         result == -EEXIST ? "io_uring_enter: the loop has turned on another thread before" : "io_uring_enter");
+    fail(-result, "io_uring_enter");
   }
   forget_gathered();
 
@@ -196,6 +237,7 @@ std::span<const Completion> Ring::enter(Duration timeout) {
                             .flags = cqe->flags};
   }
   io_uring_cq_advance(&ring_, static_cast<unsigned>(used));
+  taken_ = used;
   return {completions_.data(), used};
 }
 

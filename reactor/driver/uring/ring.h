@@ -3,7 +3,7 @@
 //
 // Set up with SINGLE_ISSUER and DEFER_TASKRUN (io_uring_setup(2)): completions are produced only while this thread
 // waits, so that nothing interrupts a callback and one enter brings them all. The price: the thread of the first
-// enter() is the ring's for good.
+// enter() is the ring's for good; another, or a forked child, can only abandon() it.
 #pragma once
 
 #include <liburing.h>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "reactor/address.h"
@@ -48,8 +49,11 @@ struct Completion {
 
 class Ring {
  public:
-  // Throws std::system_error with the reason when the kernel does not let us have one.
-  Ring();
+  static constexpr unsigned usual_entries = 2048;
+
+  // With room for so many submissions, and for four times as many completions; with less when that much memory may not
+  // be locked. Throws std::system_error when the kernel does not let us have one.
+  explicit Ring(unsigned entries = usual_entries);
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -67,14 +71,19 @@ class Ring {
   // Asks for the end of all that is under way on a descriptor, or of one operation. Their own completions tell.
   void cancel_all(int descriptor);
   void cancel(Operation operation, Id id);
-  // Returns when nothing is under way on it any more.
-  void cancel_and_wait(int descriptor);
+  // Returns when that operation is not under way any more. Its last completion has yet to be taken.
+  void cancel_and_wait(Operation operation, Id id);
 
   // Submits, waits for a completion until `timeout` is over (unlimited; zero: not at all), and takes at most as many
   // as fit. One system call.
   std::span<const Completion> enter(Duration timeout);
 
-  bool entered() const { return entered_; }
+  // True for all threads but the one that entered it first, and in its process' children.
+  bool elsewhere() const;
+  // Gives the ring back to the kernel, which ends what is under way. Nothing but the destructor may follow.
+  void abandon();
+  bool abandoned() const { return ring_.ring_fd < 0; }
+
   int descriptor() const { return ring_.ring_fd; }
   io_uring& native() { return ring_; }  // for ReceiveBuffers
 
@@ -84,6 +93,7 @@ class Ring {
   Gathered& gather();
   void enable();
   void submit();
+  bool has_ended(Operation operation, Id id);
   void forget_gathered();
 
   static std::uint64_t user_data(Operation operation, Id id) {
@@ -91,10 +101,12 @@ class Ring {
   }
 
   io_uring ring_{};
-  bool entered_ = false;
+  std::thread::id thread_;  // which entered it; none yet when empty
+  int process_ = 0;
   std::vector<std::unique_ptr<Gathered>> gathered_;
   std::size_t gathered_used_ = 0;
   std::array<Completion, 1024> completions_;
+  std::size_t taken_ = 0;  // of completions_, by the last enter()
 };
 
 }  // namespace eddy::driver

@@ -93,8 +93,23 @@ bool UringDriver::close(Stream& stream, bool reset) {
   return true;
 }
 
+// What else completes meanwhile is told by the next wait().
 void UringDriver::release_closed() {
-  while (!closing_.empty()) wait(never);
+  if (ring_.elsewhere()) {
+    ring_.abandon();
+    for (const auto& [token, stream] : std::exchange(closing_, {})) release(*stream);
+    return;
+  }
+  cancel_closed();
+  while (!closing_.empty()) {
+    for (const auto& completion : ring_.enter(unlimited)) {
+      if (is_late(completion)) {
+        completed_late(completion);
+      } else {
+        postponed_.push_back(completion);
+      }
+    }
+  }
 }
 
 // ---- handing over
@@ -159,6 +174,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
   const auto result = completion.result;
   if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
     const auto data = buffers_.received(completion.flags, result > 0 ? static_cast<std::size_t>(result) : 0);
+    stream.flags |= served;
     if (result > 0 && (stream.flags & broken) == 0) stream.stream_data(data);
     buffers_.release(completion.flags);
     if (result > 0) return;
@@ -184,6 +200,27 @@ void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   if (result > 0) stream.output.consume(static_cast<std::size_t>(result), pool_);
   if (!stream.output.empty()) come_back_to(stream);
   stream.stream_progress();
+}
+
+// The connection's own end is told behind what had arrived before it: its receive finds that end, too.
+bool UringDriver::waits_for_input(const Stream& stream, std::error_code error) {
+  constexpr std::array ends{std::errc::connection_reset, std::errc::broken_pipe, std::errc::timed_out,
+                            std::errc::host_unreachable, std::errc::network_unreachable};
+  return (stream.flags & (receiving | ended | broken)) == receiving &&
+         std::any_of(ends.begin(), ends.end(), [=](std::errc end) { return error == end; });
+}
+
+void UringDriver::break_streams() {
+  for (const auto& [id, error] : std::exchange(held_, {})) {
+    auto* endpoint = endpoints_.find(id);
+    if (endpoint == nullptr) continue;
+    auto& stream = static_cast<Stream&>(*endpoint);
+    if (waits_for_input(stream, error)) {
+      held_.emplace_back(id, error);
+    } else {
+      break_stream(stream, error);
+    }
+  }
 }
 
 void UringDriver::hung_up(Stream& stream, std::int32_t result) {

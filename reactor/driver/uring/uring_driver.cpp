@@ -22,12 +22,17 @@ UringDriver::UringDriver(Stats& stats, BlockPool& pool)
   if (wake_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
 }
 
-UringDriver::~UringDriver() { ::close(wake_); }
+UringDriver::~UringDriver() {
+  ::close(wake_);
+  for (const auto& [operation, id, result, flags] : postponed_) {
+    if (operation == Operation::accept && result >= 0) driver::close(result);
+  }
+}
 
 // ---- waiting
 
 bool UringDriver::ready() const {
-  return !watching_wakes_ || !visits_.empty() || !to_cancel_.empty() || !to_connect_.empty() || !to_retry_.empty() ||
+  return !watching_wakes_ || !starved_.empty() || !visits_.empty() || !to_cancel_.empty() || !to_connect_.empty() || !to_retry_.empty() ||
          has_reports();
 }
 
@@ -36,16 +41,16 @@ void UringDriver::wait(TimePoint deadline) {
   auto timeout = Duration::zero();
   if (!has_reports() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
   if (!to_retry_.empty()) timeout = std::min(timeout, retry_interval);
-  breaking_.swap(to_break_);
+  const auto before = std::exchange(postponed_, {});
+  held_.insert(held_.end(), to_break_.begin(), to_break_.end());
+  to_break_.clear();
   const auto completions = ring_.enter(timeout);
   refresh();
   report_connected();
+  for (const auto& completion : before) complete(completion);
   for (const auto& completion : completions) complete(completion);
   end_batches();
-  for (const auto& [id, error] : breaking_) {
-    if (auto* endpoint = endpoints_.find(id)) break_stream(static_cast<Stream&>(*endpoint), error);
-  }
-  breaking_.clear();
+  break_streams();
   retry_datagrams();
   report_datagram_errors();
 }
@@ -73,9 +78,11 @@ void UringDriver::come_back_to(Endpoint& endpoint) {
 
 void UringDriver::submit_all() {
   watch_wakes();
-  for (const int descriptor : to_cancel_) ring_.cancel_all(descriptor);
-  to_cancel_.clear();
+  cancel_closed();
   submit_connects();
+  for (const auto id : std::exchange(starved_, {})) {
+    if (auto* endpoint = endpoints_.find(id)) submit(*endpoint);
+  }
   visiting_.swap(visits_);
   for (const auto id : visiting_) {
     auto* endpoint = endpoints_.find(id);
@@ -84,6 +91,11 @@ void UringDriver::submit_all() {
     submit(*endpoint);
   }
   visiting_.clear();
+}
+
+void UringDriver::cancel_closed() {
+  for (const int descriptor : to_cancel_) ring_.cancel_all(descriptor);
+  to_cancel_.clear();
 }
 
 void UringDriver::submit(Endpoint& endpoint) {
@@ -99,6 +111,7 @@ bool UringDriver::start_receiving(Endpoint& endpoint, Operation operation, bool 
   const auto bit = under_way(operation);
   if (wanted && (endpoint.armed & bit) == 0) {
     endpoint.armed |= bit;
+    endpoint.flags = static_cast<std::uint8_t>(endpoint.flags & ~served);
     return true;
   }
   if (!wanted && (endpoint.armed & (bit | cancelling)) == bit) {
@@ -118,18 +131,31 @@ void UringDriver::complete(const Completion& completion) {
   }
   auto* endpoint = endpoints_.find(completion.id);
   if (endpoint == nullptr) return completed_late(completion);
-  if (!completion.more()) {
-    const auto bit = under_way(completion.operation);
-    endpoint->armed = static_cast<std::uint8_t>(endpoint->armed & ~(bit | (bit == 1 ? cancelling : 0)));
-    // It may be wanted still, or again.
-    if ((endpoint->flags & receiving) != 0 || endpoint->kind == Kind::watched) come_back_to(*endpoint);
-  }
+  if (!completion.more()) ask_again(*endpoint, completion);
   switch (endpoint->kind) {
     case Kind::stream: return completed(static_cast<Stream&>(*endpoint), completion);
     case Kind::acceptor: return completed(static_cast<Acceptor&>(*endpoint), completion);
     case Kind::datagrams: return completed(static_cast<Datagrams&>(*endpoint), completion);
     case Kind::watched: return completed(static_cast<Watched&>(*endpoint), completion);
   }
+}
+
+// What has ended may be wanted still, or again.
+void UringDriver::ask_again(Endpoint& endpoint, const Completion& last) {
+  const auto bit = under_way(last.operation);
+  endpoint.armed = static_cast<std::uint8_t>(endpoint.armed & ~(bit | (bit == 1 ? cancelling : 0)));
+  const bool wanted = (endpoint.flags & receiving) != 0 || endpoint.kind == Kind::watched;
+  // One that asks first takes as many buffers as it can fill: those that got none go before those that got some.
+  if (wanted && last.result == -ENOBUFS && (endpoint.flags & served) == 0) {
+    starved_.push_back(endpoint.id);
+  } else if (wanted || last.operation == Operation::hangup) {
+    come_back_to(endpoint);
+  }
+}
+
+bool UringDriver::is_late(const Completion& completion) {
+  return completion.operation != Operation::none && completion.operation != Operation::wake &&
+         endpoints_.find(completion.id) == nullptr;
 }
 
 void UringDriver::completed_late(const Completion& completion) {
@@ -152,6 +178,10 @@ void UringDriver::completed_late(const Completion& completion) {
   stream.armed = static_cast<std::uint8_t>(stream.armed & ~(under_way(completion.operation) | cancelling));
   if (stream.armed != 0) return;
   closing_.erase(closing);
+  release(stream);
+}
+
+void UringDriver::release(Stream& stream) {
   driver::close(std::exchange(stream.socket, no_socket));
   stream.stream_released();
 }
@@ -168,7 +198,15 @@ void UringDriver::add(Endpoint& endpoint, NativeSocket socket, std::uint8_t flag
 // Acceptors and datagram sockets end at once: their owner may destroy them, and bind the address anew.
 void UringDriver::forget(Endpoint& endpoint) {
   if (endpoint.socket != no_socket) {
-    if (endpoint.armed != 0) ring_.cancel_and_wait(endpoint.socket);
+    const auto end = [&](Operation operation) {
+      if ((endpoint.armed & under_way(operation)) != 0) ring_.cancel_and_wait(operation, endpoint.id);
+    };
+    if (endpoint.kind == Kind::acceptor) {
+      end(Operation::accept);
+    } else {
+      end(Operation::receive_datagrams);
+      end(Operation::writable);
+    }
     driver::close(std::exchange(endpoint.socket, no_socket));
   }
   if (endpoint.id != Id{}) unix_paths_.erase(endpoint.id.slot);

@@ -72,6 +72,7 @@ class UringDriver final : public Driver {
   static constexpr std::uint8_t send_failed = 16;
   static constexpr std::uint8_t retrying = 32;  // datagrams: is in to_retry_
   static constexpr std::uint8_t full = 64;      // datagrams: the socket takes no more; ask when it does
+  static constexpr std::uint8_t served = 128;   // has received something since that was asked for last
 
   // Endpoint::armed: operations under way, a bit each.
   static constexpr std::uint8_t under_way(Operation operation) {
@@ -95,6 +96,7 @@ class UringDriver final : public Driver {
   void come_back_to(Endpoint& endpoint);
   void submit_all();
   void submit_connects();
+  void cancel_closed();
   void submit(Endpoint& endpoint);
   void submit(Stream& stream);
   void submit(Acceptor& acceptor);
@@ -105,23 +107,28 @@ class UringDriver final : public Driver {
   void watch_wakes();
 
   void complete(const Completion& completion);
+  void ask_again(Endpoint& endpoint, const Completion& last);
   void completed(Stream& stream, const Completion& completion);
   void connect_completed(Stream& stream, std::int32_t result);
   void receive_completed(Stream& stream, const Completion& completion);
   void send_completed(Stream& stream, std::int32_t result);
   void hung_up(Stream& stream, std::int32_t result);
   void break_stream(Stream& stream, std::error_code why);
+  static bool waits_for_input(const Stream& stream, std::error_code error);
+  void break_streams();
   void completed(Acceptor& acceptor, const Completion& completion);
   void completed(Datagrams& socket, const Completion& completion);
   void datagram_completed(Datagrams& socket, const Completion& completion);
   void completed(Watched& watched, const Completion& completion);
   // For an endpoint that is gone.
+  bool is_late(const Completion& completion);
   void completed_late(const Completion& completion);
+  void release(Stream& stream);
   void report_connected();
   void end_batches();
   void report_datagram_errors();
   void retry_datagrams();
-  bool has_reports() const { return !connected_at_once_.empty() || !datagram_errors_.empty() || !to_break_.empty(); }
+  bool has_reports() const { return !connected_at_once_.empty() || !datagram_errors_.empty() || !to_break_.empty() || !postponed_.empty(); }
 
   void add(Endpoint& endpoint, NativeSocket socket, std::uint8_t flags);
   void forget(Endpoint& endpoint);
@@ -135,6 +142,7 @@ class UringDriver final : public Driver {
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
   std::unordered_map<std::uint64_t, Stream*> closing_;      // by token: closed, with operations under way
   std::vector<int> to_cancel_;                              // descriptors of closed streams
+  std::vector<Id> starved_;                                 // found no buffer: they ask first
   std::vector<Id> visits_;                                  // asked for by come_back_to
   std::vector<Id> visiting_;
   std::vector<std::pair<Id, const Address*>> to_connect_;
@@ -142,9 +150,11 @@ class UringDriver final : public Driver {
   std::vector<Id> in_batch_;  // datagram sockets that have received in this wait
   std::vector<Id> to_retry_;  // datagram sockets whose receivers are full
   DatagramErrors datagram_errors_;
-  // Streams whose sends have failed: told one wait later, when what had arrived before that has been delivered.
-  std::vector<std::pair<Id, std::error_code>> to_break_;
-  std::vector<std::pair<Id, std::error_code>> breaking_;
+  std::vector<Completion> postponed_;  // taken by release_closed()
+  // Streams whose sends have failed: told one wait later, or when all that had arrived before is delivered.
+  using Failed = std::vector<std::pair<Id, std::error_code>>;
+  Failed to_break_;
+  Failed held_;
 };
 
 }  // namespace eddy::driver
