@@ -13,16 +13,15 @@
 #include <ctime>
 
 #include "reactor/driver/poller.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
-
 class Epoll final : public Poller {
  public:
   Epoll() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-    if (epoll_ < 0) fail("epoll_create1");
+    if (epoll_ < 0) throw_last_error("epoll_create1");
     wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake_ < 0) {
       const int error = errno;
@@ -67,7 +66,7 @@ class Epoll final : public Poller {
     const int count = enter(room, timeout);
     if (count < 0) {
       if (errno == EINTR) return 0;
-      fail("epoll_wait");
+      throw_last_error("epoll_wait");
     }
     std::size_t used = 0;
     for (int i = 0; i < count; ++i) {

@@ -13,16 +13,15 @@
 #include <vector>
 
 #include "reactor/driver/poller.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
-
 class Poll final : public Poller {
  public:
   Poll() {
-    if (::pipe(wake_.data()) != 0) fail("pipe");
+    if (::pipe(wake_.data()) != 0) throw_last_error("pipe");
     for (const int end : wake_) {
       ::fcntl(end, F_SETFD, FD_CLOEXEC);
       ::fcntl(end, F_SETFL, O_NONBLOCK);
@@ -74,7 +73,7 @@ class Poll final : public Poller {
     int count = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), whole_milliseconds(timeout));
     if (count < 0) {
       if (errno == EINTR || errno == EAGAIN) return 0;
-      fail("poll");
+      throw_last_error("poll");
     }
     // Looks from a place that moves on, so that a full event list does not always cut off the same ones.
     std::size_t used = 0;

@@ -40,6 +40,7 @@ void start_sockets();
 std::error_code system_error_code(std::uint32_t code);
 // What the last call that failed said.
 std::error_code last_error();
+[[noreturn]] inline void throw_last_error(const char* what) { throw std::system_error(last_error(), what); }
 // The same, for a call that sends: systems differ in what they say then.
 std::error_code send_error(NativeSocket socket);
 // What a call says when the peer has reset the connection.

@@ -187,10 +187,11 @@ class CallbackMatrix : public testing::TestWithParam<std::tuple<int, std::string
       case At::watch: {
         auto [near, far] = socket_pair();
         far.close();
-        const auto end = std::make_shared<RawSocket>(std::move(near));
-        world.watch = link.loop.watch(end->descriptor(), Interest::read, [&world, held = end](Ready) {
-          const auto until_closed = held;  // the callback goes with its watch
-          world.watch = {};                // from inside its own callback
+        auto end = std::make_shared<RawSocket>(std::move(near));
+        const int descriptor = end->descriptor();
+        world.watch = link.loop.watch(descriptor, Interest::read, [&world, held = std::move(end)](Ready) mutable {
+          const auto until_closed = std::move(held);  // the callback goes with its watch
+          world.watch = {};                           // from inside its own callback
           until_closed->close();
           world.act(world.link.at_server());
         });

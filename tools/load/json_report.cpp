@@ -8,13 +8,12 @@
 #include <utility>
 
 #include "process.h"
+#include "text.h"
 
 namespace load {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Json histogram(const Histogram& of) {
   return {{"count", of.count()},
@@ -48,10 +47,10 @@ Json settings_of(const Settings& settings, bool datagrams) {
           {"size", settings.size},
           {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline)},
           {"rate", or_null(settings.rate)},
-          {"duration_s", seconds(settings.duration)},
-          {"timeout_s", seconds(settings.timeout_or_default(datagrams))},
-          {"grace_s", seconds(settings.grace)},
-          {"connect_timeout_s", seconds(settings.connect_timeout)},
+          {"duration_s", in_seconds(settings.duration)},
+          {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
+          {"grace_s", in_seconds(settings.grace)},
+          {"connect_timeout_s", in_seconds(settings.connect_timeout)},
           {"allow_loss", settings.allow_loss},
           {"seed", settings.seed}};
 }
@@ -69,7 +68,7 @@ std::string json_failure(const Settings& settings, bool datagrams, const std::st
 
 std::string json_report(const Settings& settings, const Results& results) {
   const auto found = problems(settings, results);
-  const auto time = seconds(results.elapsed);
+  const auto time = in_seconds(results.elapsed);
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
   Json json{{"schema", 1},
             {"tool", "eddy-load"},
@@ -98,7 +97,7 @@ std::string json_report(const Settings& settings, const Results& results) {
             {"errors", results.errors},
             {"surplus_connections", results.surplus},
             {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
-            {"cpu_s", {{"user", seconds(results.cpu.user)}, {"system", seconds(results.cpu.system)}}}};
+            {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
   for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(corruption(each));
   if (results.datagrams) {
     json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};

@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 constexpr auto interval = 250ms;
 constexpr std::string_view wipe = "\r\x1b[K";
 
-double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 Progress::Progress(const Ledger& ledger) : ledger_(ledger), timer_(ledger.loop, [this] { draw(); }) {
@@ -42,13 +40,13 @@ std::string Progress::line() {
   }
   const auto now = ledger_.loop.clock();
   const auto answered = results.answered - drawn_answered_;
-  const auto rate = now > drawn_ ? static_cast<double>(answered) / seconds(now - drawn_) : 0;
+  const auto rate = now > drawn_ ? static_cast<double>(answered) / in_seconds(now - drawn_) : 0;
   drawn_ = now;
   drawn_answered_ = results.answered;
   std::uint64_t errors = results.lost + results.corrupt + results.surplus;
   for (const auto& [kind, count] : results.errors) errors += count;
-  return fmt::format("{:.1f}/{:.0f} s  {} msg/s  p50 {}  p99 {}  max {}  errors {}", seconds(now - since_),
-                     seconds(ledger_.settings.duration), grouped(static_cast<std::uint64_t>(rate)),
+  return fmt::format("{:.1f}/{:.0f} s  {} msg/s  p50 {}  p99 {}  max {}  errors {}", in_seconds(now - since_),
+                     in_seconds(ledger_.settings.duration), grouped(static_cast<std::uint64_t>(rate)),
                      time_text(results.latency.percentile(50)), time_text(results.latency.percentile(99)),
                      time_text(results.latency.max()), grouped(errors));
 }

@@ -11,8 +11,6 @@
 namespace load {
 namespace {
 
-double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 std::string row(std::string_view name, std::string_view text) { return fmt::format("  {:<12}  {}\n", name, text); }
 
 std::string model(const Settings& settings, const Results& results) {
@@ -37,7 +35,7 @@ std::string traffic(const Results& results) {
 }
 
 std::string throughput(const Results& results) {
-  const auto time = seconds(results.elapsed);
+  const auto time = in_seconds(results.elapsed);
   if (time <= 0) return "none";
   const auto rate = static_cast<double>(results.answered) / time;
   return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in",
@@ -89,12 +87,12 @@ std::string corruptions(const Results& results) {
 }
 
 std::string cost(const Results& results) {
-  const auto time = seconds(results.elapsed);
+  const auto time = in_seconds(results.elapsed);
   if (results.answered == 0 || time <= 0) return "";
-  const auto each = [&](eddy::Duration cpu) { return seconds(cpu) * 1e6 / static_cast<double>(results.answered); };
+  const auto each = [&](eddy::Duration cpu) { return in_seconds(cpu) * 1e6 / static_cast<double>(results.answered); };
   return row("own CPU", fmt::format("{:.2f} us per message ({:.2f} user, {:.2f} system); {:.0f} % of a core",
                                     each(results.cpu.total()), each(results.cpu.user), each(results.cpu.system),
-                                    100 * seconds(results.cpu.total()) / time));
+                                    100 * in_seconds(results.cpu.total()) / time));
 }
 
 std::string verdict(const Settings& settings, const Results& results) {
@@ -115,7 +113,7 @@ std::string report(const Settings& settings, const Results& results) {
   text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
   text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
   text += row("driver", results.driver);
-  text += row("time", fmt::format("{:.2f} s", seconds(results.elapsed)));
+  text += row("time", fmt::format("{:.2f} s", in_seconds(results.elapsed)));
   text += "\n";
   text += row("messages", traffic(results));
   text += row("throughput", throughput(results));

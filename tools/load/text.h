@@ -3,11 +3,14 @@
 
 #include <reactor/time.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace load {
+
+inline double in_seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 // Three significant digits and a unit: "870 ns", "45.1 us", "1.23 ms", "5.00 s".
 std::string time_text(eddy::Duration time);
