@@ -16,7 +16,8 @@ struct Ready {
 
 class WatchedDescriptor;
 
-// Movable handle of the loop's thread; destroying it stops the callbacks, also from inside its own.
+// Movable handle of the loop's thread; destroying it stops the callbacks, also from inside its own. It goes before the
+// descriptor is closed: a number may be another's a moment later.
 class Watch {
  public:
   Watch() noexcept;
