@@ -65,6 +65,7 @@ class Kqueue final : public Poller {
   bool edge_triggered() const override { return false; }
 
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    if (socket < 0) return std::make_error_code(std::errc::bad_file_descriptor);
     const bool others = (interests & want_foreign) != 0;
     if (others) {
       if (const auto error = check_foreign(socket)) return error;

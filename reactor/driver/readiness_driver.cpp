@@ -477,11 +477,13 @@ void ReadinessDriver::close(Datagrams& socket) {
 
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
   // Added in any case: that tells whether it can be watched at all.
-  if (const auto error = add_to_poller(watched, descriptor, interests_of(interest))) {
+  const auto wanted = interests_of(interest);
+  if (const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(wanted | want_foreign))) {
     endpoints_.remove(watched);
     return error;
   }
-  if (watched.armed == 0) poller_->remove(descriptor);
+  watched.armed = wanted;
+  if (wanted == 0) poller_->remove(watched.socket);
   return {};
 }
 
