@@ -37,6 +37,13 @@ inline constexpr bool abstract_unix_names = true;
 inline constexpr bool abstract_unix_names = false;
 #endif
 
+// What a Unix listener with a full backlog does to those who connect; or else they are told to try again.
+#if defined(__linux__) || defined(_WIN32)
+inline constexpr bool full_unix_backlog_refuses = false;
+#else
+inline constexpr bool full_unix_backlog_refuses = true;
+#endif
+
 // The BSDs keep an address' length in it. Kernels set it in what they give and need it in nothing that they take, so
 // that two equal addresses would differ.
 template <class Sockaddr>

@@ -59,7 +59,8 @@ std::error_code listen(NativeSocket socket, int backlog);
 
 NativeSocket accept(NativeSocket listening, std::error_code& error);
 
-// Begins to connect; `pending` when the outcome comes later, as connect_result.
+// Begins to connect; `pending` when the outcome comes later, as connect_result. EAGAIN: a Unix listener's backlog is
+// full.
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending);
 std::error_code connect_result(NativeSocket socket);
 

@@ -9,6 +9,7 @@
 
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_probe.h"
 
 namespace eddy::driver {
 namespace {
@@ -112,10 +113,13 @@ std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
   pending = false;
   if (::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size())) == 0)
     return {};
+  const auto error = last_error();
   // connect(2): after EINTR the attempt goes on, as after EINPROGRESS.
-  if (errno != EINPROGRESS && errno != EINTR) return last_error();
-  pending = true;
-  return {};
+  pending = error == std::errc::operation_in_progress || error == std::errc::interrupted;
+  if (pending) return {};
+  const bool is_full = full_unix_backlog_refuses && error == std::errc::connection_refused && to.is_stream() &&
+                       to.is_unix_path() && somebody_has_open(to);
+  return is_full ? std::make_error_code(std::errc::resource_unavailable_try_again) : error;
 }
 
 std::error_code connect_result(NativeSocket socket) {

@@ -79,6 +79,17 @@ TEST_P(UnixFile, ThatSomebodyAnswersOnIsLeftToHim) {
   ASSERT_TRUE(until([&] { return first->connections() >= 3; }));
 }
 
+TEST_P(UnixFile, OfAServerThatIsAboutToListenIsLeftToHim) {
+  const auto address = Address::parse(url);
+  const int starting = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(
+      ::bind(starting, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size())),
+      0);
+  EXPECT_THROW(listen(url), std::system_error);
+  EXPECT_TRUE(std::filesystem::is_socket(path));
+  ::close(starting);
+}
+
 TEST_P(UnixFile, OfAnotherKindIsNeverTouched) {
   std::ofstream(path) << "precious";
   EXPECT_THROW(listen(url), std::system_error);
