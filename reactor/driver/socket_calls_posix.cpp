@@ -43,6 +43,12 @@ void prepare(NativeSocket /*socket*/) {}
 int accept_one(NativeSocket listening) { return ::accept4(listening, nullptr, nullptr, opening_flags); }
 #endif
 
+bool is_unix(NativeSocket socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.ss_family == AF_UNIX;
+}
+
 // Without /dev, as in a bare chroot, a socket does.
 int open_nothing() {
   const int descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -168,8 +174,11 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
 
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SHUT_WR) == 0) return {};
+  if (errno != ENOTCONN) return last_error();
+  // The BSDs take a Unix connection apart when the peer closes it: its end is still to be read, and is no error.
+  if (is_unix(socket)) return connect_result(socket);
   // The peer's reset came first: that, not "not connected", is what happened.
-  return errno == ENOTCONN ? reset_error() : last_error();
+  return reset_error();
 }
 
 void reset_on_close(NativeSocket socket) {
