@@ -24,6 +24,10 @@ using sa_family_t = ADDRESS_FAMILY;
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+// Older SDKs of macOS lack it; SO_NOSIGPIPE is set there.
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
 #endif
 
 #include <cstddef>
