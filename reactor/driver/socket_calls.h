@@ -49,8 +49,9 @@ bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.
 bool exhausted(std::error_code error);
 
-// setsockopt; for options that are an int.
+// setsockopt and getsockopt; for options that are an int. 0 for one that cannot be read.
 std::error_code set_option(NativeSocket socket, int level, int option, int value);
+int option_value(NativeSocket socket, int level, int option);
 
 OwnedSocket open_socket(const Address& address, std::error_code& error);
 

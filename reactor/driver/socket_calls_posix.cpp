@@ -92,6 +92,12 @@ std::error_code set_option(NativeSocket socket, int level, int option, int value
   return last_error();
 }
 
+int option_value(NativeSocket socket, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return getsockopt(socket, level, option, &value, &size) == 0 ? value : 0;
+}
+
 OwnedSocket open_socket(const Address& address, std::error_code& error) {
   const int family = address.is_ip() ? (address.is_ipv6() ? AF_INET6 : AF_INET) : AF_UNIX;
   const int type = address.is_stream() ? SOCK_STREAM : SOCK_DGRAM;

@@ -87,6 +87,10 @@ TEST_P(Datagrams, WorkOverIpv6AndOverBothFamiliesAtOnce) {
   ASSERT_TRUE(until([&] { return a.received.size() == 1; }));
   EXPECT_EQ(a.senders.back().host(), "::1");
 
+  if (!has_both_families()) {
+    EXPECT_THROW(bind("udp://*:0", b), std::system_error) << "not half of it";
+    return;
+  }
   auto& both = bind("udp://*:0", b);
   RawSocket four(Address::parse("udp://127.0.0.1:0").with_port(both.address().port()));
   RawSocket six(Address::parse("udp://[::1]:0").with_port(both.address().port()));
@@ -164,7 +168,7 @@ TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
   auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
   peer.set_send_buffer(1 << 20);
-  peer.send(std::string(100'000, 'x'));
+  if (peer.send_some(std::string(100'000, 'x')) == 0) GTEST_SKIP() << "no Unix datagram is as long as that here";
   peer.send("short");
   ASSERT_TRUE(until([&] { return !a.received.empty(); }));
   EXPECT_EQ(a.received, std::vector<std::string>{"short"});
