@@ -419,17 +419,9 @@ void ReadinessDriver::read(Datagrams& socket) {
   if ((socket.flags & both) != both || socket.in_ready_list) return;
   std::error_code error;
   const auto count = datagrams_->receive(socket.socket, error);
-  if (error) {
-    if (would_block(error)) {
-      socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
-    } else {
-      // An ICMP error that a peer's host sent; the socket is well, and there may be datagrams behind it.
-      if (edges_) come_back_to(socket);
-      socket.datagram_failed(error);
-    }
-    return;
-  }
-  if (count < DatagramBatch::most) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
+  // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
+  const bool failed = error && !would_block(error);
+  if (count < DatagramBatch::most && !failed) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
   for (std::size_t i = 0; i < count && socket.socket != no_socket; ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
@@ -437,8 +429,8 @@ void ReadinessDriver::read(Datagrams& socket) {
       socket.datagram_received(datagrams_->payload(i), datagrams_->from(i));
     }
   }
-  if (socket.socket == no_socket) return;
-  socket.datagram_batch_end();
+  if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();
+  if (socket.socket != no_socket && failed) socket.datagram_failed(error);
   if (socket.socket != no_socket && edges_ && (socket.flags & both) == both) come_back_to(socket);
 }
 
