@@ -25,6 +25,10 @@ auto retry(Call&& call) {
 }
 
 #ifdef __APPLE__
+// What sending says of a connection that is being torn down, and of buffers that are in use for now.
+constexpr bool torn_down_is_prototype = true;
+constexpr bool no_buffers_is_full = true;
+
 constexpr int opening_flags = 0;
 
 // What the other systems do in the call that opens a socket. Its errors do not matter: setsockopt says EINVAL of an
@@ -38,6 +42,8 @@ void prepare(NativeSocket socket) {
 
 int accept_one(NativeSocket listening) { return ::accept(listening, nullptr, nullptr); }
 #else
+constexpr bool torn_down_is_prototype = false;
+constexpr bool no_buffers_is_full = false;
 constexpr int opening_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 void prepare(NativeSocket /*socket*/) {}
 int accept_one(NativeSocket listening) { return ::accept4(listening, nullptr, nullptr, opening_flags); }
@@ -66,11 +72,7 @@ std::error_code last_error() { return {errno, std::system_category()}; }
 std::error_code reset_error() { return {ECONNRESET, std::system_category()}; }
 
 std::error_code send_error(NativeSocket socket) {
-#ifdef __APPLE__
-  // Of a connection that is being torn down; and of buffers that are in use for now.
-  if (errno == EPROTOTYPE) return reset_error();
-  if (errno == ENOBUFS) return std::make_error_code(std::errc::resource_unavailable_try_again);
-#endif
+  if (torn_down_is_prototype && errno == EPROTOTYPE) return reset_error();
   const auto error = last_error();
   // The BSDs see first that nothing can be sent, Linux why: the reset that is still to be told.
   if (error != std::errc::broken_pipe) return error;
@@ -175,6 +177,9 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
   }
   if (count >= 0) return static_cast<std::size_t>(count);
   error = send_error(socket);
+  if (no_buffers_is_full && error == std::errc::no_buffer_space) {
+    error = std::make_error_code(std::errc::resource_unavailable_try_again);
+  }
   return 0;
 }
 
