@@ -243,7 +243,10 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   stream.flags = writable;
   if (event.read || event.end) stream.flags |= readable;
   if (event.end) stream.flags |= end_seen;
-  if (const auto error = error_of(stream.socket, event)) {
+  auto error = error_of(stream.socket, event);
+  // What failed is not connected, though nobody can say why any more.
+  if (event.error && !error) error = std::make_error_code(std::errc::connection_refused);
+  if (error) {
     forget(stream);
     return stream.stream_connected(error);
   }
