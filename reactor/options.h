@@ -23,7 +23,8 @@ struct KeepAlive {
   int probes = 6;
 };
 
-// What a socket is set to before it is used. An unset optional leaves the system's default.
+// What a socket is set to before it is used. An unset optional leaves the system's default; a buffer above the system's
+// maximum is cut down.
 struct SocketOptions {
   bool no_delay = true;                      // TCP_NODELAY: eddy corks by itself, so Nagle's delay only costs
   std::optional<KeepAlive> keep_alive = {};  // SO_KEEPALIVE
@@ -32,7 +33,7 @@ struct SocketOptions {
   // SO_LINGER. Only 0 is taken: it makes every close a reset. With more, close(2) would block the loop (socket(7));
   // what it is meant for, ConnectionOptions::linger_timeout does without.
   std::optional<Duration> linger = {};
-  bool fast_open = false;  // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they are; RFC 7413
+  bool fast_open = false;  // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they can be had; RFC 7413
 };
 
 // Throws std::system_error that names the setting when one cannot be what it is.
@@ -61,7 +62,7 @@ struct ConnectionOptions {
 };
 
 struct ListenOptions {
-  int backlog = 4096;         // listen(2); the system cuts it to its own maximum (net.core.somaxconn)
+  int backlog = 4096;         // listen(2); the system cuts it to its own maximum (somaxconn, kern.ipc.soacceptqueue)
   bool reuse_address = true;  // SO_REUSEADDR: bind although old connections are in TIME_WAIT
   bool reuse_port = false;    // several sockets on one port, balanced by the kernel: Linux, FreeBSD; else an error
   std::optional<bool> v6_only =
@@ -83,6 +84,7 @@ struct DatagramOptions {
   bool reuse_address = false;
   bool reuse_port = false;
   std::optional<bool> v6_only = {};
+  // As those of SocketOptions. Where they limit how long a datagram may be, unset ones of UDP let it have any length.
   std::optional<int> receive_buffer = {};
   std::optional<int> send_buffer = {};
   std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses

@@ -105,15 +105,16 @@ Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramError
     left -= sent;
     if (sent > 0) repeated = false;
     if (!error) continue;
-    if (!would_block(error)) {
+    const bool full_elsewhere = error == std::errc::no_buffer_space;
+    if (!would_block(error) && !full_elsewhere) {
       errors.emplace_back(id, error);
       if (is_about_an_earlier_one(error) && !std::exchange(repeated, true)) continue;
       queue.drop_first(1);
       --left;
-    } else if (!to_unix_receiver(queue)) {
-      return Sent::socket_full;
-    } else {
+    } else if (to_unix_receiver(queue)) {
       full.emplace_back(receiver(queue));
+    } else {
+      return full_elsewhere ? Sent::receivers_full : Sent::socket_full;
     }
   }
   return queue.empty() ? Sent::all : Sent::receivers_full;

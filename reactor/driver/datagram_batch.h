@@ -27,7 +27,7 @@ class DatagramBatch {
   DatagramBatch(const DatagramBatch&) = delete;
   DatagramBatch& operator=(const DatagramBatch&) = delete;
 
-  // Receives up to `most`; fewer means that there are no more for now.
+  // Receives up to `most`; fewer means that there are no more for now. An error may come behind some.
   std::size_t receive(NativeSocket socket, std::error_code& error);
   Bytes payload(std::size_t index) const;
   bool truncated(std::size_t index) const;
@@ -44,7 +44,7 @@ using DatagramErrors = std::vector<std::pair<Id, std::error_code>>;
 enum class Sent : std::uint8_t {
   all,
   socket_full,     // until the poller says that it is writable
-  receivers_full,  // Unix datagrams to receivers whose queues are full: unix(7) has no event for that, so try again
+  receivers_full,  // Unix receivers, or a network interface: no event tells when they have room, so try again
 };
 
 // How long to wait before that.

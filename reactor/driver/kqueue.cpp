@@ -8,100 +8,67 @@
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__)
 
 #include <fcntl.h>
-#include <sys/types.h>
-// After it, on older systems.
-#include <sys/event.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cerrno>
 #include <climits>
-#include <ctime>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/kevent_call.h"
+#include "reactor/driver/kqueue_waker.h"
 #include "reactor/driver/poller.h"
 
 namespace eddy::driver {
 namespace {
 
-using Event = struct kevent;
-using Filter = decltype(Event::filter);  // short, or uint32_t on NetBSD
 using Filters = std::uint8_t;
 
 constexpr auto read_filter = static_cast<Filter>(EVFILT_READ);
 constexpr auto write_filter = static_cast<Filter>(EVFILT_WRITE);
 
-static_assert(sizeof(Event::udata) == sizeof(std::uint64_t), "udata carries an Id's token");
+// The queue's descriptor.
+class OwnedKqueue {
+ public:
+  OwnedKqueue() : descriptor_(::kqueue()), owner_(::getpid()) {
+    if (descriptor_ < 0) fail("kqueue");
+    // kqueue1 is not everywhere. On macOS it is so already.
+    ::fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
+  }
+  OwnedKqueue(const OwnedKqueue&) = delete;
+  OwnedKqueue& operator=(const OwnedKqueue&) = delete;
+  // A forked child has no kqueue: there the number is free, or somebody else's.
+  ~OwnedKqueue() {
+    if (::getpid() == owner_) ::close(descriptor_);
+  }
+  int get() const { return descriptor_; }
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
+ private:
+  const int descriptor_;
+  const pid_t owner_;
+};
 
-// Every change carries the token: modifying, NOTE_TRIGGER included, overwrites udata.
-Event change(int descriptor, Filter filter, unsigned flags, std::uint64_t token, unsigned filter_flags = 0,
-             int data = 0) {
-  Event event{};
-  event.ident = static_cast<decltype(event.ident)>(descriptor);
-  event.filter = filter;
-  event.flags = static_cast<decltype(event.flags)>(flags);
-  event.fflags = static_cast<decltype(event.fflags)>(filter_flags);
-  event.data = data;
-  event.udata = std::bit_cast<decltype(event.udata)>(token);
-  return event;
-}
-
-// The counts are int, and size_t on NetBSD.
-template <class Count>
-int call(int (*function)(int, const Event*, Count, Event*, Count, const timespec*), int queue,
-         std::span<const Event> changes, std::span<Event> events, const timespec* time) {
-  return function(queue, changes.data(), static_cast<Count>(changes.size()), events.data(),
-                  static_cast<Count>(events.size()), time);
-}
-
-// Kernels count in units of their own and may round down to them: whole microseconds come out whole. NetBSD and
-// OpenBSD refuse a time of years.
-timespec time_for(Duration timeout) {
-  const auto time = std::clamp<std::chrono::microseconds>(std::chrono::ceil<std::chrono::microseconds>(timeout),
-                                                          std::chrono::microseconds(0), std::chrono::hours(24));
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  timespec result{};
-  result.tv_sec = static_cast<decltype(result.tv_sec)>(seconds.count());
-  result.tv_nsec = static_cast<decltype(result.tv_nsec)>(std::chrono::nanoseconds(time - seconds).count());
-  return result;
+// What is not to be watched among the descriptors of others. kevent takes regular files, and they are always ready:
+// epoll refuses them like this.
+std::error_code check_foreign(int descriptor) {
+  struct stat file {};
+  if (::fstat(descriptor, &file) != 0) return {errno, std::system_category()};
+  if (S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)) return std::make_error_code(std::errc::operation_not_permitted);
+  return {};
 }
 
 class Kqueue final : public Poller {
  public:
-  Kqueue() : kqueue_(::kqueue()), owner_(::getpid()) {
-    if (kqueue_ < 0) fail("kqueue");
-    // kqueue1 is not everywhere. On macOS it is so already.
-    ::fcntl(kqueue_, F_SETFD, FD_CLOEXEC);
-    try {
-      if (!wakes_by_user_event()) open_wake_pipe();
-    } catch (...) {
-      close_all();
-      throw;
-    }
-  }
-  Kqueue(const Kqueue&) = delete;
-  Kqueue& operator=(const Kqueue&) = delete;
-  ~Kqueue() override { close_all(); }
-
   std::string_view name() const override { return "kqueue"; }
   bool edge_triggered() const override { return false; }
 
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
+    if (socket < 0) return std::make_error_code(std::errc::bad_file_descriptor);
     const bool others = (interests & want_foreign) != 0;
     if (others) {
-      // kevent takes regular files, and they are always ready; epoll refuses them like this.
-      struct stat file {};
-      if (::fstat(socket, &file) != 0) return {errno, std::system_category()};
-      if (S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)) {
-        return std::make_error_code(std::errc::operation_not_permitted);
-      }
+      if (const auto error = check_foreign(socket)) return error;
     }
     const auto index = static_cast<std::size_t>(socket);
     if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
@@ -119,7 +86,7 @@ class Kqueue final : public Poller {
     // It may be anything: what cannot be watched (such as some devices on macOS) is told at once.
     append_changes(socket);
     for (const auto& each : std::exchange(changes_, {})) {
-      if (call(&::kevent, kqueue_, {&each, 1}, {}, &no_time) >= 0) continue;
+      if (poll_kevent(kqueue_.get(), {&each, 1}) >= 0) continue;
       const int error = errno;
       // A pipe without a reader, on FreeBSD, OpenBSD and NetBSD: an error that is ready to be seen, as elsewhere.
       if (error == EPIPE || error == EBADF) {
@@ -180,19 +147,12 @@ class Kqueue final : public Poller {
     return used;
   }
 
-  void wake() noexcept override {
-    if (wake_pipe_[1] >= 0) {
-      // A full pipe is woken already.
-      [[maybe_unused]] const auto written = ::write(wake_pipe_[1], "", 1);
-    } else {
-      trigger();
-    }
-  }
+  void wake() noexcept override { waker_.wake(); }
 
   // Who waits for it by other means than wait() would wait in vain for what is only queued.
   std::optional<int> descriptor() const override {
     if (!std::exchange(eager_, true)) const_cast<Kqueue*>(this)->submit_queue();
-    return kqueue_;
+    return kqueue_.get();
   }
 
  private:
@@ -200,9 +160,6 @@ class Kqueue final : public Poller {
   static constexpr Filters reads = 1;
   static constexpr Filters writes = 2;
   static constexpr Filters guards = 4;  // EVFILT_READ too, to hear of a reset while nobody reads or writes
-
-  static constexpr std::uint64_t wake_token = 0;  // no Id has generation 0
-  static constexpr timespec no_time{};
 
   struct Descriptor {
     std::uint64_t token = 0;  // 0: none of ours
@@ -268,9 +225,9 @@ class Kqueue final : public Poller {
   // Makes the changes without a wait. No EV_RECEIPT: on FreeBSD, without room for receipts, that drops the later
   // changes and says nothing. After a refusal each is made by itself; to make one twice does no harm.
   void submit() {
-    if (!changes_.empty() && call(&::kevent, kqueue_, changes_, {}, &no_time) < 0 && errno != EINTR) {
+    if (!changes_.empty() && poll_kevent(kqueue_.get(), changes_) < 0 && errno != EINTR) {
       for (const auto& each : changes_) {
-        if (call(&::kevent, kqueue_, {&each, 1}, {}, &no_time) < 0 && errno != EINTR) refused(each, errno);
+        if (poll_kevent(kqueue_.get(), {&each, 1}) < 0 && errno != EINTR) refused(each, errno);
       }
     }
     changes_.clear();
@@ -279,7 +236,7 @@ class Kqueue final : public Poller {
   // Tried again by the next wait: reported as long as it lasts, like a level-triggered event. False when nobody minds.
   bool refused(const Event& event, std::int64_t error) {
     const auto socket = static_cast<int>(event.ident);
-    auto* descriptor = find(socket, std::bit_cast<std::uint64_t>(event.udata));
+    auto* descriptor = find(socket, token_of(event));
     const auto filters = event.filter == read_filter ? reads | guards : writes;
     // Deleting what a close() by its owner has dropped already.
     if (error == ENOENT || descriptor == nullptr || (descriptor->wanted & filters) == 0) return false;
@@ -291,13 +248,11 @@ class Kqueue final : public Poller {
 
   // ---- events
 
-  // FreeBSD puts EV_ERROR in the place of the flags, macOS adds it.
-  static bool is_error(const Event& event) { return (event.flags & EV_ERROR) != 0; }
-
   // Makes the changes and waits; answers how many events are in ready_.
   std::size_t enter(std::size_t room, Duration timeout) {
     const auto time = time_for(timeout);
-    const int count = call(&::kevent, kqueue_, changes_, {ready_.data(), room}, timeout == unlimited ? nullptr : &time);
+    const int count =
+        enter_kevent(kqueue_.get(), changes_, {ready_.data(), room}, timeout == unlimited ? nullptr : &time);
     // EINTR, which comes whatever SA_RESTART says, interrupts the wait: the changes are made.
     if (count < 0 && errno != EINTR) fail("kevent");
     changes_.clear();
@@ -306,8 +261,8 @@ class Kqueue final : public Poller {
 
   // One kevent, which tells of one direction: both become one PollEvent, so that their order does not matter.
   void report(const Event& event, std::span<PollEvent> events, std::size_t& used) {
-    const auto token = std::bit_cast<std::uint64_t>(event.udata);
-    if (token == wake_token) return drain_wakes();
+    const auto token = token_of(event);
+    if (token == KqueueWaker::token) return waker_.drain();
     auto* descriptor = find(static_cast<int>(event.ident), token);
     if (descriptor == nullptr) return;
     const bool of_read = event.filter == read_filter;
@@ -338,65 +293,12 @@ class Kqueue final : public Poller {
     }
   }
 
-  // ---- waking
-
-  // Some kernels define EVFILT_USER and do not have it, or it never fires: tried out.
-  bool wakes_by_user_event() {
-#ifdef EVFILT_USER
-    const auto user = change(0, EVFILT_USER, EV_ADD | EV_ENABLE | EV_CLEAR, wake_token);
-    if (call(&::kevent, kqueue_, {&user, 1}, {}, &no_time) < 0) return false;
-    trigger();
-    if (call(&::kevent, kqueue_, {}, {ready_.data(), 1}, &no_time) == 1 && ready_[0].filter == user.filter &&
-        !is_error(ready_[0])) {
-      return true;
-    }
-    const auto gone = change(0, EVFILT_USER, EV_DELETE, wake_token);
-    call(&::kevent, kqueue_, {&gone, 1}, {}, &no_time);
-#endif
-    return false;
-  }
-
-  void trigger() const noexcept {
-#ifdef EVFILT_USER
-    // Flags of 0: EV_ADD would not fire on FreeBSD, EV_CLEAR would cancel it there.
-    const auto event = change(0, EVFILT_USER, 0, wake_token, NOTE_TRIGGER);
-    while (call(&::kevent, kqueue_, {&event, 1}, {}, &no_time) < 0 && errno == EINTR) {
-    }
-#endif
-  }
-
-  void open_wake_pipe() {
-    if (::pipe(wake_pipe_.data()) != 0) fail("pipe");
-    for (const int end : wake_pipe_) {
-      ::fcntl(end, F_SETFD, FD_CLOEXEC);
-      ::fcntl(end, F_SETFL, O_NONBLOCK);
-    }
-    const auto reading = change(wake_pipe_[0], read_filter, EV_ADD | EV_ENABLE, wake_token);
-    if (call(&::kevent, kqueue_, {&reading, 1}, {}, &no_time) < 0) fail("kevent");
-  }
-
-  void drain_wakes() const {
-    if (wake_pipe_[0] < 0) return;
-    std::array<char, 256> bytes;
-    while (::read(wake_pipe_[0], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size())) {
-    }
-  }
-
-  void close_all() const {
-    for (const int end : wake_pipe_) {
-      if (end >= 0) ::close(end);
-    }
-    // A forked child has no kqueue: there the number is free, or somebody else's.
-    if (::getpid() == owner_) ::close(kqueue_);
-  }
-
-  const int kqueue_;
-  const pid_t owner_;
-  std::array<int, 2> wake_pipe_{-1, -1};  // where EVFILT_USER does not work
-  mutable bool eager_ = false;            // changes are made at once, not by the next wait
-  std::vector<Descriptor> descriptors_;   // by number
-  std::vector<int> queue_;                // whose interest has changed
-  std::vector<Event> changes_;            // empty outside the functions that make them
+  const OwnedKqueue kqueue_;
+  const KqueueWaker waker_{kqueue_.get()};
+  mutable bool eager_ = false;           // changes are made at once, not by the next wait
+  std::vector<Descriptor> descriptors_;  // by number
+  std::vector<int> queue_;               // whose interest has changed
+  std::vector<Event> changes_;           // empty outside the functions that make them
   std::array<Event, 256> ready_;
 };
 

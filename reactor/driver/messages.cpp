@@ -25,7 +25,7 @@ std::size_t send_messages(NativeSocket socket, std::span<Message> messages, std:
 
 namespace {
 
-// `call` on one after the other; an error of the first is the batch's.
+// `call` on one after the other, until it fails.
 template <class Call>
 std::size_t each(std::span<Message> messages, Call call) {
   std::size_t count = 0;
@@ -42,7 +42,7 @@ std::size_t each(std::span<Message> messages, Call call) {
 
 std::size_t receive_messages(NativeSocket socket, std::span<Message> messages, std::error_code& error) {
   const auto count = each(messages, [&](msghdr& header) { return ::recvmsg(socket, &header, MSG_DONTWAIT); });
-  if (count == 0) error = last_error();
+  if (count < messages.size()) error = last_error();
   return count;
 }
 

@@ -36,7 +36,8 @@ struct Message {
 #endif
 
 // Answer how many were received or sent; fewer than asked for means that there are no more for now, or that the next
-// one fails. An error is about the first.
+// one fails. An error in sending is about the first: ENOBUFS when not this socket is full, but what lies behind it. One
+// in receiving came after those received, and is not told again.
 std::size_t receive_messages(NativeSocket socket, std::span<Message> messages, std::error_code& error);
 std::size_t send_messages(NativeSocket socket, std::span<Message> messages, std::error_code& error);
 

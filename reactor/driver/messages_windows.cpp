@@ -20,8 +20,7 @@ std::size_t receive_messages(NativeSocket socket, std::span<Message> messages, s
                                  static_cast<sockaddr*>(header.msg_name), &header.msg_namelen);
     const bool truncated = size < 0 && WSAGetLastError() == WSAEMSGSIZE;
     if (size < 0 && !truncated) {
-      // Behind datagrams only those count: an error that a send caused comes again with the next one.
-      if (received == 0) error = datagram_error();
+      error = datagram_error();
       break;
     }
     header.msg_flags = truncated ? MSG_TRUNC : 0;

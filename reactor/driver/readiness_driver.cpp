@@ -243,7 +243,10 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   stream.flags = writable;
   if (event.read || event.end) stream.flags |= readable;
   if (event.end) stream.flags |= end_seen;
-  if (const auto error = error_of(stream.socket, event)) {
+  auto error = error_of(stream.socket, event);
+  // What failed is not connected, though nobody can say why any more.
+  if (event.error && !error) error = std::make_error_code(std::errc::connection_refused);
+  if (error) {
     forget(stream);
     return stream.stream_connected(error);
   }
@@ -419,17 +422,9 @@ void ReadinessDriver::read(Datagrams& socket) {
   if ((socket.flags & both) != both || socket.in_ready_list) return;
   std::error_code error;
   const auto count = datagrams_->receive(socket.socket, error);
-  if (error) {
-    if (would_block(error)) {
-      socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
-    } else {
-      // An ICMP error that a peer's host sent; the socket is well, and there may be datagrams behind it.
-      if (edges_) come_back_to(socket);
-      socket.datagram_failed(error);
-    }
-    return;
-  }
-  if (count < DatagramBatch::most) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
+  // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
+  const bool failed = error && !would_block(error);
+  if (count < DatagramBatch::most && !failed) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
   for (std::size_t i = 0; i < count && socket.socket != no_socket; ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
@@ -437,8 +432,8 @@ void ReadinessDriver::read(Datagrams& socket) {
       socket.datagram_received(datagrams_->payload(i), datagrams_->from(i));
     }
   }
-  if (socket.socket == no_socket) return;
-  socket.datagram_batch_end();
+  if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();
+  if (socket.socket != no_socket && failed) socket.datagram_failed(error);
   if (socket.socket != no_socket && edges_ && (socket.flags & both) == both) come_back_to(socket);
 }
 
@@ -477,11 +472,13 @@ void ReadinessDriver::close(Datagrams& socket) {
 
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
   // Added in any case: that tells whether it can be watched at all.
-  if (const auto error = add_to_poller(watched, descriptor, interests_of(interest))) {
+  const auto wanted = interests_of(interest);
+  if (const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(wanted | want_foreign))) {
     endpoints_.remove(watched);
     return error;
   }
-  if (watched.armed == 0) poller_->remove(descriptor);
+  watched.armed = wanted;
+  if (wanted == 0) poller_->remove(watched.socket);
   return {};
 }
 

@@ -46,6 +46,10 @@ BOOL WINAPI console_event(DWORD event) {
   return TRUE;
 }
 
+// For good: taking it away waits for one that runs, and that of a closing window runs until the process has ended.
+// With nothing wanted it passes on.
+void watch_console() { [[maybe_unused]] static const auto watched = SetConsoleCtrlHandler(&console_event, TRUE); }
+
 }  // namespace
 
 void SignalReceiver::handle(int signal) {
@@ -81,7 +85,6 @@ void SignalReceiver::receive(int signal) {
     }
     if (!registered_) fail(std::errc::no_space_on_device);
   }
-  const bool first = previous.empty();
   auto& entry = previous[signal];
   mask_.fetch_or(bit(signal));
   wanted.fetch_or(bit(signal));
@@ -94,7 +97,7 @@ void SignalReceiver::receive(int signal) {
       fail(std::errc::invalid_argument);
     }
     deliver.store(&SignalReceiver::handle);
-    if (first) SetConsoleCtrlHandler(&console_event, TRUE);
+    watch_console();
   }
   ++entry.receivers;
 }
@@ -109,7 +112,6 @@ SignalReceiver::~SignalReceiver() {
     std::signal(signal, entry.handler);
   }
   std::erase_if(previous, [](const auto& item) { return item.second.receivers == 0; });
-  if (previous.empty()) SetConsoleCtrlHandler(&console_event, FALSE);
   for (auto& slot : receivers) {
     SignalReceiver* self = this;
     slot.compare_exchange_strong(self, nullptr);

@@ -24,6 +24,10 @@ using sa_family_t = ADDRESS_FAMILY;
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+// Older SDKs of macOS lack it; SO_NOSIGPIPE is set there.
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
 #endif
 
 #include <cstddef>
@@ -35,6 +39,13 @@ namespace eddy::driver {
 inline constexpr bool abstract_unix_names = true;
 #else
 inline constexpr bool abstract_unix_names = false;
+#endif
+
+// What a Unix listener with a full backlog does to those who connect; or else they are told to try again.
+#if defined(__linux__) || defined(_WIN32)
+inline constexpr bool full_unix_backlog_refuses = false;
+#else
+inline constexpr bool full_unix_backlog_refuses = true;
 #endif
 
 // The BSDs keep an address' length in it. Kernels set it in what they give and need it in nothing that they take, so

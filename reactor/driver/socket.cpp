@@ -15,17 +15,25 @@ int whole_seconds(Duration duration) {
       std::max<std::chrono::seconds::rep>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
 }
 
+// What is above their maximum some systems cut down to it, others refuse: then half of it, and so on.
+std::error_code set_buffer(NativeSocket socket, int option, int size) {
+  const int unset = option_value(socket, SOL_SOCKET, option);
+  auto error = set_option(socket, SOL_SOCKET, option, size);
+  while (error == std::errc::no_buffer_space) {
+    size /= 2;
+    error = size > unset ? set_option(socket, SOL_SOCKET, option, size) : std::error_code();
+  }
+  return error;
+}
+
 // What a listener sets is inherited by what it accepts, so that accepting costs no option calls.
 std::error_code apply(NativeSocket socket, const Address& address, const SocketOptions& options) {
   std::error_code error;
-  const auto apply_one = [&](int level, int option, int value) {
-    if (!error) error = set_option(socket, level, option, value);
-  };
-  if (options.receive_buffer) apply_one(SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
-  if (options.send_buffer) apply_one(SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
+  if (options.receive_buffer) error = set_buffer(socket, SO_RCVBUF, *options.receive_buffer);
+  if (options.send_buffer && !error) error = set_buffer(socket, SO_SNDBUF, *options.send_buffer);
   if (options.linger) reset_on_close(socket);
   if (!address.is_ip()) return error;
-  if (options.no_delay) apply_one(IPPROTO_TCP, TCP_NODELAY, 1);
+  if (options.no_delay && !error) error = set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keep_alive && !error) {
     error = set_keep_alive(socket, whole_seconds(options.keep_alive->idle), whole_seconds(options.keep_alive->interval),
                            options.keep_alive->probes);
@@ -36,8 +44,12 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
 std::error_code apply_binding(NativeSocket socket, const Address& address, bool reuse_address, bool reuse_port,
                               std::optional<bool> v6_only) {
   std::error_code error;
-  if (address.is_ipv6())
-    error = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, v6_only.value_or(!address.both_families()) ? 1 : 0);
+  if (address.is_ipv6()) {
+    const bool only = v6_only.value_or(!address.both_families());
+    error = set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0);
+    // OpenBSD has no socket of both. One of IPv6 alone would be less than was asked for.
+    if (!only && error == std::errc::invalid_argument) error = std::make_error_code(std::errc::operation_not_supported);
+  }
   if (!error && address.is_ip()) error = set_reuse_address(socket, reuse_address);
   if (!error && reuse_port && address.is_ip()) error = set_reuse_port(socket);
   return error;
@@ -102,11 +114,9 @@ OwnedSocket open_listening(Address& local, const ListenOptions& options, std::er
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
-  if (!error && options.socket.fast_open && local.is_ip()) {
-    error = set_fast_open_listening(socket.get(), options.backlog);
-  }
   if (!error) error = bind_local(socket.get(), local);
   if (!error) error = listen(socket.get(), options.backlog);
+  if (!error && options.socket.fast_open && local.is_ip()) set_fast_open_listening(socket.get(), options.backlog);
   if (!error) learn_port(socket.get(), local, true);
   return error ? OwnedSocket() : std::move(socket);
 }
@@ -114,9 +124,9 @@ OwnedSocket open_listening(Address& local, const ListenOptions& options, std::er
 OwnedSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error) {
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
-  if (!error && options.receive_buffer)
-    error = set_option(socket.get(), SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
-  if (!error && options.send_buffer) error = set_option(socket.get(), SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
+  if (!error && options.receive_buffer) error = set_buffer(socket.get(), SO_RCVBUF, *options.receive_buffer);
+  if (!error && options.send_buffer) error = set_buffer(socket.get(), SO_SNDBUF, *options.send_buffer);
+  if (!error && local.is_ip()) make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
   if (!error) error = bind_local(socket.get(), local);
   if (!error) learn_port(socket.get(), local, false);
   return error ? OwnedSocket() : std::move(socket);
@@ -126,9 +136,7 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
                             std::error_code& error) {
   auto socket = open_socket(to, error);
   if (!error) error = apply(socket.get(), to, options);
-  if (!error && options.fast_open && to.is_ip()) {
-    error = set_fast_open_connecting(socket.get());
-  }
+  if (!error && options.fast_open && to.is_ip()) set_fast_open_connecting(socket.get());
   if (!error && source != nullptr) {
 #ifdef IP_BIND_ADDRESS_NO_PORT
     // The port is chosen at connect, when the peer is known: one source port serves many peers (ip(7)).

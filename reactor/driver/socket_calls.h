@@ -50,8 +50,9 @@ bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.
 bool exhausted(std::error_code error);
 
-// setsockopt; for options that are an int.
+// setsockopt and getsockopt; for options that are an int. 0 for one that cannot be read.
 std::error_code set_option(NativeSocket socket, int level, int option, int value);
+int option_value(NativeSocket socket, int level, int option);
 
 OwnedSocket open_socket(const Address& address, std::error_code& error);
 
@@ -60,7 +61,8 @@ std::error_code listen(NativeSocket socket, int backlog);
 
 NativeSocket accept(NativeSocket listening, std::error_code& error);
 
-// Begins to connect; `pending` when the outcome comes later, as connect_result.
+// Begins to connect; `pending` when the outcome comes later, as connect_result. EAGAIN: a Unix listener's backlog is
+// full.
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending);
 std::error_code connect_result(NativeSocket socket);
 

@@ -9,6 +9,7 @@
 
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_probe.h"
 
 namespace eddy::driver {
 namespace {
@@ -24,6 +25,10 @@ auto retry(Call&& call) {
 }
 
 #ifdef __APPLE__
+// What sending says of a connection that is being torn down, and of buffers that are in use for now.
+constexpr bool torn_down_is_prototype = true;
+constexpr bool no_buffers_is_full = true;
+
 constexpr int opening_flags = 0;
 
 // What the other systems do in the call that opens a socket. Its errors do not matter: setsockopt says EINVAL of an
@@ -37,10 +42,18 @@ void prepare(NativeSocket socket) {
 
 int accept_one(NativeSocket listening) { return ::accept(listening, nullptr, nullptr); }
 #else
+constexpr bool torn_down_is_prototype = false;
+constexpr bool no_buffers_is_full = false;
 constexpr int opening_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 void prepare(NativeSocket /*socket*/) {}
 int accept_one(NativeSocket listening) { return ::accept4(listening, nullptr, nullptr, opening_flags); }
 #endif
+
+bool is_unix(NativeSocket socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0 && address.ss_family == AF_UNIX;
+}
 
 // Without /dev, as in a bare chroot, a socket does.
 int open_nothing() {
@@ -59,11 +72,7 @@ std::error_code last_error() { return {errno, std::system_category()}; }
 std::error_code reset_error() { return {ECONNRESET, std::system_category()}; }
 
 std::error_code send_error(NativeSocket socket) {
-#ifdef __APPLE__
-  // Of a connection that is being torn down; and of buffers that are in use for now.
-  if (errno == EPROTOTYPE) return reset_error();
-  if (errno == ENOBUFS) return std::make_error_code(std::errc::resource_unavailable_try_again);
-#endif
+  if (torn_down_is_prototype && errno == EPROTOTYPE) return reset_error();
   const auto error = last_error();
   // The BSDs see first that nothing can be sent, Linux why: the reset that is still to be told.
   if (error != std::errc::broken_pipe) return error;
@@ -83,6 +92,12 @@ bool exhausted(std::error_code error) {
 std::error_code set_option(NativeSocket socket, int level, int option, int value) {
   if (setsockopt(socket, level, option, &value, sizeof value) == 0) return {};
   return last_error();
+}
+
+int option_value(NativeSocket socket, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return getsockopt(socket, level, option, &value, &size) == 0 ? value : 0;
 }
 
 OwnedSocket open_socket(const Address& address, std::error_code& error) {
@@ -112,10 +127,13 @@ std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
   pending = false;
   if (::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size())) == 0)
     return {};
+  const auto error = last_error();
   // connect(2): after EINTR the attempt goes on, as after EINPROGRESS.
-  if (errno != EINPROGRESS && errno != EINTR) return last_error();
-  pending = true;
-  return {};
+  pending = error == std::errc::operation_in_progress || error == std::errc::interrupted;
+  if (pending) return {};
+  const bool is_full = full_unix_backlog_refuses && error == std::errc::connection_refused && to.is_stream() &&
+                       to.is_unix_path() && somebody_has_open(to);
+  return is_full ? std::make_error_code(std::errc::resource_unavailable_try_again) : error;
 }
 
 std::error_code connect_result(NativeSocket socket) {
@@ -159,13 +177,19 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
   }
   if (count >= 0) return static_cast<std::size_t>(count);
   error = send_error(socket);
+  if (no_buffers_is_full && error == std::errc::no_buffer_space) {
+    error = std::make_error_code(std::errc::resource_unavailable_try_again);
+  }
   return 0;
 }
 
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SHUT_WR) == 0) return {};
+  if (errno != ENOTCONN) return last_error();
+  // The BSDs take a Unix connection apart when the peer closes it: its end is still to be read, and is no error.
+  if (is_unix(socket)) return connect_result(socket);
   // The peer's reset came first: that, not "not connected", is what happened.
-  return errno == ENOTCONN ? reset_error() : last_error();
+  return reset_error();
 }
 
 void reset_on_close(NativeSocket socket) {

@@ -123,6 +123,12 @@ std::error_code set_option(NativeSocket socket, int level, int option, int value
   return last_error();
 }
 
+int option_value(NativeSocket socket, int level, int option) {
+  int value = 0;
+  int size = sizeof value;
+  return getsockopt(socket, level, option, reinterpret_cast<char*>(&value), &size) == 0 ? value : 0;
+}
+
 OwnedSocket open_socket(const Address& address, std::error_code& error) {
   start_sockets();
   const int family = address.is_ip() ? (address.is_ipv6() ? AF_INET6 : AF_INET) : AF_UNIX;

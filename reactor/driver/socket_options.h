@@ -1,6 +1,6 @@
 // ListenOptions and SocketOptions, where systems differ in how it is said. A port that cannot be shared is
 // operation_not_supported. What keep-alive cannot be told is left to the system, and fast open, which only saves time,
-// is left out.
+// is left out where it cannot be had.
 #pragma once
 
 #include <system_error>
@@ -12,7 +12,9 @@ namespace eddy::driver {
 std::error_code set_reuse_address(NativeSocket socket, bool on);
 std::error_code set_reuse_port(NativeSocket socket);
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes);  // seconds
-std::error_code set_fast_open_listening(NativeSocket socket, int backlog);
-std::error_code set_fast_open_connecting(NativeSocket socket);
+void set_fast_open_listening(NativeSocket socket, int backlog);                           // after listen
+void set_fast_open_connecting(NativeSocket socket);
+// So that datagrams of every length that UDP has may be received and sent, by buffers left to the system.
+void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending);
 
 }  // namespace eddy::driver

@@ -29,12 +29,20 @@ std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int 
   return error;
 }
 
-std::error_code set_fast_open_listening(NativeSocket socket, int backlog) {
-  return set_if_there(socket, IPPROTO_TCP, fast_open_option, backlog);
+void set_fast_open_listening(NativeSocket socket, int backlog) {
+  set_if_there(socket, IPPROTO_TCP, fast_open_option, fast_open_counts ? backlog : 1);
 }
 
-std::error_code set_fast_open_connecting(NativeSocket socket) {
-  return set_if_there(socket, IPPROTO_TCP, fast_open_connect_option, 1);
+void set_fast_open_connecting(NativeSocket socket) { set_if_there(socket, IPPROTO_TCP, fast_open_connect_option, 1); }
+
+// No memory is reserved by it.
+void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending) {
+  constexpr int longest = 65535;
+  const auto raise = [&](int option, int least) {
+    if (option_value(socket, SOL_SOCKET, option) < least) set_option(socket, SOL_SOCKET, option, least);
+  };
+  if (buffers_limit_datagrams && receiving) raise(SO_RCVBUF, 2 * longest);
+  if (buffers_limit_datagrams && sending) raise(SO_SNDBUF, longest);
 }
 
 }  // namespace eddy::driver

@@ -16,13 +16,6 @@ inline constexpr int reuse_port_option = SO_REUSEPORT;
 inline constexpr int reuse_port_option = none;
 #endif
 
-// macOS counts SO_LINGER in clock ticks.
-#if defined(SO_LINGER_SEC)
-inline constexpr int linger_option = SO_LINGER_SEC;
-#else
-inline constexpr int linger_option = SO_LINGER;
-#endif
-
 // OpenBSD has them for the whole system only (sysctl).
 #if defined(TCP_KEEPIDLE)
 inline constexpr int keep_idle_option = TCP_KEEPIDLE;
@@ -39,6 +32,12 @@ inline constexpr int keep_interval_option = none;
 inline constexpr int keep_probes_option = none;
 #endif
 
+// Of a listening socket: how many may wait with data; macOS only turns it on.
+#if defined(__APPLE__)
+inline constexpr bool fast_open_counts = false;
+#else
+inline constexpr bool fast_open_counts = true;
+#endif
 #if defined(TCP_FASTOPEN)
 inline constexpr int fast_open_option = TCP_FASTOPEN;
 #else
@@ -48,6 +47,13 @@ inline constexpr int fast_open_option = none;
 inline constexpr int fast_open_connect_option = TCP_FASTOPEN_CONNECT;
 #else
 inline constexpr int fast_open_connect_option = none;
+#endif
+
+// A datagram longer than SO_SNDBUF, or than the receiver's SO_RCVBUF, does not go; and the defaults are small.
+#if defined(__linux__)
+inline constexpr bool buffers_limit_datagrams = false;
+#else
+inline constexpr bool buffers_limit_datagrams = true;
 #endif
 
 }  // namespace eddy::driver

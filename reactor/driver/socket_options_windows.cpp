@@ -35,7 +35,10 @@ std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int 
 }
 
 // Needs ConnectEx on the client's side, which readiness has no use for.
-std::error_code set_fast_open_listening(NativeSocket /*socket*/, int /*backlog*/) { return {}; }
-std::error_code set_fast_open_connecting(NativeSocket /*socket*/) { return {}; }
+void set_fast_open_listening(NativeSocket /*socket*/, int /*backlog*/) {}
+void set_fast_open_connecting(NativeSocket /*socket*/) {}
+
+// Here datagrams may be longer than the buffers.
+void make_room_for_datagrams(NativeSocket /*socket*/, bool /*receiving*/, bool /*sending*/) {}
 
 }  // namespace eddy::driver

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_probe.h"
 
 namespace eddy::driver {
 namespace {
@@ -51,13 +51,7 @@ bool UnixPath::remove_stale(const Address& address) {
   const auto path = address.host();
   struct stat before {};
   if (lstat(path.c_str(), &before) != 0 || !S_ISSOCK(before.st_mode)) return false;
-  std::error_code error;
-  const auto probe = open_socket(address, error);
-  bool pending = false;
-  if (!error) error = connect(probe.get(), address, pending);
-  // EAGAIN is a live listener with a full backlog; a refusal says that nobody has the socket open. (Or that its owner,
-  // starting at this instant, does not listen yet: those two cannot be told apart.)
-  return error == std::errc::connection_refused && unlink(path.c_str()) == 0;
+  return !somebody_has_open(address) && unlink(path.c_str()) == 0;
 }
 
 }  // namespace eddy::driver

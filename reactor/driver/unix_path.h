@@ -19,7 +19,7 @@ class UnixPath {
   UnixPath& operator=(UnixPath&& other) noexcept;
   ~UnixPath();
 
-  // Removes a socket file that nobody answers on. True when it did; a file that is no socket, or a live one, stays.
+  // Removes a socket file that nobody has open. True when it did; a file that is no socket, or a live one, stays.
   static bool remove_stale(const Address& address);
 
  private:

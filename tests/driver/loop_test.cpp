@@ -6,6 +6,7 @@
 #include <reactor/timer.h>
 
 #include <array>
+#include <set>
 #include <thread>
 
 #include "../support/fixture.h"
@@ -94,18 +95,23 @@ TEST_P(LoopOnDriver, TimersAndPostsGoOnUnderEndlessInput) {
 
 TEST_P(LoopOnDriver, ConnectDeadlineEndsAttemptsThatNobodyAnswers) {
   // A listener whose loop does not turn: when its backlog is full the system leaves further attempts without an answer,
-  // or refuses them.
+  // refuses them, or resets them a little later.
   Link link(driver(), "tcp", {.backlog = 1});
+  std::set<Id> answered;
   Script client;
+  client.on_open = [&](Connection& peer) { answered.insert(peer.id()); };
+  client.on_close = [&](Connection& peer, std::error_code) { answered.insert(peer.id()); };
   Loop loop({.driver = driver()});
   constexpr std::size_t count = 300;
   for (std::size_t i = 0; i < count; ++i) {
     connect<Scripted>(loop, link.listener->address().to_string(), client.factory(), {.timeout = 50ms});
   }
-  ASSERT_TRUE(turn_until(loop, [&] { return client.count("open") + client.count("close") == count; }));
+  ASSERT_TRUE(turn_until(loop, [&] { return answered.size() == count; }));
   EXPECT_GT(client.count("close"), 0U);
   for (const auto& why : client.reasons) {
-    EXPECT_TRUE(why == Errc::connect_timeout || why == std::errc::connection_refused) << why.message();
+    EXPECT_TRUE(why == Errc::connect_timeout || why == std::errc::connection_refused ||
+                why == std::errc::connection_reset)
+        << why.message();
   }
 }
 
@@ -184,7 +190,8 @@ TEST_P(LoopOnDriver, TwoThousandConnectionsAllGetTheirAnswers) {
   std::vector<Id> ids;
   for (std::size_t i = 0; i < count; ++i) {
     ids.push_back(connect<Scripted>(loop, listener.address().to_string(), client.factory()).id());
-    if (i % 100 == 0) loop.run_once(loop.now());
+    // A system may hold no more than 128 whom nobody has accepted yet, and reset the others.
+    ASSERT_TRUE(turn_until(loop, [&] { return loop.stats().accepted + 64 > i; }));
   }
   ASSERT_TRUE(turn_until(
       loop, [&] { return client.received.size() == count * 15; }, 3 * patience));

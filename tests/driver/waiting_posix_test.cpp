@@ -1,8 +1,8 @@
 // The driver contract where it is about descriptors: their end, and the driver's own.
 #include <gtest/gtest.h>
+#include <reactor/driver/sockaddr.h>
 #include <reactor/loop.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../support/descriptors.h"

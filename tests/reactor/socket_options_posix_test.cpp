@@ -1,5 +1,6 @@
 // Typed settings reach the socket, and those of a listener every connection that it accepts.
 #include <gtest/gtest.h>
+#include <reactor/driver/socket.h>
 #include <reactor/driver/socket_options_posix.h>
 
 #include "../support/fixture.h"
@@ -51,7 +52,7 @@ TEST(SocketOptions, ReachBothSides) {
     expect_buffer(option(*side, SOL_SOCKET, SO_SNDBUF), 30'000);
     linger value{};
     socklen_t size = sizeof value;
-    ASSERT_EQ(::getsockopt(side->native_handle(), SOL_SOCKET, driver::linger_option, &value, &size), 0);
+    ASSERT_EQ(::getsockopt(side->native_handle(), SOL_SOCKET, SO_LINGER, &value, &size), 0);
     EXPECT_NE(value.l_onoff, 0);
     EXPECT_EQ(value.l_linger, 0);
   }
@@ -72,6 +73,28 @@ TEST(SocketOptions, SillyValuesAreTheSystemsErrorWithTheAddress) {
   } catch (const std::system_error& error) {
     EXPECT_EQ(error.code(), std::errc::invalid_argument);
     EXPECT_NE(std::string(error.what()).find("listen on tcp://127.0.0.1:0"), std::string::npos) << error.what();
+  }
+}
+
+TEST(SocketOptions, BufferAboveTheSystemsMaximumIsCutDown) {
+  const SocketOptions options{.receive_buffer = 1 << 30, .send_buffer = 1 << 30};
+  Link link("", "tcp", {.socket = options});
+  ASSERT_TRUE(link.open({.socket = options}));
+  Link usual;
+  ASSERT_TRUE(usual.open());
+  for (const int name : {SO_RCVBUF, SO_SNDBUF}) {
+    EXPECT_GE(option(*link.at_client(), SOL_SOCKET, name), option(*usual.at_client(), SOL_SOCKET, name) / 2);
+  }
+}
+
+TEST(SocketOptions, FastOpenIsAskedForOrLeftOut) {
+  auto address = Address::parse("tcp://127.0.0.1:0");
+  std::error_code error;
+  const auto listening = driver::open_listening(address, {.backlog = 77, .socket = {.fast_open = true}}, error);
+  ASSERT_FALSE(error) << error.message();
+  if (driver::fast_open_option != driver::none && driver::fast_open_counts) {
+    const int wanted = driver::option_value(listening.get(), IPPROTO_TCP, driver::fast_open_option);
+    EXPECT_TRUE(wanted == 77 || wanted == 0) << wanted;
   }
 }
 

@@ -218,6 +218,20 @@ TEST_P(HalfClose, BothAtOnceEndCleanly) {
   EXPECT_FALSE(link.server.why());
 }
 
+TEST_P(HalfClose, FinishToAPeerThatHasClosedIsACleanEnd) {
+  for (const auto* kind : {"tcp", "unix"}) {
+    if (kind == std::string("unix") && !has_unix_sockets()) continue;
+    Link link(driver(), kind);
+    link.server.on_end = [](Connection& peer) { peer.finish(); };
+    RawSocket peer(link.listener->address());
+    peer.send("bye");
+    peer.close();
+    ASSERT_TRUE(link.until([&] { return link.server.closed(); })) << kind;
+    EXPECT_EQ(link.server.received, "bye") << kind;
+    EXPECT_FALSE(link.server.why()) << kind << ": " << link.server.why().message();
+  }
+}
+
 TEST_P(HalfClose, FinishWaitsForTheQueueToDrain) {
   Link link(driver());
   link.client.on_open = [](Connection& peer) { peer.pause(); };

@@ -99,6 +99,32 @@ TEST_P(Watching, DescriptorThatIsNoneIsAnErrorThatNamesIt) {
   }
 }
 
+TEST_P(Watching, NumberThatIsNoneIsAnErrorWithNoInterestToo) {
+  for (const int number : {-1, 987'654}) {
+    EXPECT_THROW(static_cast<void>(loop.watch(number, Interest::none, [](Ready) {})), std::system_error) << number;
+  }
+}
+
+TEST_P(Watching, SecondWatchDoesNotDeafenTheFirst) {
+  int calls = 0;
+  const auto first = loop.watch(pair.first.descriptor(), Interest::read, [&](Ready) { ++calls; });
+  for (const auto interest : {Interest::none, Interest::read}) {
+    try {
+      const auto second = loop.watch(pair.first.descriptor(), interest, [](Ready) {});
+      turn_for(loop, 1ms);
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code(), std::errc::file_exists);
+    }
+  }
+  pair.second.send("x");
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
+  ASSERT_EQ(pair.first.read_some(), "x");
+  turn_for(loop, 1ms);
+  const auto turns = loop.stats().turns;
+  turn_for(loop, 30ms);
+  EXPECT_LT(loop.stats().turns - turns, 10U) << "and nothing is left that wakes without end";
+}
+
 TEST_P(Watching, NoInterestIsNoCallAlsoWhenTheOtherEndIsGone) {
   int calls = 0;
   auto watch = loop.watch(pair.first.descriptor(), Interest::read, [&](Ready) { ++calls; });

@@ -27,11 +27,19 @@ bool has_unix_sockets() {
   return !error;
 }
 
-bool has_reuse_port() {
+namespace {
+
+bool supports(std::string_view url, const DatagramOptions& options) {
   std::error_code error;
-  auto address = Address::parse("udp://127.0.0.1:0");
-  driver::open_datagram(address, {.reuse_port = true}, error);
+  auto address = Address::parse(url);
+  driver::open_datagram(address, options, error);
   return error != std::errc::operation_not_supported;
 }
+
+}  // namespace
+
+bool has_reuse_port() { return supports("udp://127.0.0.1:0", {.reuse_port = true}); }
+
+bool has_both_families() { return supports("udp://*:0", {}); }
 
 }  // namespace eddy::test

@@ -17,6 +17,7 @@ std::string free_address(std::string_view kind);
 // What not every system has.
 bool has_unix_sockets();
 bool has_reuse_port();
+bool has_both_families();  // in one socket, for `*`
 
 struct Link {
   explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})

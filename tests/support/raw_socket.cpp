@@ -1,7 +1,7 @@
 #include "raw_socket.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
+#include <reactor/driver/sockaddr.h>
 #include <unistd.h>
 
 #include <cerrno>
