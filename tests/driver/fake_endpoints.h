@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 #include <reactor/driver/driver.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "../support/driver_choice.h"
 
 namespace eddy::test {
 
@@ -15,31 +19,50 @@ class TestStream final : public driver::Stream {
   explicit TestStream(driver::Driver& of) : driver_(of) {}
   TestStream(const TestStream&) = delete;
   TestStream& operator=(const TestStream&) = delete;
+  // It may not go before the driver has released it.
+  ~TestStream() override {
+    if (pool_ != nullptr) driver_.release_closed();
+  }
 
   void stream_connected(std::error_code result) override {
     connected = true;
     connect_result = result;
+    events.emplace_back("connected");
   }
   void stream_data(Bytes data) override {
     received += data.text();
     ++deliveries;
+    if (events.empty() || events.back() != "data") events.emplace_back("data");
     if (on_data) on_data();
   }
-  void stream_end() override { ended = true; }
+  void stream_end() override {
+    ended = true;
+    events.emplace_back("end");
+  }
   void stream_progress() override { ++progress; }
   void stream_failed(std::error_code why) override {
     failed = why;
     ++failures;
+    events.emplace_back("failed");
   }
-  void stream_released() override { released = true; }
-
-  // Closes it if it is open still; its output goes back to the pool.
-  void close(BlockPool& pool, bool reset = false) {
-    if (id == Id{}) return;
-    output.clear(pool);
-    driver_.close(*this, reset);
+  void stream_released() override {
+    ++releases;
+    if (pool_ != nullptr) output.clear(*std::exchange(pool_, nullptr));
   }
 
+  // Closes it if it is open still; its output goes back to the pool as soon as the driver is done with it. What the
+  // driver answers.
+  bool close(BlockPool& pool, bool reset = false) {
+    if (id == Id{}) return true;
+    if (driver_.close(*this, reset)) {
+      output.clear(pool);
+      return true;
+    }
+    pool_ = &pool;
+    return false;
+  }
+
+  std::vector<std::string> events;  // in their order; deliveries of data in a row are one
   std::string received;
   std::function<void()> on_data;
   std::error_code connect_result;
@@ -48,11 +71,12 @@ class TestStream final : public driver::Stream {
   int progress = 0;
   int failures = 0;
   bool connected = false;
+  int releases = 0;
   bool ended = false;
-  bool released = false;
 
  private:
   driver::Driver& driver_;
+  BlockPool* pool_ = nullptr;  // while its release is owed
 };
 
 class TestAcceptor final : public driver::Acceptor {
@@ -96,16 +120,18 @@ class TestWatched final : public driver::Watched {
   void watched_ready(Ready ready) override {
     last = ready;
     ++calls;
+    if (const auto call = on_ready) call();  // it may set another one
   }
 
+  std::function<void()> on_ready;
   Ready last;
   int calls = 0;
 };
 
-// A driver of the given name and what it needs. Tests are parameterised by the name.
-class DriverTest : public testing::TestWithParam<std::string> {
+// A driver of the given name and what it needs.
+class DriverTest : public OnDriver {
  protected:
-  DriverTest() : driver_(driver::make_driver(GetParam(), stats_, pool_, reason_)) { driver_->refresh(); }
+  DriverTest() : driver_(driver::make_driver(driver(), stats_, pool_, reason_)) { driver_->refresh(); }
 
   // Waits again and again until `condition()` holds; false when it does not in time.
   template <class Condition>
@@ -149,11 +175,5 @@ class DriverTest : public testing::TestWithParam<std::string> {
   std::string reason_;
   std::unique_ptr<driver::Driver> driver_;
 };
-
-inline std::vector<std::string> all_drivers() {
-  std::vector<std::string> names;
-  for (const auto name : driver_names()) names.emplace_back(name);
-  return names;
-}
 
 }  // namespace eddy::test

@@ -113,6 +113,9 @@ TEST_P(LoopOnDriver, ConnectDeadlineEndsAttemptsThatNobodyAnswers) {
                 why == std::errc::connection_reset)
         << why.message();
   }
+#ifdef __linux__
+  EXPECT_GT(std::count(client.reasons.begin(), client.reasons.end(), make_error_code(Errc::connect_timeout)), 0);
+#endif
 }
 
 // ---- closing while events are dispatched

@@ -42,6 +42,26 @@ TEST_P(StreamOnDriver, DataAndEndInOneEventBothArriveInOrder) {
   driver_->receive(far, true);
   ASSERT_TRUE(wait_until([&] { return far.ended; }));
   EXPECT_EQ(far.received, "last words");
+  EXPECT_EQ(far.events, (std::vector<std::string>{"data", "end"}));
+  near.close(pool_);
+  far.close(pool_);
+}
+
+TEST_P(StreamOnDriver, DataAndEndThatFindItReceivingArriveInOrder) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  for (int i = 0; i < 3; ++i) driver_->wait(driver_->now());
+  // Both at once, whatever the driver does.
+  const Bytes last[] = {"last words"};
+  std::error_code error;
+  ASSERT_EQ(driver::send(near.socket, last, error), 10U);
+  ASSERT_EQ(driver_->end_output(near), std::error_code());
+  ASSERT_TRUE(wait_until([&] { return far.ended; }));
+  EXPECT_EQ(far.received, "last words");
+  EXPECT_EQ(far.events, (std::vector<std::string>{"data", "end"}));
+  for (int i = 0; i < 3; ++i) driver_->wait(driver_->now());
+  EXPECT_EQ(far.events.size(), 2U) << "and once";
   near.close(pool_);
   far.close(pool_);
 }
@@ -312,8 +332,7 @@ TEST_P(StreamOnDriver, DataBeforeAResetArrivesThoughOutputIsPending) {
   near.close(pool_);
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, StreamOnDriver, testing::ValuesIn(all_drivers()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Drivers, StreamOnDriver, each_driver(), driver_of);
 
 }  // namespace
 }  // namespace eddy::test

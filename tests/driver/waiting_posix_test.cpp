@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../support/descriptors.h"
+#include "../support/fixture.h"
 #include "../support/raw_socket.h"
 #include "fake_endpoints.h"
 
@@ -83,8 +84,28 @@ TEST_P(DescriptorsOnDriver, ForeignPipeIsReportedWhileItIsReady) {
   ::close(pipes[1]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Drivers, DescriptorsOnDriver, testing::ValuesIn(all_drivers()),
-                         [](const auto& test) { return test.param; });
+// A UDP datagram cannot be longer than the receive buffer; a Unix one can.
+TEST_P(DescriptorsOnDriver, DatagramLongerThanTheBufferIsDroppedAndCounted) {
+  TestDatagrams socket;
+  auto local = Address::parse(free_address("unixgram"));
+  ASSERT_EQ(driver_->bind(socket, local, {}), std::error_code());
+  driver_->receive(socket, true);
+  RawSocket peer(local);
+  peer.set_send_buffer(1 << 20);
+  const std::string whole(60'000, 'w');
+  for (int i = 0; i < 3; ++i) {
+    peer.send(std::string(70'000 + static_cast<std::size_t>(i), 'x'));
+    peer.send(whole);
+    const auto expected = static_cast<std::size_t>(i) + 1;
+    ASSERT_TRUE(wait_until([&] { return socket.received.size() == expected; }));
+    EXPECT_EQ(stats_.datagrams_truncated, expected);
+  }
+  for (const auto& received : socket.received) EXPECT_TRUE(received == whole);
+  EXPECT_TRUE(socket.failures.empty());
+  driver_->close(socket);
+}
+
+INSTANTIATE_TEST_SUITE_P(Drivers, DescriptorsOnDriver, each_driver(), driver_of);
 
 }  // namespace
 }  // namespace eddy::test

@@ -153,9 +153,11 @@ constexpr Mutator mutators[] = {
 };
 
 class CallbackMatrix : public testing::TestWithParam<std::tuple<int, std::string>> {
+  const SkipWithout skip_{std::get<1>(GetParam())};
+
  protected:
   static At at() { return static_cast<At>(std::get<0>(GetParam())); }
-  static const std::string& driver() { return std::get<1>(GetParam()); }
+  static const std::string& driver() { return driver_or_other(std::get<1>(GetParam())); }
 
   // Makes the callback happen.
   static void provoke(World& world) {

@@ -118,6 +118,22 @@ TEST_P(ListeningOnUnix, AbstractNameLeavesNoFile) {
 
 // ---- many, and too many
 
+// The lowest free descriptor number and the next ones, `count` in all, may be used while this lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(int count) {
+    ::getrlimit(RLIMIT_NOFILE, &old_);
+    const rlimit tight{static_cast<rlim_t>(next_descriptor() + count), old_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  }
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &old_); }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+
+ private:
+  rlimit old_{};
+};
+
 TEST_P(ListeningOnUnix, TwoThousandConnectionsEchoAndLeaveNoDescriptorBehind) {
   const auto before = open_descriptors();
   script.on_data = [](Connection& peer, Bytes in) {
@@ -165,17 +181,7 @@ TEST_P(ListeningOnUnix, OutOfDescriptorsServesThoseConnectedAndGoesOnWhenOneLeav
   const auto listener = listen("tcp://127.0.0.1:0");
   std::vector<RawSocket> clients;
   for (int i = 0; i < 20; ++i) clients.emplace_back(listener->address());
-  // Room for ten of the twenty: the lowest free number and nine more.
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const int lowest = next_descriptor();
-  const rlimit tight{static_cast<rlim_t>(lowest) + 10, limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
-  struct Restore {
-    rlimit old;
-    ~Restore() { ::setrlimit(RLIMIT_NOFILE, &old); }
-  } const restore{limit};
-
+  const DescriptorLimit room_for_ten_of_the_twenty(10);
   ASSERT_TRUE(until([&] { return loop.stats().accept_errors > 0; }));
   const auto served = listener->connections();
   EXPECT_GE(served, 9U);
@@ -193,6 +199,29 @@ TEST_P(ListeningOnUnix, OutOfDescriptorsServesThoseConnectedAndGoesOnWhenOneLeav
     const auto accepted = loop.stats().accepted;
     clients[gone].close();
     ASSERT_TRUE(until([&] { return loop.stats().accepted > accepted; }));
+  }
+}
+
+// Contract 10: "at once". The back-off is far longer than the turns that are counted here.
+TEST_P(ListeningOnUnix, OutOfDescriptorsResumesInTheTurnsAfterOneOfOursIsClosed) {
+  std::vector<Id> open;
+  script.on_open = [&](Connection& peer) { open.push_back(peer.id()); };
+  const auto listener = listen("tcp://127.0.0.1:0");
+  std::vector<RawSocket> clients;
+  for (int i = 0; i < 20; ++i) clients.emplace_back(listener->address());
+  const DescriptorLimit limit(5);
+  std::size_t freed = 0;
+  for (const bool paused : {false, true, false}) {
+    const auto errors = loop.stats().accept_errors;
+    ASSERT_TRUE(until([&] { return loop.stats().accept_errors >= errors + 4; }));
+    if (paused) loop.find(open[freed])->pause();
+    for (int i = 0; i < 3; ++i) loop.run_once(loop.now());
+    const auto accepted = loop.stats().accepted;
+    loop.find(open[freed++])->abort();
+    int turns = 0;
+    for (; turns < 20 && loop.stats().accepted == accepted; ++turns) loop.run_once(loop.now());
+    EXPECT_LE(turns, 5);
+    EXPECT_EQ(loop.stats().accepted, accepted + 1) << "as many as there was a descriptor for";
   }
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "driver_choice.h"
 #include "loop_until.h"
 #include "scripted.h"
 
@@ -48,18 +49,5 @@ struct Link {
   std::unique_ptr<Listener<Scripted>> listener;
   Id client_id{};
 };
-
-// For tests of what each driver has to keep: TEST_P, and INSTANTIATE_TEST_SUITE_P with `each_driver()`.
-class OnDriver : public testing::TestWithParam<std::string> {
- protected:
-  static const std::string& driver() { return GetParam(); }
-};
-
-inline auto each_driver() {
-  std::vector<std::string> names;
-  for (const auto name : driver_names()) names.emplace_back(name);
-  return testing::ValuesIn(names);
-}
-inline std::string driver_of(const testing::TestParamInfo<std::string>& test) { return test.param; }
 
 }  // namespace eddy::test

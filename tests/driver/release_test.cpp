@@ -1,0 +1,248 @@
+// The driver contract for closing a stream: close() answers whether the system is done with it. When it is not,
+// stream_released says so, once; and nothing else is told any more.
+#include <gtest/gtest.h>
+#include <reactor/driver/socket_calls.h>
+
+#include "../support/raw_socket.h"
+#include "fake_endpoints.h"
+
+namespace eddy::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ReleaseOnDriver : public DriverTest {
+ protected:
+  // Closes it, and holds the driver to its answer.
+  void close_and_expect_release(TestStream& stream, bool reset = false) {
+    expect_release(stream, stream.close(pool_, reset), stream.events);
+  }
+  void expect_release(TestStream& stream, bool answer, const std::vector<std::string>& told) {
+    EXPECT_EQ(stream.releases, 0) << "close() tells nothing before it returns";
+    ASSERT_TRUE(wait_until([&] { return answer || stream.releases > 0; })) << "it was never released";
+    for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + 1ms);
+    EXPECT_EQ(stream.releases, answer ? 0 : 1);
+    EXPECT_EQ(stream.events, told) << "nothing is told after close()";
+  }
+  void settle() {
+    for (int i = 0; i < 3; ++i) driver_->wait(driver_->now() + 1ms);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, ReleaseOnDriver, each_driver(), driver_of);
+
+TEST_P(ReleaseOnDriver, OfOneThatReceives) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  close_and_expect_release(far);
+  ASSERT_TRUE(wait_until([&] { return near.ended; }));
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneBeforeAnyWait) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  close_and_expect_release(far);
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneThatIsPaused) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  driver_->receive(far, false);
+  settle();
+  send(near, "unread");
+  settle();
+  close_and_expect_release(far);
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneWhosePauseIsUnderWay) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  const Bytes data[] = {"more"};
+  std::error_code error;
+  ASSERT_EQ(driver::send(near.socket, data, error), 4U);
+  driver_->receive(far, false);
+  driver_->receive(far, true);
+  driver_->receive(far, false);
+  close_and_expect_release(far);
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneWithAStalledSend) {
+  for (const bool reset : {false, true}) {
+    TestStream near(*driver_);
+    TestStream far(*driver_);
+    connect_pair(near, far);
+    driver_->receive(far, false);
+    for (int i = 0; near.output.empty() || i < 5; ++i) {
+      send(near, std::string(200'000, 'x'));
+      driver_->wait(driver_->now());
+    }
+    close_and_expect_release(near, reset);
+    close_and_expect_release(far);
+  }
+}
+
+TEST_P(ReleaseOnDriver, OfOneWithASendThatNoWaitHasSeen) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  send(near, "never mind");
+  close_and_expect_release(near);
+  close_and_expect_release(far);
+}
+
+TEST_P(ReleaseOnDriver, OfOneThatHasEnded) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  ASSERT_EQ(driver_->end_output(near), std::error_code());
+  ASSERT_TRUE(wait_until([&] { return far.ended; }));
+  settle();
+  close_and_expect_release(far);
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneThatHasFailed) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  near.close(pool_, true);
+  ASSERT_TRUE(wait_until([&] { return far.failures > 0; }));
+  close_and_expect_release(far);
+}
+
+TEST_P(ReleaseOnDriver, OfOneThatClosesInItsOwnReport) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  bool answer = false;
+  far.on_data = [&] { answer = far.close(pool_); };
+  send(near, "go");
+  ASSERT_TRUE(wait_until([&] { return far.deliveries > 0; }));
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + 1ms);
+  EXPECT_EQ(far.releases, answer ? 0 : 1);
+  EXPECT_EQ(far.deliveries, 1);
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfOneWithInputWaiting) {
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  settle();
+  std::error_code error;
+  const std::string much(50'000, 'x');
+  const Bytes data[] = {much};
+  driver::send(near.socket, data, error);
+  close_and_expect_release(far);
+  EXPECT_EQ(far.received, "");
+  close_and_expect_release(near);
+}
+
+TEST_P(ReleaseOnDriver, OfManyAtOnceByReleaseClosed) {
+  std::vector<std::unique_ptr<TestStream>> streams;
+  for (int i = 0; i < 40; ++i) {
+    streams.push_back(std::make_unique<TestStream>(*driver_));
+    streams.push_back(std::make_unique<TestStream>(*driver_));
+    connect_pair(*streams[streams.size() - 2], *streams.back());
+  }
+  settle();
+  for (auto& stream : streams) send(*stream, "some");
+  std::vector<bool> answers;
+  for (auto& stream : streams) answers.push_back(stream->close(pool_));
+  driver_->release_closed();
+  for (std::size_t i = 0; i < streams.size(); ++i) EXPECT_EQ(streams[i]->releases, answers[i] ? 0 : 1);
+}
+
+// It is told nothing meanwhile, and loses nothing.
+TEST_P(ReleaseOnDriver, ByReleaseClosedTellsNobodyElse) {
+  TestStream closed(*driver_);
+  TestStream closed_end(*driver_);
+  connect_pair(closed, closed_end);
+  TestStream near(*driver_);
+  TestStream far(*driver_);
+  connect_pair(near, far);
+  TestAcceptor acceptor;
+  const auto address = listen(acceptor);
+  settle();
+  const std::string much(30'000, 'x');
+  const Bytes data[] = {much};
+  std::error_code error;
+  ASSERT_EQ(driver::send(near.socket, data, error), much.size());
+  const RawSocket client(address);
+  for (auto* stream : {&closed, &closed_end}) stream->close(pool_);
+  driver_->release_closed();
+  EXPECT_EQ(far.deliveries, 0);
+  EXPECT_TRUE(acceptor.sockets.empty());
+  ASSERT_EQ(driver_->end_output(near), std::error_code());
+  ASSERT_TRUE(wait_until([&] { return far.ended && acceptor.sockets.size() == 1; }));
+  EXPECT_TRUE(far.received == much);
+  driver_->discard(acceptor.sockets.front());
+  driver_->close(acceptor);
+  for (auto* stream : {&near, &far}) stream->close(pool_);
+}
+
+// ---- while a connect is under way
+
+class ReleaseOfConnecting : public ReleaseOnDriver {
+ protected:
+  // A listener that nobody accepts from and whose backlog is full: attempts are neither answered nor, on most systems,
+  // refused.
+  void SetUp() override {
+    address = listen(acceptor, {.backlog = 1});
+    driver_->accept(acceptor, false);
+    for (int i = 0; i < 10; ++i) {
+      attempts.push_back(std::make_unique<TestStream>(*driver_));
+      ASSERT_EQ(driver_->connect(*attempts.back(), address, nullptr, {}), std::error_code());
+    }
+  }
+  void TearDown() override {
+    for (auto& attempt : attempts) attempt->close(pool_);
+    driver_->close(acceptor);
+  }
+
+  TestAcceptor acceptor;
+  Address address;
+  std::vector<std::unique_ptr<TestStream>> attempts;
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, ReleaseOfConnecting, each_driver(), driver_of);
+
+TEST_P(ReleaseOfConnecting, BeforeAnyWait) {
+  for (auto& attempt : attempts) close_and_expect_release(*attempt);
+}
+
+TEST_P(ReleaseOfConnecting, WhileNobodyAnswers) {
+  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
+  int under_way = 0;
+  for (auto& attempt : attempts) {
+    if (attempt->connected) continue;
+    ++under_way;
+    close_and_expect_release(*attempt, under_way % 2 == 0);
+  }
+#ifdef __linux__
+  EXPECT_GT(under_way, 0);
+#endif
+}
+
+TEST_P(ReleaseOfConnecting, WhileNobodyAnswersByReleaseClosed) {
+  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
+  std::vector<bool> answers;
+  for (auto& attempt : attempts) answers.push_back(attempt->close(pool_));
+  driver_->release_closed();
+  for (std::size_t i = 0; i < attempts.size(); ++i) EXPECT_EQ(attempts[i]->releases, answers[i] ? 0 : 1);
+}
+
+}  // namespace
+}  // namespace eddy::test
