@@ -21,12 +21,10 @@
 namespace eddy::driver {
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(system_error_code(GetLastError()), what); }
-
 class Iocp final : public Poller {
  public:
   Iocp() : port_(CreateIoCompletionPort(INVALID_HANDLE_VALUE, nullptr, 0, 1)) {
-    if (port_ == nullptr) fail("CreateIoCompletionPort");
+    if (port_ == nullptr) throw_last_error("CreateIoCompletionPort");
     try {
       device_with_room();
     } catch (...) {
@@ -223,7 +221,7 @@ class Iocp final : public Poller {
       return count;
     }
     // The count of a call that timed out is not to be trusted.
-    if (GetLastError() != WAIT_TIMEOUT) fail("GetQueuedCompletionStatusEx");
+    if (GetLastError() != WAIT_TIMEOUT) throw_last_error("GetQueuedCompletionStatusEx");
     return 0;
   }
 

@@ -72,6 +72,4 @@ inline timespec time_for(Duration timeout) {
   return result;
 }
 
-[[noreturn]] inline void fail(const char* what) { throw std::system_error(errno, std::system_category(), what); }
-
 }  // namespace eddy::driver

@@ -33,7 +33,7 @@ constexpr auto write_filter = static_cast<Filter>(EVFILT_WRITE);
 class OwnedKqueue {
  public:
   OwnedKqueue() : descriptor_(::kqueue()), owner_(::getpid()) {
-    if (descriptor_ < 0) fail("kqueue");
+    if (descriptor_ < 0) throw_last_error("kqueue");
     // kqueue1 is not everywhere. On macOS it is so already.
     ::fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
   }
@@ -254,7 +254,7 @@ class Kqueue final : public Poller {
     const int count =
         enter_kevent(kqueue_.get(), changes_, {ready_.data(), room}, timeout == unlimited ? nullptr : &time);
     // EINTR, which comes whatever SA_RESTART says, interrupts the wait: the changes are made.
-    if (count < 0 && errno != EINTR) fail("kevent");
+    if (count < 0 && errno != EINTR) throw_last_error("kevent");
     changes_.clear();
     return count < 0 ? 0 : static_cast<std::size_t>(count);
   }

@@ -61,13 +61,13 @@ void KqueueWaker::trigger() const noexcept {
 }
 
 void KqueueWaker::open_pipe() {
-  if (::pipe(pipe_.data()) != 0) fail("pipe");
+  if (::pipe(pipe_.data()) != 0) throw_last_error("pipe");
   for (const int end : pipe_) {
     ::fcntl(end, F_SETFD, FD_CLOEXEC);
     ::fcntl(end, F_SETFL, O_NONBLOCK);
   }
   const auto reading = change(pipe_[0], EVFILT_READ, EV_ADD | EV_ENABLE, token);
-  if (poll_kevent(kqueue_, {&reading, 1}) < 0) fail("kevent");
+  if (poll_kevent(kqueue_, {&reading, 1}) < 0) throw_last_error("kevent");
 }
 
 void KqueueWaker::close_pipe() const {

@@ -120,11 +120,25 @@ void ReadinessDriver::run_ready() {
 
 std::error_code ReadinessDriver::add_to_poller(Endpoint& endpoint, NativeSocket socket, Interests interests) {
   if (endpoint.id == Id{}) endpoints_.add(endpoint);
+  if (endpoint.kind != Kind::watched && !watches_.empty()) end_watch_of(socket);
   const auto error = poller_->add(socket, endpoint.id.token(), interests);
   if (error) return error;
   endpoint.socket = socket;
   endpoint.armed = interests;
   return {};
+}
+
+// Our own socket has the number of a watched descriptor: so its owner has closed that one, and what is said of the
+// number by its Watch from here would be said of ours.
+void ReadinessDriver::end_watch_of(NativeSocket number) {
+  const auto watch = watches_.find(number);
+  if (watch == watches_.end()) return;
+  if (auto* watched = endpoints_.find(watch->second)) {
+    if (watched->armed != 0) poller_->closing(number);
+    watched->socket = no_socket;
+    watched->armed = 0;
+  }
+  watches_.erase(watch);
 }
 
 // Only level-triggered pollers need it for streams and datagram sockets; acceptors are level-triggered everywhere.
@@ -479,6 +493,7 @@ std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interes
   }
   watched.armed = wanted;
   if (wanted == 0) poller_->remove(watched.socket);
+  watches_.try_emplace(watched.socket, watched.id);
   return {};
 }
 
@@ -497,8 +512,11 @@ void ReadinessDriver::set_interest(Watched& watched, Interest interest) {
 }
 
 void ReadinessDriver::unwatch(Watched& watched) {
-  if (watched.socket == no_socket) return;
+  if (watched.id == Id{}) return;
   if (watched.armed != 0) poller_->remove(watched.socket);
+  if (const auto watch = watches_.find(watched.socket); watch != watches_.end() && watch->second == watched.id) {
+    watches_.erase(watch);
+  }
   watched.socket = no_socket;
   watched.armed = 0;
   endpoints_.remove(watched);

@@ -86,6 +86,7 @@ class ReadinessDriver final : public Driver {
   bool has_reports() const { return !ready_.empty() || !datagram_errors_.empty(); }
 
   std::error_code add_to_poller(Endpoint& endpoint, NativeSocket socket, Interests interests);
+  void end_watch_of(NativeSocket number);
   void update_interest(Endpoint& endpoint);
   void forget(Endpoint& endpoint);
   std::error_code write(Stream& stream, std::span<const Bytes> pieces, std::size_t total, std::size_t& taken);
@@ -97,6 +98,7 @@ class ReadinessDriver final : public Driver {
   std::unique_ptr<DatagramBatch> datagrams_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
+  std::unordered_map<NativeSocket, Id> watches_;            // by descriptor
   std::vector<Id> ready_;                                   // have more to give without another event
   std::vector<Id> running_ready_;
   std::vector<Id> to_retry_;  // datagram sockets whose receivers are full
