@@ -9,7 +9,7 @@
 namespace eddy::test {
 namespace {
 
-const std::vector<std::string> data_then_failed{"data", "failed"};
+const std::vector<std::string> data_then_its_failure{"data", "failed"};
 
 class UnreadOnDriver : public RawPeersTest {
  protected:
@@ -57,7 +57,7 @@ TEST_P(UnreadOnDriver, MegabytesUnreadArriveBeforeTheFailure) {
     ASSERT_TRUE(wait_until([&] { return stream.failures > 0; }));
     EXPECT_GE(stream.received.size(), held);
     EXPECT_TRUE(sent.starts_with(stream.received));
-    EXPECT_EQ(stream.events, data_then_failed);
+    EXPECT_EQ(stream.events, data_then_its_failure);
   }
 }
 
