@@ -32,8 +32,8 @@ UringDriver::~UringDriver() {
 // ---- waiting
 
 bool UringDriver::ready() const {
-  return !watching_wakes_ || !starved_.empty() || !visits_.empty() || !to_cancel_.empty() || !to_connect_.empty() || !to_retry_.empty() ||
-         has_reports();
+  return !watching_wakes_ || !starved_.empty() || !visits_.empty() || !to_cancel_.empty() || !to_connect_.empty() ||
+         !to_retry_.empty() || has_reports();
 }
 
 void UringDriver::wait(TimePoint deadline) {

@@ -128,7 +128,9 @@ class UringDriver final : public Driver {
   void end_batches();
   void report_datagram_errors();
   void retry_datagrams();
-  bool has_reports() const { return !connected_at_once_.empty() || !datagram_errors_.empty() || !to_break_.empty() || !postponed_.empty(); }
+  bool has_reports() const {
+    return !connected_at_once_.empty() || !datagram_errors_.empty() || !to_break_.empty() || !postponed_.empty();
+  }
 
   void add(Endpoint& endpoint, NativeSocket socket, std::uint8_t flags);
   void forget(Endpoint& endpoint);
