@@ -85,6 +85,7 @@ class ReadinessDriver final : public Driver {
   void retry();
   bool has_reports() const { return !ready_.empty() || !datagram_errors_.empty(); }
 
+  static std::error_code error_of(NativeSocket socket, const PollEvent& event);
   std::error_code add_to_poller(Endpoint& endpoint, NativeSocket socket, Interests interests);
   void end_watch_of(NativeSocket number);
   void update_interest(Endpoint& endpoint);
