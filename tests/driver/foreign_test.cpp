@@ -57,8 +57,8 @@ TEST_P(ForeignOnDriver, FullOneIsNotWritableUntilThereIsRoom) {
   watch(watched, near, Interest::write);
   settle();
   EXPECT_EQ(watched.calls, 0);
-  ASSERT_TRUE(wait_until([&] {
-    far.read_some();
+  ASSERT_TRUE(wait_until([&, &peer = far] {
+    peer.read_some();
     return watched.calls > 0;
   }));
   EXPECT_TRUE(watched.last.write);

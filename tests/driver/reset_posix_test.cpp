@@ -50,7 +50,7 @@ TEST_P(UnreadOnDriver, MegabytesUnreadArriveBeforeTheFailure) {
     if (sends_into_it) {
       stream.output.append("too late", pool_);
       if (driver_->flush(stream)) {
-        ASSERT_TRUE(wait_until([&] { return stream.received.size() >= held; }));
+        ASSERT_TRUE(wait_until([&, size = held] { return stream.received.size() >= size; }));
         continue;
       }
     }
