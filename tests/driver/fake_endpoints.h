@@ -152,16 +152,16 @@ class DriverTest : public OnDriver {
     return local;
   }
 
-  // `near` connected and receiving, `far` its other end, adopted and receiving.
-  void connect_pair(TestStream& near, TestStream& far) {
+  // `ours` connected and receiving, `theirs` its other end, adopted and receiving.
+  void connect_pair(TestStream& ours, TestStream& theirs) {
     TestAcceptor acceptor;
     const auto address = listen(acceptor);
-    ASSERT_EQ(driver_->connect(near, address, nullptr, {}), std::error_code());
-    ASSERT_TRUE(wait_until([&] { return near.connected && acceptor.sockets.size() == 1; }));
-    ASSERT_EQ(near.connect_result, std::error_code());
-    ASSERT_EQ(driver_->adopt(far, acceptor.sockets.front()), std::error_code());
-    driver_->receive(near, true);
-    driver_->receive(far, true);
+    ASSERT_EQ(driver_->connect(ours, address, nullptr, {}), std::error_code());
+    ASSERT_TRUE(wait_until([&] { return ours.connected && acceptor.sockets.size() == 1; }));
+    ASSERT_EQ(ours.connect_result, std::error_code());
+    ASSERT_EQ(driver_->adopt(theirs, acceptor.sockets.front()), std::error_code());
+    driver_->receive(ours, true);
+    driver_->receive(theirs, true);
     driver_->close(acceptor);
   }
 

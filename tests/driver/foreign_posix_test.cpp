@@ -30,39 +30,39 @@ class ForeignDescriptorOnDriver : public DriverTest {
     settle();
     ::close(number);
     ASSERT_EQ(next_descriptor(), number);
-    ASSERT_EQ(driver_->connect(near, address, nullptr, {}), std::error_code());
-    ASSERT_EQ(near.socket, number);
-    ASSERT_TRUE(wait_until([&] { return near.connected && acceptor.sockets.size() == 1; }));
-    ASSERT_EQ(near.connect_result, std::error_code());
-    ASSERT_EQ(driver_->adopt(far, acceptor.sockets.front()), std::error_code());
-    driver_->receive(near, true);
-    driver_->receive(far, true);
+    ASSERT_EQ(driver_->connect(ours, address, nullptr, {}), std::error_code());
+    ASSERT_EQ(ours.socket, number);
+    ASSERT_TRUE(wait_until([&] { return ours.connected && acceptor.sockets.size() == 1; }));
+    ASSERT_EQ(ours.connect_result, std::error_code());
+    ASSERT_EQ(driver_->adopt(theirs, acceptor.sockets.front()), std::error_code());
+    driver_->receive(ours, true);
+    driver_->receive(theirs, true);
   }
   // More than the system takes at once, so that a send is under way in the middle of it.
   void send_much() {
-    driver_->receive(far, false);
-    while (near.output.empty() || sent.size() < 1'000'000) {
+    driver_->receive(theirs, false);
+    while (ours.output.empty() || sent.size() < 1'000'000) {
       const std::string piece(100'000, static_cast<char>('a' + sent.size() / 100'000 % 26));
       sent += piece;
-      send(near, piece);
+      send(ours, piece);
       driver_->wait(driver_->now());
     }
     settle();
   }
   void expect_stream_unhurt() {
-    driver_->receive(far, true);
-    ASSERT_TRUE(wait_until([&] { return far.received.size() == sent.size() || near.failures > 0; }));
-    EXPECT_TRUE(far.received == sent);
-    send(far, "answer");
-    ASSERT_TRUE(wait_until([&] { return near.received == "answer" || near.failures > 0; }));
-    EXPECT_EQ(near.failures, 0) << near.failed.message();
-    ASSERT_EQ(driver_->end_output(far), std::error_code());
-    ASSERT_TRUE(wait_until([&] { return near.ended; }));
+    driver_->receive(theirs, true);
+    ASSERT_TRUE(wait_until([&] { return theirs.received.size() == sent.size() || ours.failures > 0; }));
+    EXPECT_TRUE(theirs.received == sent);
+    send(theirs, "answer");
+    ASSERT_TRUE(wait_until([&] { return ours.received == "answer" || ours.failures > 0; }));
+    EXPECT_EQ(ours.failures, 0) << ours.failed.message();
+    ASSERT_EQ(driver_->end_output(theirs), std::error_code());
+    ASSERT_TRUE(wait_until([&] { return ours.ended; }));
   }
   void TearDown() override {
     driver_->unwatch(watched);
-    near.close(pool_);
-    far.close(pool_);
+    ours.close(pool_);
+    theirs.close(pool_);
     if (acceptor.socket != driver::no_socket) driver_->close(acceptor);
     if (pipes[1] >= 0) ::close(pipes[1]);
   }
@@ -71,8 +71,8 @@ class ForeignDescriptorOnDriver : public DriverTest {
   TestWatched watched;
   TestAcceptor acceptor;
   Address address;
-  TestStream near{*driver_};
-  TestStream far{*driver_};
+  TestStream ours{*driver_};
+  TestStream theirs{*driver_};
   std::string sent;
 };
 INSTANTIATE_TEST_SUITE_P(Drivers, ForeignDescriptorOnDriver, each_driver(), driver_of);
@@ -101,10 +101,10 @@ TEST_P(ForeignDescriptorOnDriver, ConnectWithTheNumberOfAClosedOneIsNotHurtByUnw
   settle();
   ::close(number);
   ASSERT_EQ(next_descriptor(), number);
-  ASSERT_EQ(driver_->connect(near, address, nullptr, {}), std::error_code());
+  ASSERT_EQ(driver_->connect(ours, address, nullptr, {}), std::error_code());
   driver_->unwatch(watched);
-  ASSERT_TRUE(wait_until([&] { return near.connected; }));
-  EXPECT_EQ(near.connect_result, std::error_code());
+  ASSERT_TRUE(wait_until([&] { return ours.connected; }));
+  EXPECT_EQ(ours.connect_result, std::error_code());
   ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 1; }));
   driver_->discard(acceptor.sockets.front());
 }

@@ -22,10 +22,10 @@ class ForeignOnDriver : public DriverTest {
 INSTANTIATE_TEST_SUITE_P(Drivers, ForeignOnDriver, each_driver(), driver_of);
 
 TEST_P(ForeignOnDriver, WriteInterestTellsOfWritingAlone) {
-  auto [near, far] = socket_pair();
-  far.send("x");
+  auto [ours, theirs] = socket_pair();
+  theirs.send("x");
   TestWatched watched;
-  watch(watched, near, Interest::write);
+  watch(watched, ours, Interest::write);
   ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; })) << "level-triggered";
   EXPECT_TRUE(watched.last.write);
   EXPECT_FALSE(watched.last.read);
@@ -34,30 +34,30 @@ TEST_P(ForeignOnDriver, WriteInterestTellsOfWritingAlone) {
 }
 
 TEST_P(ForeignOnDriver, BothInterestsTellOfWhatIsReady) {
-  auto [near, far] = socket_pair();
+  auto [ours, theirs] = socket_pair();
   TestWatched watched;
-  watch(watched, near, Interest::both);
+  watch(watched, ours, Interest::both);
   ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; }));
   EXPECT_TRUE(watched.last.write);
   EXPECT_FALSE(watched.last.read);
-  far.send("x");
+  theirs.send("x");
   ASSERT_TRUE(wait_until([&] { return watched.last.read; }));
   ASSERT_TRUE(wait_until([&] { return watched.last.write; }));
-  while (near.read_some().empty()) driver_->wait(driver_->now() + 1ms);
+  while (ours.read_some().empty()) driver_->wait(driver_->now() + 1ms);
   ASSERT_TRUE(wait_until([&] { return !watched.last.read; }));
   driver_->unwatch(watched);
 }
 
 TEST_P(ForeignOnDriver, FullOneIsNotWritableUntilThereIsRoom) {
-  auto [near, far] = socket_pair();
+  auto [ours, theirs] = socket_pair();
   const std::string much(100'000, 'x');
-  while (near.send_some(much) > 0) {
+  while (ours.send_some(much) > 0) {
   }
   TestWatched watched;
-  watch(watched, near, Interest::write);
+  watch(watched, ours, Interest::write);
   settle();
   EXPECT_EQ(watched.calls, 0);
-  ASSERT_TRUE(wait_until([&, &peer = far] {
+  ASSERT_TRUE(wait_until([&, &peer = theirs] {
     peer.read_some();
     return watched.calls > 0;
   }));
@@ -66,33 +66,33 @@ TEST_P(ForeignOnDriver, FullOneIsNotWritableUntilThereIsRoom) {
 }
 
 TEST_P(ForeignOnDriver, EndOfFileIsReadable) {
-  auto [near, far] = socket_pair();
+  auto [ours, theirs] = socket_pair();
   TestWatched watched;
-  watch(watched, near, Interest::read);
-  far.finish();
+  watch(watched, ours, Interest::read);
+  theirs.finish();
   ASSERT_TRUE(wait_until([&] { return watched.calls > 0; }));
   EXPECT_TRUE(watched.last.read);
-  EXPECT_EQ(near.read_some(), "");
-  EXPECT_TRUE(near.ended());
+  EXPECT_EQ(ours.read_some(), "");
+  EXPECT_TRUE(ours.ended());
   driver_->unwatch(watched);
 }
 
 TEST_P(ForeignOnDriver, ResetIsToldAsAnErrorAndReadable) {
   if (under_wine()) GTEST_SKIP() << "Wine tells nothing more of a socket that has had an error";
   TestAcceptor acceptor;
-  RawSocket near(listen(acceptor));
+  RawSocket ours(listen(acceptor));
   ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() == 1; }));
-  RawSocket far(acceptor.sockets.front());
+  RawSocket theirs(acceptor.sockets.front());
   TestWatched watched;
-  watch(watched, near, Interest::read);
+  watch(watched, ours, Interest::read);
   settle();
   EXPECT_EQ(watched.calls, 0);
-  far.close_with_reset();
+  theirs.close_with_reset();
   ASSERT_TRUE(wait_until([&] { return watched.calls > 0; }));
   EXPECT_TRUE(watched.last.read) << "a call will say which";
   EXPECT_TRUE(watched.last.error);
-  EXPECT_EQ(near.read_some(), "");
-  EXPECT_TRUE(near.reset());
+  EXPECT_EQ(ours.read_some(), "");
+  EXPECT_TRUE(ours.reset());
   driver_->unwatch(watched);
   driver_->close(acceptor);
 }
@@ -115,9 +115,9 @@ class InterestChangedInABatch : public ForeignOnDriver {
         change(*second);
       };
     }
-    for (auto& [near, far] : ends) far.send("x");
+    for (auto& [ours, theirs] : ends) theirs.send("x");
     // Both have arrived when the driver looks.
-    for (auto& [near, far] : ends) wait_for_input(near);
+    for (auto& [ours, theirs] : ends) wait_for_input(ours);
     ASSERT_TRUE(wait_until([&] { return second != nullptr; }));
   }
   void TearDown() override {

@@ -18,9 +18,9 @@ char byte_at(std::size_t stream, std::size_t place) {
 class LoadOnDriver : public DriverTest {
  protected:
   struct Pair {
-    explicit Pair(driver::Driver& of) : near(of), far(of) {}
-    TestStream near;
-    TestStream far;
+    explicit Pair(driver::Driver& of) : ours(of), theirs(of) {}
+    TestStream ours;
+    TestStream theirs;
     std::size_t sent = 0;
     std::size_t verified = 0;
     bool wrong = false;
@@ -31,28 +31,28 @@ class LoadOnDriver : public DriverTest {
   void make_pairs(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       auto& one = *pairs_.emplace_back(std::make_unique<Pair>(*driver_));
-      connect_pair(one.near, one.far);
+      connect_pair(one.ours, one.theirs);
       ASSERT_FALSE(HasFatalFailure());
-      one.far.on_data = [this, i] { verify(i); };
+      one.theirs.on_data = [this, i] { verify(i); };
     }
   }
   void TearDown() override {
     for (auto& one : pairs_) {
-      one->near.close(pool_);
-      one->far.close(pool_);
+      one->ours.close(pool_);
+      one->theirs.close(pool_);
     }
   }
 
   void verify(std::size_t index) {
     auto& one = pair(index);
-    for (const char byte : one.far.received) one.wrong |= byte != byte_at(index, one.verified++);
-    one.far.received.clear();
+    for (const char byte : one.theirs.received) one.wrong |= byte != byte_at(index, one.verified++);
+    one.theirs.received.clear();
   }
   void send_piece(std::size_t index, std::size_t size) {
     auto& one = pair(index);
     std::string piece(size, '\0');
     for (auto& byte : piece) byte = byte_at(index, one.sent++);
-    send(one.near, piece);
+    send(one.ours, piece);
   }
 
   std::vector<std::unique_ptr<Pair>> pairs_;
@@ -67,9 +67,9 @@ TEST_P(LoadOnDriver, PausesAtRandomLoseNoByteOfMegabytes) {
   const auto below = [&random](std::size_t limit) { return random() % limit; };
   // From inside a delivery, too.
   for (std::size_t i = 0; i < count; ++i) {
-    pair(i).far.on_data = [&, i] {
+    pair(i).theirs.on_data = [&, i] {
       verify(i);
-      if (below(4) == 0) driver_->receive(pair(i).far, pair(i).on = false);
+      if (below(4) == 0) driver_->receive(pair(i).theirs, pair(i).on = false);
     };
   }
   const auto all_there = [&] {
@@ -79,14 +79,14 @@ TEST_P(LoadOnDriver, PausesAtRandomLoseNoByteOfMegabytes) {
   while (!all_there() && driver_->clock() < give_up) {
     for (std::size_t i = 0; i < count; ++i) {
       auto& one = pair(i);
-      if (one.sent < total && one.near.output.size() < 200'000) {
+      if (one.sent < total && one.ours.output.size() < 200'000) {
         send_piece(i, std::min(total - one.sent, 1 + below(150'000)));
       }
-      if (below(3) == 0) driver_->receive(one.far, one.on = below(3) != 0);
+      if (below(3) == 0) driver_->receive(one.theirs, one.on = below(3) != 0);
       // Changed mind: what is under way meets its own cancellation.
       if (below(10) == 0) {
-        driver_->receive(one.far, !one.on);
-        driver_->receive(one.far, one.on);
+        driver_->receive(one.theirs, !one.on);
+        driver_->receive(one.theirs, one.on);
       }
     }
     driver_->wait(driver_->now() + std::chrono::milliseconds(1));
@@ -94,7 +94,7 @@ TEST_P(LoadOnDriver, PausesAtRandomLoseNoByteOfMegabytes) {
   for (std::size_t i = 0; i < count; ++i) {
     EXPECT_EQ(pair(i).verified, total) << i;
     EXPECT_FALSE(pair(i).wrong) << i;
-    EXPECT_EQ(pair(i).far.failures + pair(i).near.failures, 0) << i;
+    EXPECT_EQ(pair(i).theirs.failures + pair(i).ours.failures, 0) << i;
   }
 }
 
@@ -106,24 +106,24 @@ TEST_P(LoadOnDriver, ThousandsReadyAndSentToInOneWaitAreAllServed) {
     // Both ways, all in one turn.
     for (std::size_t i = 0; i < count; ++i) {
       send_piece(i, 10);
-      send(pair(i).far, "0123456789");
+      send(pair(i).theirs, "0123456789");
     }
     const auto expected = static_cast<std::size_t>(round + 1) * 10;
     ASSERT_TRUE(wait_until([&] {
       return std::all_of(pairs_.begin(), pairs_.end(), [&](const auto& one) {
-        return one->verified == expected && one->near.received.size() == expected;
+        return one->verified == expected && one->ours.received.size() == expected;
       });
     })) << round;
     // All pause in one turn, and resume in another.
-    for (auto& one : pairs_) driver_->receive(one->far, false);
+    for (auto& one : pairs_) driver_->receive(one->theirs, false);
     driver_->wait(driver_->now());
-    for (auto& one : pairs_) driver_->receive(one->far, true);
+    for (auto& one : pairs_) driver_->receive(one->theirs, true);
   }
   for (auto& one : pairs_) EXPECT_FALSE(one->wrong);
   // All end in one turn.
-  for (auto& one : pairs_) ASSERT_EQ(driver_->end_output(one->near), std::error_code());
+  for (auto& one : pairs_) ASSERT_EQ(driver_->end_output(one->ours), std::error_code());
   ASSERT_TRUE(wait_until(
-      [&] { return std::all_of(pairs_.begin(), pairs_.end(), [&](const auto& one) { return one->far.ended; }); }));
+      [&] { return std::all_of(pairs_.begin(), pairs_.end(), [&](const auto& one) { return one->theirs.ended; }); }));
 }
 
 // Datagram sockets begin to receive in a turn that asks for thousands of things before and after.
@@ -136,9 +136,9 @@ TEST_P(LoadOnDriver, DatagramSocketsAmongThousandsOfStreamsReceiveWhole) {
   const auto address = listen(acceptor, {.backlog = 100});
   for (std::size_t i = 0; i < count; ++i) {
     auto& one = *pairs_.emplace_back(std::make_unique<Pair>(*driver_));
-    ASSERT_EQ(driver_->connect(one.near, address, nullptr, {}), std::error_code());
-    ASSERT_TRUE(wait_until([&] { return one.near.connected && acceptor.sockets.size() == i + 1; }));
-    ASSERT_EQ(driver_->adopt(one.far, acceptor.sockets.back()), std::error_code());
+    ASSERT_EQ(driver_->connect(one.ours, address, nullptr, {}), std::error_code());
+    ASSERT_TRUE(wait_until([&] { return one.ours.connected && acceptor.sockets.size() == i + 1; }));
+    ASSERT_EQ(driver_->adopt(one.theirs, acceptor.sockets.back()), std::error_code());
   }
   driver_->close(acceptor);
   std::vector<std::unique_ptr<TestDatagrams>> sockets;
@@ -152,15 +152,15 @@ TEST_P(LoadOnDriver, DatagramSocketsAmongThousandsOfStreamsReceiveWhole) {
 
   const SharedBytes tail(std::string(100, 't'));
   for (std::size_t i = 0; i < count; ++i) {
-    driver_->receive(pair(i).near, true);
-    if (i >= senders) driver_->receive(pair(i).far, true);
+    driver_->receive(pair(i).ours, true);
+    if (i >= senders) driver_->receive(pair(i).theirs, true);
   }
   for (auto& socket : sockets) driver_->receive(*socket, true);
   for (std::size_t i = 0; i < senders; ++i) {
     // Two pieces: a message header.
-    pair(i).far.output.append("head", pool_);
-    pair(i).far.output.append(tail, 0, pool_);
-    ASSERT_EQ(driver_->flush(pair(i).far), std::error_code());
+    pair(i).theirs.output.append("head", pool_);
+    pair(i).theirs.output.append(tail, 0, pool_);
+    ASSERT_EQ(driver_->flush(pair(i).theirs), std::error_code());
   }
   driver_->wait(driver_->now());
   auto source = Address::parse("udp://127.0.0.1:0");
@@ -181,11 +181,11 @@ TEST_P(LoadOnDriver, DatagramSocketsAmongThousandsOfStreamsReceiveWhole) {
   const auto expected = "head" + std::string(100, 't');
   ASSERT_TRUE(wait_until([&] {
     for (std::size_t i = 0; i < senders; ++i) {
-      if (pair(i).near.received.size() < expected.size()) return false;
+      if (pair(i).ours.received.size() < expected.size()) return false;
     }
     return true;
   }));
-  for (std::size_t i = 0; i < senders; ++i) EXPECT_EQ(pair(i).near.received, expected);
+  for (std::size_t i = 0; i < senders; ++i) EXPECT_EQ(pair(i).ours.received, expected);
 }
 
 }  // namespace

@@ -31,124 +31,124 @@ class ReleaseOnDriver : public DriverTest {
 INSTANTIATE_TEST_SUITE_P(Drivers, ReleaseOnDriver, each_driver(), driver_of);
 
 TEST_P(ReleaseOnDriver, OfOneThatReceives) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
-  close_and_expect_release(far);
-  ASSERT_TRUE(wait_until([&] { return near.ended; }));
-  close_and_expect_release(near);
+  close_and_expect_release(theirs);
+  ASSERT_TRUE(wait_until([&] { return ours.ended; }));
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneBeforeAnyWait) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
-  close_and_expect_release(far);
-  close_and_expect_release(near);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
+  close_and_expect_release(theirs);
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneThatIsPaused) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
-  driver_->receive(far, false);
+  driver_->receive(theirs, false);
   settle();
-  send(near, "unread");
+  send(ours, "unread");
   settle();
-  close_and_expect_release(far);
-  close_and_expect_release(near);
+  close_and_expect_release(theirs);
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneWhosePauseIsUnderWay) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
   const Bytes data[] = {"more"};
   std::error_code error;
-  ASSERT_EQ(driver::send(near.socket, data, error), 4U);
-  driver_->receive(far, false);
-  driver_->receive(far, true);
-  driver_->receive(far, false);
-  close_and_expect_release(far);
-  close_and_expect_release(near);
+  ASSERT_EQ(driver::send(ours.socket, data, error), 4U);
+  driver_->receive(theirs, false);
+  driver_->receive(theirs, true);
+  driver_->receive(theirs, false);
+  close_and_expect_release(theirs);
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneWithAStalledSend) {
   for (const bool reset : {false, true}) {
-    TestStream near(*driver_);
-    TestStream far(*driver_);
-    connect_pair(near, far);
-    driver_->receive(far, false);
-    for (int i = 0; near.output.empty() || i < 5; ++i) {
-      send(near, std::string(200'000, 'x'));
+    TestStream ours(*driver_);
+    TestStream theirs(*driver_);
+    connect_pair(ours, theirs);
+    driver_->receive(theirs, false);
+    for (int i = 0; ours.output.empty() || i < 5; ++i) {
+      send(ours, std::string(200'000, 'x'));
       driver_->wait(driver_->now());
     }
-    close_and_expect_release(near, reset);
-    close_and_expect_release(far);
+    close_and_expect_release(ours, reset);
+    close_and_expect_release(theirs);
   }
 }
 
 TEST_P(ReleaseOnDriver, OfOneWithASendThatNoWaitHasSeen) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
-  send(near, "never mind");
-  close_and_expect_release(near);
-  close_and_expect_release(far);
+  send(ours, "never mind");
+  close_and_expect_release(ours);
+  close_and_expect_release(theirs);
 }
 
 TEST_P(ReleaseOnDriver, OfOneThatHasEnded) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
-  ASSERT_EQ(driver_->end_output(near), std::error_code());
-  ASSERT_TRUE(wait_until([&] { return far.ended; }));
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
+  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_TRUE(wait_until([&] { return theirs.ended; }));
   settle();
-  close_and_expect_release(far);
-  close_and_expect_release(near);
+  close_and_expect_release(theirs);
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneThatHasFailed) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
-  near.close(pool_, true);
-  ASSERT_TRUE(wait_until([&] { return far.failures > 0; }));
-  close_and_expect_release(far);
+  ours.close(pool_, true);
+  ASSERT_TRUE(wait_until([&] { return theirs.failures > 0; }));
+  close_and_expect_release(theirs);
 }
 
 TEST_P(ReleaseOnDriver, OfOneThatClosesInItsOwnReport) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
   bool answer = false;
-  far.on_data = [&] { answer = far.close(pool_); };
-  send(near, "go");
-  ASSERT_TRUE(wait_until([&] { return far.deliveries > 0; }));
+  theirs.on_data = [&] { answer = theirs.close(pool_); };
+  send(ours, "go");
+  ASSERT_TRUE(wait_until([&] { return theirs.deliveries > 0; }));
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now() + 1ms);
-  EXPECT_EQ(far.releases, answer ? 0 : 1);
-  EXPECT_EQ(far.deliveries, 1);
-  close_and_expect_release(near);
+  EXPECT_EQ(theirs.releases, answer ? 0 : 1);
+  EXPECT_EQ(theirs.deliveries, 1);
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfOneWithInputWaiting) {
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   settle();
   std::error_code error;
   const std::string much(50'000, 'x');
   const Bytes data[] = {much};
-  driver::send(near.socket, data, error);
-  close_and_expect_release(far);
-  EXPECT_EQ(far.received, "");
-  close_and_expect_release(near);
+  driver::send(ours.socket, data, error);
+  close_and_expect_release(theirs);
+  EXPECT_EQ(theirs.received, "");
+  close_and_expect_release(ours);
 }
 
 TEST_P(ReleaseOnDriver, OfManyAtOnceByReleaseClosed) {
@@ -171,27 +171,27 @@ TEST_P(ReleaseOnDriver, ByReleaseClosedTellsNobodyElse) {
   TestStream closed(*driver_);
   TestStream closed_end(*driver_);
   connect_pair(closed, closed_end);
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   TestAcceptor acceptor;
   const auto address = listen(acceptor);
   settle();
   const std::string much(30'000, 'x');
   const Bytes data[] = {much};
   std::error_code error;
-  ASSERT_EQ(driver::send(near.socket, data, error), much.size());
+  ASSERT_EQ(driver::send(ours.socket, data, error), much.size());
   const RawSocket client(address);
   for (auto* stream : {&closed, &closed_end}) stream->close(pool_);
   driver_->release_closed();
-  EXPECT_EQ(far.deliveries, 0);
+  EXPECT_EQ(theirs.deliveries, 0);
   EXPECT_TRUE(acceptor.sockets.empty());
-  ASSERT_EQ(driver_->end_output(near), std::error_code());
-  ASSERT_TRUE(wait_until([&] { return far.ended && acceptor.sockets.size() == 1; }));
-  EXPECT_TRUE(far.received == much);
+  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_TRUE(wait_until([&] { return theirs.ended && acceptor.sockets.size() == 1; }));
+  EXPECT_TRUE(theirs.received == much);
   driver_->discard(acceptor.sockets.front());
   driver_->close(acceptor);
-  for (auto* stream : {&near, &far}) stream->close(pool_);
+  for (auto* stream : {&ours, &theirs}) stream->close(pool_);
 }
 
 // ---- while a connect is under way

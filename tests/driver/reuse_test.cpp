@@ -68,18 +68,19 @@ TEST_P(ReuseOnDriver, PortOfADatagramSocketIsFreeAtOnce) {
 TEST_P(ReuseOnDriver, ForeignSocketThatIsWatchedNoMoreEndsWhenItsOwnerClosesIt) {
   make_crowd();
   for (int round = 0; round < 5; ++round) {
-    auto [near, far] = socket_pair();
+    auto [ours, theirs] = socket_pair();
     TestWatched watched;
-    ASSERT_EQ(driver_->watch(watched, near.descriptor(), Interest::read), std::error_code());
+    ASSERT_EQ(driver_->watch(watched, ours.descriptor(), Interest::read), std::error_code());
     for (int i = 0; i < 3; ++i) driver_->wait(driver_->now());
     for (auto& stream : streams) stream->received.clear();
     make_ready();
     driver_->unwatch(watched);
-    near.close();
+    ours.close();
     // No wait of the driver's is needed for it.
     const auto give_up = driver_->clock() + 5s;
-    while (far.read_some().empty() && !far.ended() && driver_->clock() < give_up) std::this_thread::sleep_for(1ms);
-    EXPECT_TRUE(far.ended()) << round;
+    while (theirs.read_some().empty() && !theirs.ended() && driver_->clock() < give_up)
+      std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(theirs.ended()) << round;
     expect_all_served();
   }
 }

@@ -48,9 +48,9 @@ TEST_P(DescriptorsOnDriver, DescriptorTurnsReadableWhenThereIsSomethingToReport)
     return;
   }
   ASSERT_TRUE(descriptor.has_value());
-  TestStream near(*driver_);
-  TestStream far(*driver_);
-  connect_pair(near, far);
+  TestStream ours(*driver_);
+  TestStream theirs(*driver_);
+  connect_pair(ours, theirs);
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
   EXPECT_FALSE(driver_->ready());
   auto outer_stats = Stats();
@@ -62,12 +62,12 @@ TEST_P(DescriptorsOnDriver, DescriptorTurnsReadableWhenThereIsSomethingToReport)
   ASSERT_EQ(outer->watch(inner, *descriptor, Interest::read), std::error_code());
   outer->wait(outer->clock() + 5ms);
   EXPECT_EQ(inner.calls, 0);
-  ASSERT_EQ(::send(near.socket, "x", 1, MSG_NOSIGNAL), 1);
+  ASSERT_EQ(::send(ours.socket, "x", 1, MSG_NOSIGNAL), 1);
   outer->wait(outer->clock() + 20s);
   EXPECT_GT(inner.calls, 0);
   outer->unwatch(inner);
-  near.close(pool_);
-  far.close(pool_);
+  ours.close(pool_);
+  theirs.close(pool_);
 }
 
 TEST_P(DescriptorsOnDriver, ForeignPipeIsReportedWhileItIsReady) {

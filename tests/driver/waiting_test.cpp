@@ -117,52 +117,52 @@ TEST_P(WaitingOnDriver, AcceptingCanBePausedAndLosesNobody) {
 }
 
 TEST_P(WaitingOnDriver, DatagramsArriveInBatchesWithTheirSenders) {
-  TestDatagrams near;
-  TestDatagrams far;
+  TestDatagrams ours;
+  TestDatagrams theirs;
   auto near_address = Address::parse("udp://127.0.0.1:0");
   auto far_address = near_address;
-  ASSERT_EQ(driver_->bind(near, near_address, {}), std::error_code());
-  ASSERT_EQ(driver_->bind(far, far_address, {}), std::error_code());
-  driver_->receive(far, true);
-  for (int i = 0; i < 20; ++i) near.queue.append(&far_address, std::to_string(i));
-  near.queue.append(&far_address, "");
-  driver_->flush(near);
-  ASSERT_TRUE(wait_until([&] { return far.received.size() == 21; }));
-  EXPECT_LE(far.batches, 4);
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(far.received[static_cast<std::size_t>(i)], std::to_string(i));
-  EXPECT_EQ(far.received.back(), "");
-  for (const auto& sender : far.senders) EXPECT_EQ(sender, near_address);
-  driver_->close(near);
-  driver_->close(far);
+  ASSERT_EQ(driver_->bind(ours, near_address, {}), std::error_code());
+  ASSERT_EQ(driver_->bind(theirs, far_address, {}), std::error_code());
+  driver_->receive(theirs, true);
+  for (int i = 0; i < 20; ++i) ours.queue.append(&far_address, std::to_string(i));
+  ours.queue.append(&far_address, "");
+  driver_->flush(ours);
+  ASSERT_TRUE(wait_until([&] { return theirs.received.size() == 21; }));
+  EXPECT_LE(theirs.batches, 4);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(theirs.received[static_cast<std::size_t>(i)], std::to_string(i));
+  EXPECT_EQ(theirs.received.back(), "");
+  for (const auto& sender : theirs.senders) EXPECT_EQ(sender, near_address);
+  driver_->close(ours);
+  driver_->close(theirs);
 }
 
 TEST_P(WaitingOnDriver, DatagramTooLongForTheProtocolIsReportedAndTheOthersGo) {
-  TestDatagrams near;
-  TestDatagrams far;
+  TestDatagrams ours;
+  TestDatagrams theirs;
   auto near_address = Address::parse("udp://127.0.0.1:0");
   auto far_address = near_address;
-  ASSERT_EQ(driver_->bind(near, near_address, {}), std::error_code());
-  ASSERT_EQ(driver_->bind(far, far_address, {}), std::error_code());
-  driver_->receive(far, true);
-  near.queue.append(&far_address, "first");
-  near.queue.append(&far_address, std::string(65'535, 'x'));
-  near.queue.append(&far_address, "last");
-  driver_->flush(near);
-  EXPECT_TRUE(near.failures.empty()) << "reported from wait only";
-  ASSERT_TRUE(wait_until([&] { return far.received.size() == 2 && !near.failures.empty(); }));
-  EXPECT_EQ(near.failures.front(), std::errc::message_size);
-  EXPECT_EQ(far.received.back(), "last");
-  driver_->close(near);
-  driver_->close(far);
+  ASSERT_EQ(driver_->bind(ours, near_address, {}), std::error_code());
+  ASSERT_EQ(driver_->bind(theirs, far_address, {}), std::error_code());
+  driver_->receive(theirs, true);
+  ours.queue.append(&far_address, "first");
+  ours.queue.append(&far_address, std::string(65'535, 'x'));
+  ours.queue.append(&far_address, "last");
+  driver_->flush(ours);
+  EXPECT_TRUE(ours.failures.empty()) << "reported from wait only";
+  ASSERT_TRUE(wait_until([&] { return theirs.received.size() == 2 && !ours.failures.empty(); }));
+  EXPECT_EQ(ours.failures.front(), std::errc::message_size);
+  EXPECT_EQ(theirs.received.back(), "last");
+  driver_->close(ours);
+  driver_->close(theirs);
 }
 
 TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
-  auto [near, far] = socket_pair();
+  auto [ours, theirs] = socket_pair();
   TestWatched watched;
-  ASSERT_EQ(driver_->watch(watched, near.descriptor(), Interest::read), std::error_code());
+  ASSERT_EQ(driver_->watch(watched, ours.descriptor(), Interest::read), std::error_code());
   driver_->wait(driver_->now() + 5ms);
   EXPECT_EQ(watched.calls, 0);
-  far.send("x");
+  theirs.send("x");
   ASSERT_TRUE(wait_until([&] { return watched.calls >= 3; })) << "level-triggered";
   EXPECT_TRUE(watched.last.read);
   EXPECT_FALSE(watched.last.write);
@@ -176,7 +176,7 @@ TEST_P(WaitingOnDriver, ForeignDescriptorIsReportedWhileItIsReady) {
   watched.calls = 0;
   driver_->wait(driver_->now() + 1ms);
   EXPECT_EQ(watched.calls, 0);
-  EXPECT_EQ(near.read_some(), "x") << "it is not the driver's to close";
+  EXPECT_EQ(ours.read_some(), "x") << "it is not the driver's to close";
 }
 
 INSTANTIATE_TEST_SUITE_P(Drivers, WaitingOnDriver, each_driver(), driver_of);

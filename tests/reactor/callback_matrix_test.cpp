@@ -187,9 +187,9 @@ class CallbackMatrix : public testing::TestWithParam<std::tuple<int, std::string
         std::raise(SIGTERM);
         break;
       case At::watch: {
-        auto [near, far] = socket_pair();
-        far.close();
-        auto end = std::make_shared<RawSocket>(std::move(near));
+        auto [ours, theirs] = socket_pair();
+        theirs.close();
+        auto end = std::make_shared<RawSocket>(std::move(ours));
         const int descriptor = end->descriptor();
         world.watch = link.loop.watch(descriptor, Interest::read, [&world, held = std::move(end)](Ready) mutable {
           const auto until_closed = std::move(held);  // the callback goes with its watch
