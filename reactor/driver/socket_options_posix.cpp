@@ -37,12 +37,13 @@ void set_fast_open_connecting(NativeSocket socket) { set_if_there(socket, IPPROT
 
 // No memory is reserved by it.
 void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending) {
+  if constexpr (!buffers_limit_datagrams) return;
   constexpr int longest = 65535;
   const auto raise = [&](int option, int least) {
     if (option_value(socket, SOL_SOCKET, option) < least) set_option(socket, SOL_SOCKET, option, least);
   };
-  if (buffers_limit_datagrams && receiving) raise(SO_RCVBUF, 2 * longest);
-  if (buffers_limit_datagrams && sending) raise(SO_SNDBUF, longest);
+  if (receiving) raise(SO_RCVBUF, 2 * longest);
+  if (sending) raise(SO_SNDBUF, longest);
 }
 
 }  // namespace eddy::driver
