@@ -38,24 +38,22 @@ struct Settings {
 struct Endpoints {
   std::vector<std::unique_ptr<eddy::ListenerBase>> listeners;
   std::vector<std::unique_ptr<eddy::DatagramSocket>> sockets;
+  std::vector<std::string> urls;
 };
 
 template <class Stream, class Datagrams>
 void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
-  eddy::Address address;
   if (eddy::Address::resolve(url).front().is_stream()) {
     const eddy::ListenOptions options{.max_connections = settings.max_connections,
                                       .connection = {.idle_timeout = settings.idle_timeout}};
     auto listener = std::make_unique<eddy::Listener<Stream>>(loop, url, options);
-    address = listener->address();
+    endpoints.urls.push_back(listener->address().to_string());
     endpoints.listeners.push_back(std::move(listener));
   } else {
     auto socket = std::make_unique<eddy::Datagram<Datagrams>>(loop, url);
-    address = socket->address();
+    endpoints.urls.push_back(socket->address().to_string());
     endpoints.sockets.push_back(std::move(socket));
   }
-  fmt::print("ready {}\n", address.to_string());
-  std::fflush(stdout);
 }
 
 void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
@@ -83,6 +81,9 @@ int serve(const Settings& settings) {
 
   Endpoints endpoints;
   for (const auto& url : settings.listen) listen(loop, endpoints, url, settings);
+  // Only now: whoever reads it relies on all of them.
+  for (const auto& url : endpoints.urls) fmt::print("ready {}\n", url);
+  std::fflush(stdout);
   const auto started = loop.clock();
   loop.run();
   cli::to_stderr(echo::summary(loop.stats(), loop.clock() - started));
@@ -101,8 +102,12 @@ int main(int argc, char** argv) {
   app.add_option("-l,--listen", settings.listen,
                  "Where to serve: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, unixgram:PATH;\n"
                  "HOST may be * for every address, PORT 0 for a free one. Repeatable")
-      ->required()
+      ->allow_extra_args(false)
       ->type_name("URL");
+  // Not required(): that would be said before what was mistyped.
+  app.final_callback([&] {
+    if (settings.listen.empty()) throw CLI::RequiredError("--listen");
+  });
   static constexpr cli::Choice<Service> services[] = {{"echo", Service::echo},
                                                       {"discard", Service::discard},
                                                       {"chargen", Service::chargen},

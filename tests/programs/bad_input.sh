@@ -33,6 +33,8 @@ done
 
 # eddy-echo
 refuses 2 '--listen|required' $echo
+refuses 2 '--lisen|not expected' $echo --lisen tcp://127.0.0.1:0
+refuses 2 'extra|not expected' $echo -l tcp://127.0.0.1:0 extra
 refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
 refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
 refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon
@@ -41,7 +43,8 @@ refuses 2 '--drain -1|duration' $echo -l tcp://127.0.0.1:0 --drain -1
 refuses 2 '--service time|daytime' $echo -l tcp://127.0.0.1:0 --service time
 refuses 2 '--log loud|debug' $echo -l tcp://127.0.0.1:0 --log loud
 serve busy --listen tcp://127.0.0.1:0 --listen unix:busy.sock
-refuses 1 "$url|in use" $echo -l "$url"
+refuses 1 "$url|in use" $echo -l tcp://127.0.0.1:0 -l "$url"
+[ ! -s out ] || fail "ready is printed though not all could be served: $(cat out)"
 refuses 1 'busy.sock|in use' $echo -l unix:busy.sock
 refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 # root may write anywhere: a file system that takes no sockets refuses everybody
