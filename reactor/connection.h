@@ -197,6 +197,21 @@ class ConnectionOf final : public Connection {
 
 template <Session S>
 const SessionTable ConnectionOf<S>::table = [] {
+  // One with other parameters would never be called, and nobody would notice.
+  static_assert(
+      HasOnOpen<S> || !requires { &S::on_open; }, "expected void on_open(eddy::Connection&)");
+  static_assert(
+      HasOnEnd<S> || !requires { &S::on_end; }, "expected void on_end(eddy::Connection&)");
+  static_assert(
+      HasOnHigh<S> || !requires { &S::on_high; }, "expected void on_high(eddy::Connection&)");
+  static_assert(
+      HasOnLow<S> || !requires { &S::on_low; }, "expected void on_low(eddy::Connection&)");
+  static_assert(
+      HasOnIdle<S> || !requires { &S::on_idle; }, "expected void on_idle(eddy::Connection&)");
+  static_assert(
+      HasOnDrain<S> || !requires { &S::on_drain; }, "expected void on_drain(eddy::Connection&)");
+  static_assert(
+      HasOnClose<S> || !requires { &S::on_close; }, "expected void on_close(eddy::Connection&, std::error_code)");
   SessionTable t{};
   t.on_data = [](Connection& c, Bytes in) -> std::size_t {
     if constexpr (std::is_void_v<decltype(of(c).on_data(c, in))>) {
