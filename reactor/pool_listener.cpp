@@ -1,19 +1,12 @@
 #include "reactor/pool_listener.h"
 
-#include <stdexcept>
+#include <system_error>
 
 #include "reactor/driver/socket_calls.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
 
 namespace eddy {
-
-Spread parse_spread(std::string_view name) {
-  if (name == "handoff") return Spread::handoff;
-  if (name == "reuseport") return Spread::reuseport;
-  if (name == "exclusive") return Spread::exclusive;
-  throw std::invalid_argument("expected handoff, reuseport or exclusive");
-}
 
 ListenerGroup::ListenerGroup(std::string_view asked_for, Spread how)
     : asked(asked_for), spread(how), address(Address::resolve(asked_for).front()) {

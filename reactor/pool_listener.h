@@ -32,9 +32,6 @@ enum class Spread : std::uint8_t {
   exclusive,
 };
 
-// Throws std::invalid_argument, which lists the names.
-Spread parse_spread(std::string_view name);
-
 // The listeners of one address on the loops of a pool. For ListenerBase and PoolListener.
 struct ListenerGroup {
   ListenerGroup(std::string_view asked_for, Spread how);

@@ -170,6 +170,19 @@ TEST_P(Pool, ExclusiveServesEveryConnection) {
   EXPECT_EQ(listener.connections(0) + listener.connections(1) + listener.connections(2), 60U);
 }
 
+TEST_P(Pool, ExclusiveWakesOneLoopForAConnection) {
+  if (driver() != "epoll" && driver() != "io_uring") GTEST_SKIP() << "every loop is woken";
+  PoolListener<TellLoop> listener(pool, "tcp://127.0.0.1:0", tell_loop, {}, Spread::exclusive);
+  std::vector<RawSocket> clients;
+  {
+    const Running running(pool);
+    for (int i = 0; i < 40; ++i) line_of(clients.emplace_back(listener.address()));
+  }
+  // One turn each, and some to begin and to end with. Waking all would be 120.
+  EXPECT_GE(pool.stats().turns, 40U);
+  EXPECT_LT(pool.stats().turns, 80U);
+}
+
 // A loop that waits in a callback must not keep the connections that it was woken for.
 TEST_P(Pool, ExclusiveGoesOnWhenOneLoopIsBusy) {
   PoolListener<TellLoop> listener(pool, "tcp://127.0.0.1:0", tell_loop, {}, Spread::exclusive);
@@ -366,18 +379,6 @@ TEST_P(Pool, ManyClientsComeAndGoOnManyThreads) {
 }
 
 TEST(PoolSetUp, NoLoopsAreRefused) { EXPECT_THROW(LoopPool(0), std::invalid_argument); }
-
-TEST(PoolSetUp, UnknownSpreadListsTheKnownOnes) {
-  EXPECT_EQ(parse_spread("handoff"), Spread::handoff);
-  EXPECT_EQ(parse_spread("reuseport"), Spread::reuseport);
-  EXPECT_EQ(parse_spread("exclusive"), Spread::exclusive);
-  try {
-    parse_spread("even");
-    FAIL() << "taken";
-  } catch (const std::invalid_argument& refused) {
-    EXPECT_STREQ(refused.what(), "expected handoff, reuseport or exclusive");
-  }
-}
 
 TEST(PoolSetUp, AddressInUseIsNamed) {
   LoopPool pool(2);
