@@ -138,7 +138,7 @@ class UserhostInNames : public ChatTest {};
 TEST_F(UserhostInNames, ShowsUserAndHost) {
   auto& alice = user("alice", "userhost-in-names");
   auto& bob = user("bob");
-  alice.exchange("JOIN #c", {":alice JOIN #c", "353 alice = #c @alice!%alice@127.0.0.1", "366 %"});
+  alice.exchange("JOIN #c", {":alice JOIN #c", "353 alice = #c @alice!%alice@127.0.0.1", "366 ..."});
   bob.exchange("NAMES #c", {"353 bob = #c @alice", "366 bob #c :%"});
 }
 
@@ -259,7 +259,7 @@ TEST_F(MessageTags, TagmsgHonoursChannelModes) {
   bob.exchange("@+a=b TAGMSG #c", {"404 bob #c :%"});
   alice.receives({});
   bob.exchange("@+a=b TAGMSG nobody", {"401 bob nobody :%"});
-  bob.exchange("@+a=b TAGMSG", {"411|461 bob %"});
+  bob.exchange("@+a=b TAGMSG", {"411|461 bob ..."});
 }
 
 TEST_F(MessageTags, TagmsgIsEchoedWithEchoMessage) {
@@ -305,7 +305,7 @@ TEST_F(ExtendedJoin, TellsTheRealName) {
   auto& carol = user("carol");
   auto& bob = user("bob");
   join("#c", {&alice, &carol});
-  bob.exchange("JOIN #c", {":bob JOIN #c", "353 %", "366 %"});
+  bob.exchange("JOIN #c", {":bob JOIN #c", "353 ...", "366 ..."});
   alice.receives({":bob JOIN #c * :Real bob"});
   carol.receives({":bob JOIN #c"});
   alice.exchange("JOIN #d", {":alice JOIN #d * :Real alice", "353 alice = #d @alice", "366 alice #d :%"});

@@ -123,10 +123,10 @@ TEST_F(Isupport, Maxlist) {
   const auto limit = std::stoul(value.substr(colon + 1));
   alice.ask("JOIN #c");
   for (std::size_t i = 0; i < limit; ++i) {
-    alice.exchange("MODE #c +" + std::string(1, "beI"[i % 3]) + " m" + std::to_string(i) + "!*@*", {":alice MODE #c %"
+    alice.exchange("MODE #c +" + std::string(1, "beI"[i % 3]) + " m" + std::to_string(i) + "!*@*", {":alice MODE #c ..."
                                                                                                     " m%!*@*"});
   }
-  alice.exchange("MODE #c +b over!*@*", {"478 alice #c %"});
+  alice.exchange("MODE #c +b over!*@*", {"478 alice #c ..."});
 }
 
 TEST_F(Isupport, Modes) {

@@ -1,6 +1,7 @@
 #include "message.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace chat::test {
 namespace {
@@ -36,6 +37,15 @@ bool same_tags(const Message& message, const Message& pattern) {
   return std::equal(
       message.tags.begin(), message.tags.end(), pattern.tags.begin(), pattern.tags.end(),
       [](const auto& tag, const auto& wanted) { return tag.first == wanted.first && like(tag.second, wanted.second); });
+}
+
+// Parameters, of which "..." stands for the rest.
+bool same_params(const std::vector<std::string>& params, const std::vector<std::string>& patterns) {
+  const bool all = patterns.empty() || patterns.back() != "...";
+  const auto count = all ? patterns.size() : patterns.size() - 1;
+  return (all ? params.size() == count : params.size() >= count) &&
+         std::equal(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(count), params.begin(),
+                    [](const auto& pattern, const auto& param) { return like(param, pattern); });
 }
 
 }  // namespace
@@ -79,8 +89,7 @@ bool like(std::string_view text, std::string_view pattern) {
 bool matches(const Message& message, std::string_view pattern) {
   const auto wanted = parse(pattern);
   return same_source(message.source, wanted.source) && same_command(message.command, wanted.command) &&
-         same_tags(message, wanted) &&
-         std::equal(message.params.begin(), message.params.end(), wanted.params.begin(), wanted.params.end(), like);
+         same_tags(message, wanted) && same_params(message.params, wanted.params);
 }
 
 }  // namespace chat::test

@@ -25,6 +25,7 @@ Message parse(std::string_view line);
 // Whether a message is what a pattern says. A pattern is written as a line is, "403 alice #c :%", and compared part by
 // part: whether a last parameter has a colon that it does not need makes no difference.
 //   %        any text, also none, within one part
+//   ...      at the end: any parameters
 //   461|409  either of these commands
 //   source   none: the server. A nick alone: that user, with user and host
 //   tags     exactly these: none written, none there

@@ -100,7 +100,7 @@ TEST_F(Whois, TakesAServerOrTheSameNickFirst) {
 
 TEST_F(Whois, NamesWhoIsNot) {
   alice.exchange("WHOIS nobody", {"401 alice nobody :%", "318 alice nobody :%"});
-  alice.exchange("WHOIS", {"431|461 alice %"});
+  alice.exchange("WHOIS", {"431|461 alice ..."});
 }
 
 TEST_F(Whois, EndsWithTheNickAsItWasAsked) { EXPECT_TRUE(matches(alice.ask("WHOIS BOB").back(), "318 alice BOB :%")); }
@@ -152,7 +152,7 @@ TEST_F(Whowas, GivesAsManyAsAreAskedFor) {
 
 TEST_F(Whowas, NamesWhoNeverWas) {
   alice.exchange("WHOWAS nobody", {"406 alice nobody :%", "369 alice nobody :%"});
-  alice.exchange("WHOWAS", {"431|461 alice %"});
+  alice.exchange("WHOWAS", {"431|461 alice ..."});
 }
 
 class WhowasLength : public ChatTest {};
@@ -207,8 +207,8 @@ class ListQuery : public ChatTest {
 TEST_F(ListQuery, GivesChannelsWithMembersAndTopic) {
   join("#busy", {&alice, &bob});
   alice.ask("TOPIC #busy :Tea at five");
-  alice.exchange("LIST", {"321 alice Channel %", "322 alice #busy 2 :Tea at five", "323 alice :%"});
-  bob.exchange("LIST #BUSY,#nowhere", {"321 bob Channel %", "322 bob #busy 2 :Tea at five", "323 bob :%"});
+  alice.exchange("LIST", {"321 alice Channel ...", "322 alice #busy 2 :Tea at five", "323 alice :%"});
+  bob.exchange("LIST #BUSY,#nowhere", {"321 bob Channel ...", "322 bob #busy 2 :Tea at five", "323 bob :%"});
 }
 
 TEST_F(ListQuery, HidesSecretChannelsFromStrangers) {
@@ -254,7 +254,7 @@ TEST_F(Lusers, CountsWhoIsThere) {
   auto& unknown = connect();
   unknown.send("NICK unknown");
   unknown.send("JOIN #x");
-  unknown.expect("451 %");
+  unknown.expect("451 ...");
   bob.ask("MODE bob +i");
   alice.ask("JOIN #a,#b");
   const auto replies = alice.ask("LUSERS");

@@ -16,7 +16,7 @@ TEST_F(Registration, IsGreetedInTheOrderOfTheDocument) {
   alice.expect("002 alice :%irc.test%");
   alice.expect("003 alice :%");
   EXPECT_EQ(alice.expect("004 alice irc.test % % %%").params.size(), 6);
-  alice.expect("005 alice %");
+  alice.expect("005 alice ...");
 }
 
 TEST_F(Registration, TakesUserBeforeNick) {
@@ -39,13 +39,14 @@ TEST_F(Registration, RefusesANickThatNobodyCouldAddress) {
     someone.expect("432 * " + nick + " :%");
   }
   someone.send("NICK ::a");
-  someone.expect("432 * %");
+  someone.expect("432 * ...");
   someone.send("NICK :a b");
-  someone.expect("432 * %");
+  someone.expect("432 * ...");
 }
 
 TEST_F(Registration, TakesEveryCharacterThatNicksMayHave) {
-  auto& someone = user("a1[]{}\\|");
+  auto& someone = user("alice");
+  someone.exchange("NICK a1[]{}\\|", {":alice NICK a1[]{}\\|"});
   someone.exchange("NICK Z9`_^-", {":a1[]{}\\| NICK Z9`_^-"});
 }
 
@@ -74,7 +75,8 @@ TEST_F(Registration, GivesANickToOneClientAlone) {
 }
 
 TEST_F(Registration, TakesBracketsForTheSameLettersAsBraces) {
-  user("a[b]\\");
+  auto& alice = user("alice");
+  alice.exchange("NICK a[b]\\", {":alice NICK a[b]\\"});
   auto& late = user("late");
   late.exchange("NICK A{B}|", {"433 late A{B}| :%"});
 }
@@ -229,14 +231,14 @@ TEST_F(Ping, IsAnsweredWithItsToken) {
 
 TEST_F(Ping, NeedsAToken) {
   auto& alice = user("alice");
-  alice.exchange("PING", {"409|461 alice %"});
+  alice.exchange("PING", {"409|461 alice ..."});
   alice.exchange("PING :", {"409 alice :%"});
 }
 
 TEST_F(Ping, NeedsNoAnswerToAPong) {
   auto& alice = user("alice");
   alice.exchange("PONG irc.test", {});
-  alice.exchange("PONG", {"409|461 alice %"});
+  alice.exchange("PONG", {"409|461 alice ..."});
 }
 
 class Quit : public ChatTest {};
