@@ -4,10 +4,11 @@
 #include <protocols/irc_line.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
+#include <cstdio>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
@@ -28,6 +29,24 @@ std::string_view take_word(std::string_view& rest) {
   const auto word = rest.substr(0, rest.find_first_of(" \t"));
   rest = trimmed(rest.substr(word.size()));
   return word;
+}
+
+// The text up to the next line's end, which goes with it.
+std::string_view take_line(std::string_view& rest) {
+  const auto line = rest.substr(0, rest.find('\n'));
+  rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  return line;
+}
+
+std::string read_file(const std::string& path) {
+  const auto fail = [&path] { throw std::system_error(errno, std::generic_category(), "read " + path); };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) fail();
+  std::string content;
+  std::array<char, 4096> piece;
+  while (const auto size = std::fread(piece.data(), 1, piece.size(), file.get())) content.append(piece.data(), size);
+  if (std::ferror(file.get()) != 0) fail();
+  return content;
 }
 
 std::string line_of_text(std::string_view value) {
@@ -86,10 +105,16 @@ Operator operator_line(std::string_view value) {
 }
 
 std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream file(path);
+  std::string content;
+  try {
+    content = read_file(path);
+  } catch (const std::system_error& error) {
+    throw std::invalid_argument("expected a file that can be read: " + error.code().message());
+  }
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.emplace_back(eddy::utf8_prefix(trimmed(line), longest_text));
-  if (!file.eof()) throw std::invalid_argument("expected a file that can be read");
+  for (std::string_view rest = content; !rest.empty();) {
+    lines.emplace_back(eddy::utf8_prefix(trimmed(take_line(rest)), longest_text));
+  }
   return lines;
 }
 
@@ -164,9 +189,7 @@ void read_line(Config& config, std::string_view line) {
 Config parse_config(std::string_view text) {
   Config config;
   for (std::size_t number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    const auto line = trimmed(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    const auto line = trimmed(take_line(text));
     if (line.empty() || line.starts_with('#')) continue;
     try {
       read_line(config, line);
@@ -178,12 +201,7 @@ Config parse_config(std::string_view text) {
 }
 
 Config read_config(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad() || errno != 0) {
-    throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(), "read " + path);
-  }
+  const auto text = read_file(path);
   try {
     return parse_config(text);
   } catch (const std::invalid_argument& error) {
