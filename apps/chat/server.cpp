@@ -186,6 +186,13 @@ Client* Server::find_user(std::string_view nick) const {
   return at == nicks_.end() || !at->second->registered ? nullptr : at->second;
 }
 
+Client* Server::find_user(eddy::Id id) const {
+  auto* connection = loop_.find(id);
+  if (connection == nullptr) return nullptr;
+  auto* client = connection->session<eddy::Irc<Session>>()->inner().client.get();
+  return client == nullptr || !client->registered ? nullptr : client;
+}
+
 bool Server::nick_taken(std::string_view nick, const Client& by_other_than) const {
   const auto at = nicks_.find(eddy::irc_folded(nick));
   return at != nicks_.end() && at->second != &by_other_than;
@@ -301,15 +308,22 @@ void Server::verify(Client& client, std::string password, const PasswordHash& ex
 
 // ---- channels
 
-Channel* Server::find_channel(std::string_view name) const {
+std::shared_ptr<Channel> Server::share_channel(std::string_view name) const {
   const auto at = channels_.find(eddy::irc_folded(name));
-  return at == channels_.end() ? nullptr : at->second.get();
+  return at == channels_.end() ? nullptr : at->second;
 }
 
 Channel& Server::make_channel(std::string_view name) {
   auto& channel = channels_[eddy::irc_folded(name)];
-  channel = std::make_unique<Channel>(name, ++channel_numbers_);
+  channel = std::make_shared<Channel>(name, ++channel_numbers_);
   return *channel;
+}
+
+std::vector<std::weak_ptr<Channel>> Server::all_channels() const {
+  std::vector<std::weak_ptr<Channel>> all;
+  all.reserve(channels_.size());
+  for (const auto& entry : channels_) all.push_back(entry.second);
+  return all;
 }
 
 void Server::leave(Client& client, Channel& channel) {
