@@ -172,11 +172,12 @@ TEST_F(Pings, EndWhoDoesNotAnswer) {
   auto& alice = user("alice");
   auto& bob = user("bob");
   join("#c", {&alice, &bob});
-  bool told = false;
-  while (!told) {  // alice says something all the time
-    for (const auto& line : alice.ask("PONG x")) told = told || matches(line, ":bob QUIT :%Ping timeout%");
-    pass(10ms);
-  }
+  // alice says something all the time.
+  ASSERT_TRUE(until([&] {
+    alice.send("PONG x");
+    return bob.ended();
+  }));
+  alice.expect(":bob QUIT :%Ping timeout%");
   bob.expect("PING %");
   bob.expect("ERROR :%Ping timeout%");
   bob.expect_end();
