@@ -18,7 +18,7 @@ Client::Client(Server& server, eddy::Connection& peer, std::string peer_host)
       server_(server) {}
 
 void Client::send(std::string_view line, std::string_view client_tags) {
-  if (gone || overfull) return;
+  if (gone || missed) return;
   if (response_) {
     response_->add(*this, line, client_tags);
   } else {
@@ -27,11 +27,11 @@ void Client::send(std::string_view line, std::string_view client_tags) {
 }
 
 void Client::send_apart(std::string_view line, std::string_view client_tags) {
-  if (!gone && !overfull) transmit({}, line, client_tags);
+  if (!gone && !missed) transmit({}, line, client_tags);
 }
 
 void Client::send(const eddy::SharedBytes& whole) {
-  if (!gone && !overfull) sent(connection.send(whole));
+  if (!gone && !missed) sent(connection.send(whole));
 }
 
 void Client::transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags) {
@@ -47,7 +47,13 @@ void Client::transmit(std::string_view own_tag, std::string_view line, std::stri
 
 void Client::sent(eddy::SendResult result) {
   ++messages_out;
-  if (result == eddy::SendResult::refused) server_.send_queue_exceeded(*this);
+  if (result == eddy::SendResult::accepted) return;
+  if (result == eddy::SendResult::refused) {
+    missed = true;
+    server_.send_queue_exceeded(*this);
+  } else if (connection.queued() > server_.config().send_queue) {
+    server_.send_queue_exceeded(*this);
+  }
 }
 
 eddy::IrcLine Client::start_reply(std::string_view numeric) const {

@@ -73,7 +73,8 @@ class Client {
   bool cap_302 = false;
   bool registered = false;
   bool gone = false;      // has left the network: only its connection is still there
-  bool overfull = false;  // did not take what it was sent, and is about to be closed
+  bool overfull = false;  // has more than its send queue waiting: Server::judge_overfull will look again
+  bool missed = false;    // something for it found no room: it is about to be closed
   bool password_right = false;
 
   // State of a registered user

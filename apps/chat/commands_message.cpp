@@ -19,8 +19,8 @@ struct Speech {
   std::string_view command;
   std::string_view text{};
   std::string client_tags{};  // those that are handed on: "+draft/reply=...;+..."
-  bool answers = true;      // NOTICE is answered by nothing, not even by an error
-  bool tags_alone = false;  // TAGMSG: for those who take tags
+  bool answers = true;        // NOTICE is answered by nothing, not even by an error
+  bool tags_alone = false;    // TAGMSG: for those who take tags
 
   bool reaches(const Client& client) const { return !tags_alone || client.has(Capability::message_tags); }
   void write(eddy::IrcLine& line, std::string_view target) const {

@@ -27,12 +27,22 @@ bool share_a_channel(Client& left, Client& right) {
 
 bool is_visible(Client& to, Client& user) { return !user.modes.invisible || &user == &to || share_a_channel(to, user); }
 
-void send_who(Server& server, Client& client, const Client& user, const Channel* channel, const Member* member) {
+// One of the user's channels that `client` may know of; null where there is none.
+const Membership* channel_to_show(Client& client, const Client& user) {
+  const auto at = std::find_if(user.memberships.begin(), user.memberships.end(), [&](const Membership& each) {
+    return user.modes.invisible ? client.membership(*each.channel) != nullptr : may_see(client, *each.channel);
+  });
+  return at == user.memberships.end() ? nullptr : &*at;
+}
+
+void send_who(Server& server, Client& client, const Client& user, const Membership* membership) {
   std::string flags = user.away ? "G" : "H";
   if (user.modes.operator_) flags += '*';
-  if (member != nullptr) flags += member->prefix(client.has(Capability::multi_prefix));
+  if (membership != nullptr) {
+    flags += membership->channel->members()[membership->place].prefix(client.has(Capability::multi_prefix));
+  }
   client.reply(numeric::rpl_whoreply,
-               {channel == nullptr ? "*" : std::string_view(channel->name), user.user, user.host,
+               {membership == nullptr ? "*" : std::string_view(membership->channel->name), user.user, user.host,
                 server.config().server_name, user.nick, flags},
                fmt::format("0 {}", user.realname));
 }
@@ -42,9 +52,9 @@ void who_channel(Server& server, Client& client, std::string_view name, bool ope
   if (channel == nullptr || !may_see(client, *channel)) return;
   const bool inside = client.membership(*channel) != nullptr;
   for (const auto& member : channel->members()) {
-    const auto& user = *member.client;
+    auto& user = *member.client;
     if ((user.modes.invisible && !inside) || (operators && !user.modes.operator_)) continue;
-    send_who(server, client, user, channel, &member);
+    send_who(server, client, user, user.membership(*channel));
   }
 }
 
@@ -106,7 +116,7 @@ void who(Server& server, Client& client, const eddy::IrcMessage& message) {
       const bool meant = all || fits(server, *user, mask);
       // Who is asked for by the very name is not hidden.
       if (meant && (is_visible(client, *user) || eddy::irc_equal(mask, user->nick))) {
-        send_who(server, client, *user, nullptr, nullptr);
+        send_who(server, client, *user, channel_to_show(client, *user));
       }
     }
   }

@@ -18,7 +18,6 @@ std::vector<std::string> isupport_tokens(const Config& config) {
       "EXCEPTS=e",
       fmt::format("HOSTLEN={}", host_length),
       "INVEX=I",
-      fmt::format("KEYLEN={}", key_length),
       fmt::format("KICKLEN={}", config.kick_length),
       fmt::format("MAXLIST=Ibe:{}", config.list_entries),
       fmt::format("MODES={}", mode_params),

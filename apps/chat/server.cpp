@@ -23,6 +23,11 @@ namespace {
 constexpr std::size_t client_tags_limit = 4096;
 constexpr std::size_t longest_label = 64;
 
+// What waits for a client is sent at the end of a loop's turn, and a turn can bring much. So one that has more than its
+// send queue waiting gets this long to take it, within a bound that holds at once.
+constexpr eddy::Duration overfull_patience = 50ms;
+constexpr std::size_t output_cap_factor = 4;
+
 // What a client that took too little is still told, and how long it then gets to take anything.
 constexpr std::size_t farewell_room = 1024;
 constexpr eddy::Duration farewell_patience = 5s;
@@ -46,7 +51,7 @@ Server::Server(eddy::Loop& loop, Config config)
       config_(std::move(config)),
       isupport_(isupport_tokens(config_)),
       started_(std::time(nullptr)),
-      close_overfull_(loop, [this] { close_overfull(); }),
+      judge_overfull_(loop, [this] { judge_overfull(); }),
       command_counts_(commands().size()),
       verifier_(loop) {}
 
@@ -61,7 +66,7 @@ Server::~Server() {
 
 eddy::Address Server::listen(std::string_view url, const eddy::ListenOptions& options) {
   auto settings = options;
-  settings.connection.output_cap = config_.send_queue;
+  settings.connection.output_cap = config_.send_queue * output_cap_factor;
   settings.connection.high_mark = config_.send_queue / 4;
   settings.connection.low_mark = config_.send_queue / 8;
   settings.connection.at_cap = eddy::AtCap::refuse;
@@ -147,7 +152,7 @@ void Server::deadline_passed(Client& client) {
 
 void Server::closed(Client& client, std::error_code why) {
   if (!client.gone) depart(client, why ? why.message() : "Connection closed");
-  std::erase(overfull_, &client);
+  std::erase_if(overfull_, [&](const Overfull& each) { return each.client == &client; });
   const auto of_host = clients_of_host_.find(client.host);
   if (--of_host->second == 0) clients_of_host_.erase(of_host);
   clients_[client.place] = clients_.back();
@@ -155,23 +160,27 @@ void Server::closed(Client& client, std::error_code why) {
   clients_.pop_back();
 }
 
-// Comes in the middle of a walk over a channel's members, so the client is only marked.
+// Comes in the middle of a walk over a channel's members: nothing is done about it yet.
 void Server::send_queue_exceeded(Client& client) {
-  if (client.connection.closing() || client.overfull) return;
-  client.overfull = true;
-  overfull_.push_back(&client);
-  close_overfull_.start(eddy::Duration::zero());
+  if (client.connection.closing() || std::exchange(client.overfull, true)) return;
+  overfull_.push_back({.client = &client, .judged_at = loop_.now() + overfull_patience});
+  if (!judge_overfull_.running()) judge_overfull_.start(overfull_patience);
 }
 
-void Server::close_overfull() {
-  for (auto* client : std::exchange(overfull_, {})) {
-    auto options = client->connection.options();
+void Server::judge_overfull() {
+  // Seeing one off can make others overfull: they come to the end of the list, and later.
+  while (!overfull_.empty() && overfull_.front().judged_at <= loop_.clock()) {
+    auto& client = *overfull_.front().client;
+    overfull_.erase(overfull_.begin());
+    client.overfull = false;
+    if (!std::exchange(client.missed, false) && client.connection.queued() <= config_.send_queue) continue;
+    auto options = client.connection.options();
     options.output_cap += farewell_room;
     options.write_stall_timeout = std::min(options.write_stall_timeout, farewell_patience);
-    client->connection.set_options(options);
-    client->overfull = false;
-    quit(*client, "SendQ exceeded");
+    client.connection.set_options(options);
+    quit(client, "SendQ exceeded");
   }
+  if (!overfull_.empty()) judge_overfull_.start_at(overfull_.front().judged_at);
 }
 
 // ---- users

@@ -136,7 +136,7 @@ class Server {
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
-  void close_overfull();
+  void judge_overfull();
 
   eddy::Loop& loop_;
   Config config_;
@@ -148,8 +148,12 @@ class Server {
   std::unordered_map<std::string, Client*> nicks_;  // by folded nickname, registered or not
   std::unordered_map<std::string, std::unique_ptr<Channel>> channels_;
   std::unordered_map<std::string, std::size_t> clients_of_host_;
-  std::vector<Client*> overfull_;
-  eddy::Timer close_overfull_;
+  struct Overfull {
+    Client* client;
+    eddy::TimePoint judged_at;
+  };
+  std::vector<Overfull> overfull_;
+  eddy::Timer judge_overfull_;
   Counts counts_;
   std::vector<std::uint64_t> command_counts_;
   History history_;
