@@ -100,8 +100,7 @@ std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
 }
 
 void Server::receive(Client& client, const eddy::IrcMessage& message) {
-  client.last_heard = loop_.now();
-  client.pinged = false;
+  heard(client);
   ++client.messages_in;
   const auto label = eddy::irc_tag(message.tags(), "label");
   if (!label.empty() && label.size() <= longest_label && client.has(Capability::labeled_response) &&
@@ -114,9 +113,14 @@ void Server::receive(Client& client, const eddy::IrcMessage& message) {
 }
 
 void Server::reject_line(Client& client, std::string_view numeric, std::string_view text) {
-  client.last_heard = loop_.now();
+  heard(client);
   client.reply(numeric, {}, text);
   charge(client);
+}
+
+void Server::heard(Client& client) {
+  client.last_heard = loop_.now();
+  if (std::exchange(client.pinged, false)) client.deadline.start(config_.ping_interval);
 }
 
 void Server::charge(Client& client) {

@@ -131,6 +131,7 @@ class Server {
   void send_queue_exceeded(Client& client);
 
  private:
+  void heard(Client& client);
   void charge(Client& client);
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
