@@ -1,8 +1,10 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
 #include <apps/cli/driver_option.h>
+#include <apps/cli/log.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <apps/cli/spread_option.h>
+#include <apps/cli/summary.h>
 #include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 #include <reactor/datagram.h>
@@ -15,9 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "log.h"
 #include "services.h"
-#include "summary.h"
 
 namespace {
 
@@ -34,7 +34,7 @@ struct Settings {
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();
   eddy::Duration idle_timeout = eddy::unlimited;
   eddy::Duration drain = 5s;
-  echo::LogLevel log = echo::LogLevel::error;
+  cli::LogLevel log = cli::LogLevel::error;
 };
 
 // Listens, and answers where. Whatever serves is kept in `endpoints`, for as long as the loops run.
@@ -72,16 +72,16 @@ eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::stri
 }
 
 int serve(const Settings& settings) {
-  echo::Log log(settings.log);
+  cli::Log log(settings.log);
   eddy::LoopPool pool(settings.threads, {.driver = settings.driver, .observer = &log});
   const auto& driver = pool[0].driver();
-  log.write(echo::LogLevel::info, fmt::format("driver {}: {}", driver.name, driver.reason));
+  log.write(cli::LogLevel::info, fmt::format("driver {}: {}", driver.name, driver.reason));
 
   bool forced = false;
   const auto on_signal = [&](int) {
     forced = pool.draining();
     if (forced) return pool.stop();
-    log.write(echo::LogLevel::info, "draining; another signal ends at once");
+    log.write(cli::LogLevel::info, "draining; another signal ends at once");
     pool.drain(settings.drain);
   };
   for (const int signal : {SIGINT, SIGTERM}) pool.on_signal(signal, on_signal);
@@ -94,7 +94,7 @@ int serve(const Settings& settings) {
   std::fflush(stdout);
   const auto started = pool[0].clock();
   pool.run();
-  cli::to_stderr(echo::summary(pool, pool[0].clock() - started));
+  cli::to_stderr(cli::summary("eddy-echo", pool, pool[0].clock() - started));
   return forced ? cli::exit_failure : 0;
 }
 
@@ -134,10 +134,10 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,
                     "How long the connections get to finish at the end [5s]")
       ->type_name("TIME");
-  static constexpr cli::Choice<echo::LogLevel> levels[] = {{"off", echo::LogLevel::off},
-                                                           {"error", echo::LogLevel::error},
-                                                           {"info", echo::LogLevel::info},
-                                                           {"debug", echo::LogLevel::debug}};
+  static constexpr cli::Choice<cli::LogLevel> levels[] = {{"off", cli::LogLevel::off},
+                                                          {"error", cli::LogLevel::error},
+                                                          {"info", cli::LogLevel::info},
+                                                          {"debug", cli::LogLevel::debug}};
   cli::add_choice(app, "--log", settings.log, levels, "off, error, info or debug, to stderr [error]")
       ->type_name("LEVEL");
   app.set_version_flag("--version", "eddy-echo 0.1.0");
