@@ -41,7 +41,7 @@ TEST_F(KeyTest, OfOneByteMoreIsRefusedByEveryCommand) {
 
 // The block of a storage command with such a key is taken for commands.
 TEST_F(KeyTest, TooLongLeavesTheBlockToBeReadAsCommands) {
-  EXPECT_EQ(ask("set " + std::string(251, 'k') + " 0 0 5\r\nmn\r\n"), std::string(bad) + "MN\r\n");
+  EXPECT_EQ(ask("set " + std::string(251, 'k') + " 0 0 5\r\nget a\r\n"), std::string(bad) + "END\r\n");
 }
 
 TEST_F(KeyTest, TooLongAmongOthersFailsTheWholeGet) {
