@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 namespace cache::test {
 namespace {
@@ -114,15 +115,9 @@ Frame UdpClient::receive_one() {
           .text = datagram.substr(8)};
 }
 
-std::vector<Frame> UdpClient::receive() {
+std::string UdpClient::receive(std::uint16_t request) {
   std::vector<Frame> frames{receive_one()};
   while (frames.size() < frames.front().total && !testing::Test::HasFailure()) frames.push_back(receive_one());
-  return frames;
-}
-
-std::string UdpClient::ask(std::uint16_t request, std::string_view commands) {
-  send({.request = request, .text = std::string(commands)});
-  auto frames = receive();
   std::sort(frames.begin(), frames.end(),
             [](const Frame& left, const Frame& right) { return left.sequence < right.sequence; });
   std::string text;
@@ -131,8 +126,18 @@ std::string UdpClient::ask(std::uint16_t request, std::string_view commands) {
     EXPECT_EQ(frames[i].sequence, i);
     EXPECT_EQ(frames[i].total, frames.size());
     EXPECT_EQ(frames[i].reserved, 0);
+    EXPECT_LE(frames[i].text.size(), 1400U - 8);
     text += frames[i].text;
   }
+  return text;
+}
+
+std::string UdpClient::ask(std::uint16_t request, std::string_view commands, std::string_view end) {
+  send({.request = request, .text = std::string(commands)});
+  std::string text;
+  do {
+    text += receive(request);
+  } while (!text.ends_with(end) && !testing::Test::HasFailure());
   return text;
 }
 

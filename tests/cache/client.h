@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cache::test {
 
@@ -51,10 +50,12 @@ class UdpClient {
   void send(const Frame& frame);
   void send_raw(std::string_view datagram) { socket_.send(datagram); }
 
-  // The next datagrams: `total` of them, as the first one says.
-  std::vector<Frame> receive();
-  // The texts of the answer in their order, which is also checked to be whole and for this request.
-  std::string ask(std::uint16_t request, std::string_view commands);
+  // One message: as many datagrams as its first one says, put in order. All must be whole and for that request.
+  std::string receive(std::uint16_t request);
+  // The messages that answer it, until their text ends so. (memcached answers a get of several keys with a message for
+  // each; nothing in the protocol asks for that.)
+  std::string ask(std::uint16_t request, std::string_view commands, std::string_view end = "\r\n");
+  bool silent() { return !socket_.wait_readable({}); }
 
  private:
   Frame receive_one();
