@@ -12,7 +12,8 @@ double microseconds(eddy::Duration duration) { return std::chrono::duration<doub
 
 }  // namespace
 
-std::string summary(const eddy::Stats& stats, eddy::Duration uptime) {
+std::string summary(eddy::LoopPool& pool, eddy::Duration uptime) {
+  const auto stats = pool.stats();
   std::string closed;
   for (std::size_t i = 0; i < stats.closed.size(); ++i) {
     if (stats.closed[i] == 0) continue;
@@ -22,6 +23,11 @@ std::string summary(const eddy::Stats& stats, eddy::Duration uptime) {
   std::string text = fmt::format("eddy-echo: up {:.1f} s\n", seconds(uptime));
   text += fmt::format("  connections  {} accepted, {} refused, {} shed, {} still open\n", stats.accepted, stats.refused,
                       stats.shed, stats.open);
+  if (pool.size() > 1) {
+    text += "  of each loop";
+    for (std::size_t i = 0; i < pool.size(); ++i) text += fmt::format(" {}", pool[i].stats().accepted);
+    text += " accepted\n";
+  }
   text += fmt::format("  closed       {}\n", closed.empty() ? "none" : closed);
   text += fmt::format("  traffic      {} bytes in, {} out; {} messages in, {} out\n", stats.bytes_in, stats.bytes_out,
                       stats.messages_in, stats.messages_out);

@@ -1,12 +1,12 @@
 // The statistics that eddy-echo prints when it ends.
 #pragma once
 
-#include <reactor/stats.h>
+#include <reactor/loop_pool.h>
 
 #include <string>
 
 namespace echo {
 
-std::string summary(const eddy::Stats& stats, eddy::Duration uptime);
+std::string summary(eddy::LoopPool& pool, eddy::Duration uptime);
 
 }  // namespace echo
