@@ -3,6 +3,7 @@
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <apps/cli/spread_option.h>
+#include <apps/cli/summary.h>
 #include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 #include <reactor/datagram.h>
@@ -17,7 +18,6 @@
 
 #include "log.h"
 #include "services.h"
-#include "summary.h"
 
 namespace {
 
@@ -94,7 +94,7 @@ int serve(const Settings& settings) {
   std::fflush(stdout);
   const auto started = pool[0].clock();
   pool.run();
-  cli::to_stderr(echo::summary(pool, pool[0].clock() - started));
+  cli::to_stderr(cli::summary("eddy-echo", pool, pool[0].clock() - started));
   return forced ? cli::exit_failure : 0;
 }
 
