@@ -1,0 +1,63 @@
+// Client: the session of one stream connection.
+#pragma once
+
+#include <protocols/memcache.h>
+#include <reactor/connection.h>
+
+#include <cstddef>
+#include <system_error>
+
+#include "reply.h"
+#include "service.h"
+#include "state.h"
+
+namespace cache {
+
+// What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
+class StreamWorker final : private Reply {
+ public:
+  explicit StreamWorker(State& state) : state_(state), service_(state) {}
+
+  // False when the answer could not be queued: the client has lost count of its answers then.
+  bool execute(eddy::Connection& peer, const Command& command);
+  // What is gathered. False as above.
+  bool send(eddy::Connection& peer);
+  bool answers_wait() const { return size() > 0; }
+  // What was sent since the last call left more queued than the client ought to have: it is to be read from no more.
+  bool above_high_mark() const { return above_high_mark_; }
+  void begin() { above_high_mark_ = false; }
+
+  State& state() { return state_; }
+
+ private:
+  void append(const eddy::SharedBytes& payload) override;
+  bool note(eddy::SendResult result);
+
+  State& state_;
+  Service service_;
+  eddy::Connection* peer_ = nullptr;  // during execute()
+  bool above_high_mark_ = false;
+  bool refused_ = false;
+};
+
+class Client {
+ public:
+  explicit Client(StreamWorker& worker) : worker_(&worker) {}
+
+  void on_open(eddy::Connection& peer);
+  void on_command(eddy::Connection& peer, const Command& command);
+  void on_batch(eddy::Connection& peer);
+  void on_low(eddy::Connection& peer);
+  void on_close(eddy::Connection& peer, std::error_code why);
+
+ private:
+  void yield(eddy::Connection& peer);
+  void go_on(eddy::Connection& peer);
+
+  StreamWorker* worker_;
+  std::size_t work_ = 0;  // done in this batch: see client.cpp
+  bool waits_for_low_ = false;
+  bool yielded_ = false;
+};
+
+}  // namespace cache
