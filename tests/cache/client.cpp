@@ -1,7 +1,7 @@
 #include "client.h"
 
 #include <gtest/gtest.h>
-#include <support/loop_until.h>
+#include "../support/loop_until.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 // Blocking clients of the text protocol, made of plain sockets. Every wait has a deadline, which fails the test.
 #pragma once
 
-#include <support/raw_socket.h>
+#include "../support/raw_socket.h"
 
 #include <cstdint>
 #include <string>

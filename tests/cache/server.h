@@ -8,14 +8,15 @@
 
 #include <apps/cache/server.h>
 #include <gtest/gtest.h>
-#include <reactor/loop_pool.h>
-#include <support/loop_until.h>
+#include <reactor/loop.h>
+#include "../support/loop_until.h"
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <future>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -26,7 +27,7 @@ namespace cache::test {
 
 class TestServer {
  public:
-  explicit TestServer(const Settings& settings = {}, std::size_t threads = 1);
+  explicit TestServer(const Settings& settings = {});
   ~TestServer();  // stops it and waits
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -37,18 +38,19 @@ class TestServer {
   const eddy::Address& udp() const { return udp_; }
 
  private:
-  void serve(const Settings& settings, std::size_t threads, std::promise<void> ready);
+  void serve(const Settings& settings, std::promise<void> ready);
 
   eddy::Address tcp_;
   eddy::Address udp_;
-  eddy::LoopPool* pool_ = nullptr;
+  eddy::Loop* loop_ = nullptr;
+  std::optional<eddy::Remote> remote_;
   std::thread thread_;
 };
 
 // A server and a client of it.
 class CacheTest : public testing::Test {
  protected:
-  explicit CacheTest(const Settings& settings = {}, std::size_t threads = 1);
+  explicit CacheTest(const Settings& settings = {});
 
   std::string ask(std::string_view commands) { return client.ask(commands); }
 
