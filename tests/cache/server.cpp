@@ -25,7 +25,12 @@ TestServer::TestServer(const Settings& settings) {
   std::promise<void> ready;
   auto is_ready = ready.get_future();
   thread_ = std::thread([this, settings, &ready] { serve(settings, std::move(ready)); });
-  is_ready.get();
+  try {
+    is_ready.get();
+  } catch (...) {
+    thread_.join();
+    throw;
+  }
 }
 
 TestServer::~TestServer() {
