@@ -46,58 +46,35 @@ bool read_number(std::string_view word, T& number) {
   return error == std::errc() && stop == end;
 }
 
+// By verb.
+constexpr std::string_view names[] = {"error",   "get",    "gets",      "gat",       "gats",    "set",    "add",
+                                      "replace", "append", "prepend",   "cas",       "ms",      "delete", "incr",
+                                      "decr",    "touch",  "flush_all", "verbosity", "version", "stats",  "shutdown",
+                                      "quit",    "mg",     "md",        "ma",        "me",      "mn"};
+static_assert(std::size(names) == static_cast<std::size_t>(Verb::meta_noop) + 1);
+
 Verb verb_of(std::string_view name) {
+  if (name == "bget") return Verb::get;  // an old name, which memcached still takes
+  // Those of one length, the frequent ones first.
+  const auto among = [name](std::initializer_list<Verb> verbs) {
+    for (const auto verb : verbs) {
+      if (name == memcache::name_of(verb)) return verb;
+    }
+    return Verb::error;
+  };
   switch (name.size()) {
     case 2:
-      if (name[0] != 'm') break;
-      switch (name[1]) {
-        case 'g': return Verb::meta_get;
-        case 's': return Verb::meta_set;
-        case 'd': return Verb::meta_delete;
-        case 'a': return Verb::meta_arithmetic;
-        case 'e': return Verb::meta_debug;
-        case 'n': return Verb::meta_noop;
-        default: break;
-      }
-      break;
-    case 3:
-      if (name == "get") return Verb::get;
-      if (name == "set") return Verb::set;
-      if (name == "add") return Verb::add;
-      if (name == "cas") return Verb::cas;
-      if (name == "gat") return Verb::gat;
-      break;
-    case 4:
-      if (name == "gets") return Verb::gets;
-      if (name == "incr") return Verb::incr;
-      if (name == "decr") return Verb::decr;
-      if (name == "gats") return Verb::gats;
-      if (name == "quit") return Verb::quit;
-      if (name == "bget") return Verb::get;  // an old name, which memcached still takes
-      break;
-    case 5:
-      if (name == "touch") return Verb::touch;
-      if (name == "stats") return Verb::stats;
-      break;
-    case 6:
-      if (name == "delete") return Verb::remove;
-      if (name == "append") return Verb::append;
-      break;
-    case 7:
-      if (name == "replace") return Verb::replace;
-      if (name == "prepend") return Verb::prepend;
-      if (name == "version") return Verb::version;
-      break;
-    case 8:
-      if (name == "shutdown") return Verb::shutdown;
-      break;
-    case 9:
-      if (name == "flush_all") return Verb::flush_all;
-      if (name == "verbosity") return Verb::verbosity;
-      break;
-    default: break;
+      return among({Verb::meta_get, Verb::meta_set, Verb::meta_delete, Verb::meta_arithmetic, Verb::meta_noop,
+                    Verb::meta_debug});
+    case 3: return among({Verb::get, Verb::set, Verb::add, Verb::cas, Verb::gat});
+    case 4: return among({Verb::gets, Verb::incr, Verb::decr, Verb::gats, Verb::quit});
+    case 5: return among({Verb::touch, Verb::stats});
+    case 6: return among({Verb::remove, Verb::append});
+    case 7: return among({Verb::replace, Verb::prepend, Verb::version});
+    case 8: return among({Verb::shutdown});
+    case 9: return among({Verb::flush_all, Verb::verbosity});
+    default: return Verb::error;
   }
-  return Verb::error;
 }
 
 bool is_retrieval(Verb verb) { return verb >= Verb::get && verb <= Verb::gats; }
@@ -347,6 +324,12 @@ bool has_long_key(std::string_view line) {
 }
 
 }  // namespace
+
+std::string_view memcache::name_of(Verb verb) { return names[static_cast<std::size_t>(verb)]; }
+
+bool memcache::has_key(Verb verb) {
+  return (verb >= Verb::get && verb <= Verb::touch) || (verb >= Verb::meta_get && verb <= Verb::meta_debug);
+}
 
 std::string_view memcache::next_word(std::string_view& text) {
   const auto begin = std::min(text.find_first_not_of(' '), text.size());

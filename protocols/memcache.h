@@ -67,6 +67,9 @@ enum class Verb : std::uint8_t {
   meta_noop,
 };
 
+std::string_view name_of(Verb verb);  // as clients write it
+bool has_key(Verb verb);
+
 // What the flags of a meta command say. Those that only ask for something to be returned are in Command::arguments.
 struct MetaFlags {
   bool base64_key = false;   // b

@@ -23,7 +23,8 @@ using Session = eddy::Memcache<Client>;
 bool StreamWorker::execute(eddy::Connection& peer, const Command& command) {
   peer_ = &peer;
   refused_ = false;
-  const auto now = state_.clock.at(peer.loop().now());
+  if (const auto* log = state_->settings.log) log->command(peer.id(), command);
+  const auto now = state_->clock.at(peer.loop().now());
   if (!service_.execute(command, now, *this)) {
     send(peer);
     peer.close();

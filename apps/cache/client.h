@@ -5,6 +5,7 @@
 #include <reactor/connection.h>
 
 #include <cstddef>
+#include <memory>
 #include <system_error>
 
 #include "reply.h"
@@ -16,7 +17,7 @@ namespace cache {
 // What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
 class StreamWorker final : private Reply {
  public:
-  explicit StreamWorker(State& state) : state_(state), service_(state) {}
+  explicit StreamWorker(std::shared_ptr<State> state) : state_(std::move(state)), service_(*state_) {}
 
   // False when the answer could not be queued: the client has lost count of its answers then.
   bool execute(eddy::Connection& peer, const Command& command);
@@ -27,13 +28,13 @@ class StreamWorker final : private Reply {
   bool above_high_mark() const { return above_high_mark_; }
   void begin() { above_high_mark_ = false; }
 
-  State& state() { return state_; }
+  State& state() { return *state_; }
 
  private:
   void append(const eddy::SharedBytes& payload) override;
   bool note(eddy::SendResult result);
 
-  State& state_;
+  std::shared_ptr<State> state_;
   Service service_;
   eddy::Connection* peer_ = nullptr;  // during execute()
   bool above_high_mark_ = false;
@@ -42,7 +43,7 @@ class StreamWorker final : private Reply {
 
 class Client {
  public:
-  explicit Client(StreamWorker& worker) : worker_(&worker) {}
+  explicit Client(std::shared_ptr<StreamWorker> worker) : worker_(std::move(worker)) {}
 
   void on_open(eddy::Connection& peer);
   void on_command(eddy::Connection& peer, const Command& command);
@@ -54,8 +55,8 @@ class Client {
   void yield(eddy::Connection& peer);
   void go_on(eddy::Connection& peer);
 
-  StreamWorker* worker_;
-  std::size_t work_ = 0;  // done in this batch: see client.cpp
+  std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
+  std::size_t work_ = 0;                  // done in this batch: see client.cpp
   bool waits_for_low_ = false;
   bool yielded_ = false;
 };

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include <fmt/format.h>
 #include <protocols/memcache.h>
 
 #include <algorithm>
@@ -32,26 +33,43 @@ eddy::ListenOptions listen_options(const Settings& settings) {
 
 }  // namespace
 
-Server::Server(eddy::Loop& loop, const Settings& settings)
-    : loop_(loop), state_(checked(settings), 1, loop.clock()), worker_(state_), sweeper_(loop, [this] { sweep(); }) {
-  sweeper_.start_every(sweep_period);
+Server::Server(eddy::LoopPool& pool, const Settings& settings)
+    : pool_(pool), state_(std::make_shared<State>(checked(settings), pool.size(), pool[0].clock())) {
+  for (std::size_t i = 0; i < pool.size(); ++i) {
+    workers_.push_back(std::make_shared<StreamWorker>(state_));
+    sweepers_.push_back(std::make_unique<eddy::Timer>(pool[i], [this, i] { sweep(i); }));
+    sweepers_.back()->start_every(sweep_period);
+  }
 }
 
 eddy::Address Server::listen(std::string_view url) {
-  const auto make = [this] {
-    return eddy::Memcache<Client>(Client(worker_), {.value_limit = state_.settings.item_size_max});
-  };
-  auto listener =
-      std::make_unique<eddy::Listener<eddy::Memcache<Client>>>(loop_, url, make, listen_options(state_.settings));
-  const auto address = listener->address();
-  listeners_.push_back(std::move(listener));
-  return address;
+  const auto& settings = state_->settings;
+  if (eddy::Address::resolve(url).front().is_stream()) {
+    const auto make = [workers = workers_, limit = settings.item_size_max](std::size_t loop) {
+      return eddy::Memcache<Client>(Client(workers[loop]), {.value_limit = limit});
+    };
+    listeners_.push_back(std::make_unique<Listener>(pool_, url, make, listen_options(settings)));
+    return listeners_.back()->address();
+  }
+  sockets_.push_back(std::make_unique<Socket>(pool_[0], url, [this] { return DatagramClient(state_); }));
+  return sockets_.back()->address();
 }
 
-void Server::sweep() {
-  const auto now = state_.clock.at(loop_.now());
-  for (std::size_t i = 0; i < state_.store.shards(); ++i) {
-    const auto shard = state_.store.open(i);
+std::string Server::summary() {
+  const StoreTotals totals(state_->store);
+  const auto& counters = totals.counters;
+  return fmt::format(
+      "  cache        {} gets, {} of them hits; {} stored; {} items in {} bytes at the end\n"
+      "  lost         {} evicted, {} expired and reclaimed\n",
+      counters.cmd_get, counters.get_hits, counters.total_items, totals.items, totals.held, counters.evictions,
+      counters.reclaimed + counters.crawler_reclaimed);
+}
+
+// Each loop looks after its part of the shards.
+void Server::sweep(std::size_t loop) {
+  const auto now = state_->clock.at(pool_[loop].now());
+  for (auto i = loop; i < state_->store.shards(); i += pool_.size()) {
+    const auto shard = state_->store.open(i);
     shard->sweep(std::clamp<std::size_t>(shard->slabs().pages().size() / pages_in_a_slice, 1, most_pages_swept), now);
   }
 }

@@ -41,7 +41,7 @@ bool Service::execute(const Command& command, Seconds now, Reply& reply) {
     case Verb::touch: touch(command, now, reply); break;
     case Verb::flush_all: flush_all(command, now, reply); break;
     case Verb::verbosity:
-      state_.verbosity = static_cast<int>(std::min<std::uint64_t>(command.number, 2));
+      if (auto* log = state_.settings.log) log->set_level(static_cast<int>(std::min<std::uint64_t>(command.number, 2)));
       if (!command.noreply) reply << "OK\r\n";
       break;
     case Verb::version: reply << "VERSION " << version_text << "\r\n"; break;

@@ -8,6 +8,8 @@
 
 namespace cache {
 
+class Log;
+
 inline constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
 
 struct Settings {
@@ -16,7 +18,7 @@ struct Settings {
   std::size_t max_connections = 1024;        // -c; of each listener
   std::size_t requests_per_event = 20;       // -R; then other connections have their turn
   int backlog = 1024;                        // -b; listen(2)
-  int verbosity = 0;                         // -v: 1 logs connections, 2 commands too
+  Log* log = nullptr;                        // not owned; for commands, and set by the command `verbosity`
   // A connection whose client reads nothing for so long is closed.
   eddy::Duration write_stall_timeout = std::chrono::seconds(60);
 };

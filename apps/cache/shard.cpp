@@ -17,8 +17,8 @@ constexpr std::uint32_t evictions_between_looks = 32;
 
 }  // namespace
 
-Shard::Shard(std::size_t limit, std::uint64_t first_cas, std::uint64_t cas_step)
-    : limit_(limit), last_cas_(first_cas - cas_step), cas_step_(cas_step) {}
+Shard::Shard(std::size_t limit, std::size_t number, std::size_t shards)
+    : limit_(limit), last_cas_(number), cas_step_(shards) {}
 
 Shard::~Shard() {
   for (auto* item = lists_[large_list()].newest; item != nullptr; item = item->older) {

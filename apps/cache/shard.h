@@ -33,9 +33,9 @@ struct Content {
 
 class Shard {
  public:
-  // `limit` in bytes. The ids that items get for cas are first_cas, first_cas + cas_step and so on, so that no two
-  // shards give the same.
-  Shard(std::size_t limit, std::uint64_t first_cas, std::uint64_t cas_step);
+  // `limit` in bytes. The ids that items get for cas are number + shards, number + 2 * shards and so on, so that no two
+  // of the `shards` shards give the same.
+  Shard(std::size_t limit, std::size_t number, std::size_t shards);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
   ~Shard();

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "clock.h"
+#include "log.h"
 #include "settings.h"
 #include "store.h"
 
@@ -15,17 +16,12 @@ namespace cache {
 
 struct State {
   State(const Settings& chosen, std::size_t loops, eddy::TimePoint started)
-      : settings(chosen),
-        threads(loops),
-        clock(started),
-        store(chosen.memory_limit, chosen.item_size_max, loops),
-        verbosity(chosen.verbosity) {}
+      : settings(chosen), threads(loops), clock(started), store(chosen.memory_limit, chosen.item_size_max, loops) {}
 
   const Settings settings;
   const std::size_t threads;
   const Clock clock;
   Store store;
-  std::atomic<int> verbosity;
 
   // Counted by all loops; nothing depends on their order.
   std::atomic<std::uint64_t> open_connections = 0;

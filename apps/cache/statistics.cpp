@@ -22,31 +22,11 @@ std::string seconds_text(std::uint64_t microseconds) {
   return fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000);
 }
 
-// All shards together.
-struct Totals {
-  Counters counters;
-  std::uint64_t items = 0;
-  std::uint64_t item_bytes = 0;
-  std::uint64_t buckets = 0;
-  std::uint64_t index_bytes = 0;
-
-  explicit Totals(Store& store) {
-    for (std::size_t i = 0; i < store.shards(); ++i) {
-      const auto shard = store.open(i);
-      counters += shard->counters;
-      items += shard->items();
-      item_bytes += shard->item_bytes();
-      buckets += shard->index().buckets();
-      index_bytes += shard->index().bytes();
-    }
-  }
-};
-
 void write_general(State& state, Seconds now, Reply& reply) {
   const auto process = process_info();
   const auto unix_time =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  const Totals totals(state.store);
+  const StoreTotals totals(state.store);
   const auto& counters = totals.counters;
   stat(reply, "pid", process.id);
   stat(reply, "uptime", now - 2);
@@ -104,7 +84,7 @@ void write_settings(State& state, Reply& reply) {
   const auto& settings = state.settings;
   stat(reply, "maxbytes", settings.memory_limit);
   stat(reply, "maxconns", settings.max_connections);
-  stat(reply, "verbosity", state.verbosity.load());
+  stat(reply, "verbosity", settings.log == nullptr ? 0 : settings.log->level());
   stat(reply, "evictions", "on");
   stat(reply, "shutdown_command", "no");
   stat(reply, "num_threads", state.threads);

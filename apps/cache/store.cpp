@@ -22,7 +22,19 @@ std::size_t shard_count(std::size_t limit, std::size_t item_size_max, std::size_
 Store::Store(std::size_t limit, std::size_t item_size_max, std::size_t threads) : locks_(threads > 1) {
   const auto count = shard_count(limit, item_size_max, threads);
   mask_ = count - 1;
-  for (std::size_t i = 0; i < count; ++i) shards_.push_back(std::make_unique<Entry>(limit / count, i + 1, count));
+  for (std::size_t i = 0; i < count; ++i) shards_.push_back(std::make_unique<Entry>(limit / count, i, count));
+}
+
+StoreTotals::StoreTotals(Store& store) {
+  for (std::size_t i = 0; i < store.shards(); ++i) {
+    const auto shard = store.open(i);
+    counters += shard->counters;
+    items += shard->items();
+    item_bytes += shard->item_bytes();
+    held += shard->held();
+    buckets += shard->index().buckets();
+    index_bytes += shard->index().bytes();
+  }
 }
 
 }  // namespace cache

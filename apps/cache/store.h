@@ -42,7 +42,7 @@ class Store {
  private:
   // Aligned, so that two threads in neighbouring shards do not share a cache line.
   struct alignas(64) Entry {
-    Entry(std::size_t limit, std::uint64_t first_cas, std::uint64_t cas_step) : shard(limit, first_cas, cas_step) {}
+    Entry(std::size_t limit, std::size_t number, std::size_t shards) : shard(limit, number, shards) {}
     std::mutex mutex;
     Shard shard;
   };
@@ -51,6 +51,18 @@ class Store {
   bool locks_;
   std::size_t mask_ = 0;
   std::vector<std::unique_ptr<Entry>> shards_;
+};
+
+// All shards together.
+struct StoreTotals {
+  explicit StoreTotals(Store& store);
+
+  Counters counters;
+  std::uint64_t items = 0;
+  std::uint64_t item_bytes = 0;
+  std::uint64_t held = 0;  // of the memory limit
+  std::uint64_t buckets = 0;
+  std::uint64_t index_bytes = 0;
 };
 
 }  // namespace cache
