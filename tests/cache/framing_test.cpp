@@ -102,7 +102,7 @@ TEST_F(FramingTest, AnAnswerComesThoughTheClientHasFinishedSending) {
 }
 
 TEST_F(FramingTest, ALineWithoutEndIsCutOff) {
-  for (const std::string start : {"x", "set ", "mg ", "delete ", "gat 1 ", "getx "}) {
+  for (const std::string start : {"x", "set ", "mg ", "delete ", "getx "}) {
     Client endless(server.tcp());
     endless.send("set key 0 0 1\r\nx\r\n");
     EXPECT_EQ(endless.read(8), "STORED\r\n");

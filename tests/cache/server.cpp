@@ -14,7 +14,7 @@ const char* foreign_url() { return std::getenv("EDDY_CACHE_TEST_URL"); }
 
 bool TestServer::is_foreign() { return foreign_url() != nullptr; }
 
-TestServer::TestServer(const Settings& settings) {
+TestServer::TestServer(const Settings& settings, std::size_t threads) {
   if (is_foreign()) {
     const std::string url = foreign_url();
     tcp_ = eddy::Address::parse(url);
@@ -24,7 +24,7 @@ TestServer::TestServer(const Settings& settings) {
   }
   std::promise<void> ready;
   auto is_ready = ready.get_future();
-  thread_ = std::thread([this, settings, &ready] { serve(settings, std::move(ready)); });
+  thread_ = std::thread([this, settings, threads, &ready] { serve(settings, threads, std::move(ready)); });
   try {
     is_ready.get();
   } catch (...) {
@@ -35,29 +35,28 @@ TestServer::TestServer(const Settings& settings) {
 
 TestServer::~TestServer() {
   if (!thread_.joinable()) return;
-  remote_->post([this] { loop_->stop(); });
+  pool_->stop();
   thread_.join();
 }
 
-void TestServer::serve(const Settings& settings, std::promise<void> ready) {
-  std::optional<eddy::Loop> loop;
+void TestServer::serve(const Settings& settings, std::size_t threads, std::promise<void> ready) {
+  std::optional<eddy::LoopPool> pool;
   std::optional<Server> server;
   try {
-    loop.emplace();
-    server.emplace(*loop, settings);
+    pool.emplace(threads);
+    server.emplace(*pool, settings);
     tcp_ = server->listen("tcp://127.0.0.1:0");
     udp_ = server->listen("udp://127.0.0.1:0");
-    loop_ = &*loop;
-    remote_ = loop->remote();
+    pool_ = &*pool;
     ready.set_value();
   } catch (...) {
     ready.set_exception(std::current_exception());
     return;
   }
-  loop->run();
+  pool->run();
 }
 
-CacheTest::CacheTest(const Settings& settings) : server(settings) {}
+CacheTest::CacheTest(const Settings& settings, std::size_t threads) : server(settings, threads) {}
 
 CacheTest::Statistics CacheTest::statistics(std::string_view of) {
   Client observer(server.tcp());

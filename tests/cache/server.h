@@ -8,7 +8,7 @@
 
 #include <apps/cache/server.h>
 #include <gtest/gtest.h>
-#include <reactor/loop.h>
+#include <reactor/loop_pool.h>
 #include "../support/loop_until.h"
 
 #include <chrono>
@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <future>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -27,7 +26,7 @@ namespace cache::test {
 
 class TestServer {
  public:
-  explicit TestServer(const Settings& settings = {});
+  explicit TestServer(const Settings& settings = {}, std::size_t threads = 1);
   ~TestServer();  // stops it and waits
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -38,19 +37,18 @@ class TestServer {
   const eddy::Address& udp() const { return udp_; }
 
  private:
-  void serve(const Settings& settings, std::promise<void> ready);
+  void serve(const Settings& settings, std::size_t threads, std::promise<void> ready);
 
   eddy::Address tcp_;
   eddy::Address udp_;
-  eddy::Loop* loop_ = nullptr;
-  std::optional<eddy::Remote> remote_;
+  eddy::LoopPool* pool_ = nullptr;
   std::thread thread_;
 };
 
 // A server and a client of it.
 class CacheTest : public testing::Test {
  protected:
-  explicit CacheTest(const Settings& settings = {});
+  explicit CacheTest(const Settings& settings = {}, std::size_t threads = 1);
 
   std::string ask(std::string_view commands) { return client.ask(commands); }
 
