@@ -35,6 +35,7 @@ bool StreamWorker::execute(eddy::Connection& peer, const Command& command) {
 
 bool StreamWorker::send(eddy::Connection& peer) {
   if (size() == 0) return true;
+  counters_.bytes_written.add(size());
   const auto result = peer.send(bytes());
   clear();
   return note(result);
@@ -42,6 +43,7 @@ bool StreamWorker::send(eddy::Connection& peer) {
 
 void StreamWorker::append(const eddy::SharedBytes& payload) {
   send(*peer_);
+  counters_.bytes_written.add(payload.size());
   note(peer_->send(payload));
 }
 
@@ -53,10 +55,7 @@ bool StreamWorker::note(eddy::SendResult result) {
 
 // ---- Client
 
-void Client::on_open(eddy::Connection& /*peer*/) {
-  count(worker_->state().open_connections);
-  count(worker_->state().total_connections);
-}
+void Client::on_open(eddy::Connection& /*peer*/) { worker_->counters().opened.add(1); }
 
 void Client::on_command(eddy::Connection& peer, const Command& command) {
   if (work_ == 0) worker_->begin();
@@ -70,11 +69,12 @@ void Client::on_command(eddy::Connection& peer, const Command& command) {
     return;
   }
   work_ += command.last ? work_of_request : work_of_key;
-  if (work_ >= worker_->state().settings.requests_per_event * work_of_request) yield(peer);
+  if (work_ >= worker_->settings().requests_per_event * work_of_request) yield(peer);
 }
 
 void Client::on_batch(eddy::Connection& peer) {
   work_ = 0;
+  count_input(peer);
   if (!worker_->answers_wait()) return;
   worker_->begin();
   if (!worker_->send(peer)) {
@@ -87,7 +87,7 @@ void Client::on_batch(eddy::Connection& peer) {
 
 // Others have their turn first: what has arrived already is offered again when the turn's events are dealt with.
 void Client::yield(eddy::Connection& peer) {
-  count(worker_->state().yields);
+  worker_->counters().yields.add(1);
   yielded_ = true;
   peer.pause();
   auto& loop = peer.loop();
@@ -109,10 +109,13 @@ void Client::on_low(eddy::Connection& peer) {
 }
 
 void Client::on_close(eddy::Connection& peer, std::error_code /*why*/) {
-  auto& state = worker_->state();
-  state.open_connections.fetch_sub(1, std::memory_order_relaxed);
-  count(state.bytes_read, peer.bytes_in());
-  count(state.bytes_written, peer.bytes_out());
+  count_input(peer);
+  worker_->counters().closed.add(1);
+}
+
+void Client::count_input(const eddy::Connection& peer) {
+  worker_->counters().bytes_read.add(peer.bytes_in() - bytes_counted_);
+  bytes_counted_ = peer.bytes_in();
 }
 
 }  // namespace cache

@@ -5,6 +5,7 @@
 #include <reactor/connection.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <system_error>
 
@@ -17,7 +18,8 @@ namespace cache {
 // What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
 class StreamWorker final : private Reply {
  public:
-  explicit StreamWorker(std::shared_ptr<State> state) : state_(std::move(state)), service_(*state_) {}
+  StreamWorker(std::shared_ptr<State> state, std::size_t loop)
+      : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
 
   // False when the answer could not be queued: the client has lost count of its answers then.
   bool execute(eddy::Connection& peer, const Command& command);
@@ -28,13 +30,15 @@ class StreamWorker final : private Reply {
   bool above_high_mark() const { return above_high_mark_; }
   void begin() { above_high_mark_ = false; }
 
-  State& state() { return *state_; }
+  const Settings& settings() const { return state_->settings; }
+  LoopCounters& counters() { return counters_; }
 
  private:
   void append(const eddy::SharedBytes& payload) override;
   bool note(eddy::SendResult result);
 
   std::shared_ptr<State> state_;
+  LoopCounters& counters_;
   Service service_;
   eddy::Connection* peer_ = nullptr;  // during execute()
   bool above_high_mark_ = false;
@@ -52,10 +56,12 @@ class Client {
   void on_close(eddy::Connection& peer, std::error_code why);
 
  private:
+  void count_input(const eddy::Connection& peer);
   void yield(eddy::Connection& peer);
   void go_on(eddy::Connection& peer);
 
   std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
+  std::uint64_t bytes_counted_ = 0;       // of bytes_in
   std::size_t work_ = 0;                  // done in this batch: see client.cpp
   bool waits_for_low_ = false;
   bool yielded_ = false;

@@ -36,7 +36,7 @@ eddy::ListenOptions listen_options(const Settings& settings) {
 Server::Server(eddy::LoopPool& pool, const Settings& settings)
     : pool_(pool), state_(std::make_shared<State>(checked(settings), pool.size(), pool[0].clock())) {
   for (std::size_t i = 0; i < pool.size(); ++i) {
-    workers_.push_back(std::make_shared<StreamWorker>(state_));
+    workers_.push_back(std::make_shared<StreamWorker>(state_, i));
     sweepers_.push_back(std::make_unique<eddy::Timer>(pool[i], [this, i] { sweep(i); }));
     sweepers_.back()->start_every(sweep_period);
   }
@@ -51,7 +51,7 @@ eddy::Address Server::listen(std::string_view url) {
     listeners_.push_back(std::make_unique<Listener>(pool_, url, make, listen_options(settings)));
     return listeners_.back()->address();
   }
-  sockets_.push_back(std::make_unique<Socket>(pool_[0], url, [this] { return DatagramClient(state_); }));
+  sockets_.push_back(std::make_unique<Socket>(pool_[0], url, [this] { return DatagramClient(state_, 0); }));
   return sockets_.back()->address();
 }
 

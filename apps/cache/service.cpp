@@ -267,7 +267,7 @@ void Service::touch(const Command& command, Seconds now, Reply& reply) {
 }
 
 void Service::flush_all(const Command& command, Seconds now, Reply& reply) {
-  count(state_.flushes);
+  loop_.flushes.add(1);
   const auto when = command.exptime > 0 ? Clock::expiry(command.exptime, now) : now;
   for (std::size_t i = 0; i < state_.store.shards(); ++i) state_.store.open(i)->flush(when, now);
   if (!command.noreply) reply << "OK\r\n";

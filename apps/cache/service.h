@@ -16,7 +16,7 @@ using eddy::memcache::Verb;
 
 class Service {
  public:
-  explicit Service(State& state) : state_(state) {}
+  Service(State& state, LoopCounters& loop) : state_(state), loop_(loop) {}
 
   // False when the connection is to be closed after the answer.
   bool execute(const Command& command, Seconds now, Reply& reply);
@@ -50,6 +50,7 @@ class Service {
   void drop_old(const Key& key, Seconds now);
 
   State& state_;
+  LoopCounters& loop_;
   std::vector<char> joined_;  // the value that append and prepend make
 };
 

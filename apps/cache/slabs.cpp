@@ -15,13 +15,9 @@ void free_page(Slabs::Page* page) { ::operator delete(page, page_alignment); }
 
 Slabs::Slabs() {
   static_assert(sizeof(Page) <= first_block);
-  constexpr auto usable = page_size - first_block;
   for (std::size_t size = smallest_block; size < largest_block;) {
     sizes_[count_++] = static_cast<std::uint32_t>(size);
-    auto next = std::max((size * 17 / 16 + 7) & ~std::size_t{7}, size + 8);
-    // As large as can be without fewer of them in a page.
-    next = usable / (usable / next) & ~std::size_t{7};
-    size = next;
+    size = size < most_fine ? size + 8 : (size * 17 / 16 + 7) & ~std::size_t{7};
   }
   sizes_[count_++] = static_cast<std::uint32_t>(largest_block);
   std::size_t size_class = 0;

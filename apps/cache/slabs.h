@@ -14,8 +14,9 @@ class Slabs {
   static constexpr std::size_t page_size = 256 * 1024;
   static constexpr std::size_t largest_block = page_size / 8 - 8;
 
-  // Each size is about a sixteenth larger than the one before, so a block is filled to 97 % on average.
+  // Up to 256 bytes there is every multiple of 8; then each size is a sixteenth larger than the one before.
   static constexpr std::size_t smallest_block = 64;
+  static constexpr std::size_t most_fine = 256;
   static constexpr std::size_t most_sizes = 128;
 
   struct Page {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "clock.h"
 #include "log.h"
@@ -14,26 +15,39 @@
 
 namespace cache {
 
-struct State {
-  State(const Settings& chosen, std::size_t loops, eddy::TimePoint started)
-      : settings(chosen), threads(loops), clock(started), store(chosen.memory_limit, chosen.item_size_max, loops) {}
+// What one loop counts. It alone writes; `stats` on any loop reads.
+class LoopCounter {
+ public:
+  void add(std::uint64_t count) { value_.store(get() + count, std::memory_order_relaxed); }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
-  const Settings settings;
-  const std::size_t threads;
-  const Clock clock;
-  Store store;
-
-  // Counted by all loops; nothing depends on their order.
-  std::atomic<std::uint64_t> open_connections = 0;
-  std::atomic<std::uint64_t> total_connections = 0;
-  std::atomic<std::uint64_t> bytes_read = 0;
-  std::atomic<std::uint64_t> bytes_written = 0;
-  std::atomic<std::uint64_t> yields = 0;
-  std::atomic<std::uint64_t> flushes = 0;
+ private:
+  std::atomic<std::uint64_t> value_ = 0;
 };
 
-inline void count(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) {
-  counter.fetch_add(by, std::memory_order_relaxed);
-}
+struct alignas(64) LoopCounters {
+  LoopCounter opened;
+  LoopCounter closed;
+  LoopCounter bytes_read;
+  LoopCounter bytes_written;
+  LoopCounter yields;
+  LoopCounter flushes;
+};
+
+struct State {
+  State(const Settings& chosen, std::size_t threads, eddy::TimePoint started)
+      : settings(chosen), clock(started), store(chosen.memory_limit, chosen.item_size_max, threads), loops(threads) {}
+
+  const Settings settings;
+  const Clock clock;
+  Store store;
+  std::vector<LoopCounters> loops;
+
+  std::uint64_t total(LoopCounter LoopCounters::*counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& loop : loops) sum += (loop.*counter).get();
+    return sum;
+  }
+};
 
 }  // namespace cache

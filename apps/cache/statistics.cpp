@@ -36,11 +36,11 @@ void write_general(State& state, Seconds now, Reply& reply) {
   stat(reply, "rusage_user", seconds_text(process.user_microseconds));
   stat(reply, "rusage_system", seconds_text(process.system_microseconds));
   stat(reply, "max_connections", state.settings.max_connections);
-  stat(reply, "curr_connections", state.open_connections.load());
-  stat(reply, "total_connections", state.total_connections.load());
+  stat(reply, "curr_connections", state.total(&LoopCounters::opened) - state.total(&LoopCounters::closed));
+  stat(reply, "total_connections", state.total(&LoopCounters::opened));
   stat(reply, "cmd_get", counters.cmd_get);
   stat(reply, "cmd_set", counters.cmd_set);
-  stat(reply, "cmd_flush", state.flushes.load());
+  stat(reply, "cmd_flush", state.total(&LoopCounters::flushes));
   stat(reply, "cmd_touch", counters.cmd_touch);
   stat(reply, "cmd_meta", counters.cmd_meta);
   stat(reply, "get_hits", counters.get_hits);
@@ -60,12 +60,12 @@ void write_general(State& state, Seconds now, Reply& reply) {
   stat(reply, "touch_misses", counters.touch_misses);
   stat(reply, "store_too_large", counters.store_too_large);
   stat(reply, "store_no_memory", counters.store_no_memory);
-  stat(reply, "bytes_read", state.bytes_read.load());
-  stat(reply, "bytes_written", state.bytes_written.load());
+  stat(reply, "bytes_read", state.total(&LoopCounters::bytes_read));
+  stat(reply, "bytes_written", state.total(&LoopCounters::bytes_written));
   stat(reply, "limit_maxbytes", state.settings.memory_limit);
   stat(reply, "accepting_conns", 1);
-  stat(reply, "threads", state.threads);
-  stat(reply, "conn_yields", state.yields.load());
+  stat(reply, "threads", state.loops.size());
+  stat(reply, "conn_yields", state.total(&LoopCounters::yields));
   stat(reply, "hash_buckets", totals.buckets);
   stat(reply, "hash_bytes", totals.index_bytes);
   stat(reply, "slabs_moved", counters.pages_moved);
@@ -87,7 +87,7 @@ void write_settings(State& state, Reply& reply) {
   stat(reply, "verbosity", settings.log == nullptr ? 0 : settings.log->level());
   stat(reply, "evictions", "on");
   stat(reply, "shutdown_command", "no");
-  stat(reply, "num_threads", state.threads);
+  stat(reply, "num_threads", state.loops.size());
   stat(reply, "reqs_per_event", settings.requests_per_event);
   stat(reply, "cas_enabled", "yes");
   stat(reply, "tcp_backlog", settings.backlog);
@@ -180,12 +180,9 @@ void write_sizes(State& state, Reply& reply) {
   for (const auto& [size, count] : sizes) reply << "STAT " << size << ' ' << count << "\r\n";
 }
 
+// What loops count goes on: they alone may write it.
 void reset(State& state) {
   for (std::size_t i = 0; i < state.store.shards(); ++i) state.store.open(i)->counters = {};
-  for (auto* counter :
-       {&state.total_connections, &state.bytes_read, &state.bytes_written, &state.yields, &state.flushes}) {
-    *counter = 0;
-  }
 }
 
 }  // namespace

@@ -42,10 +42,10 @@ void send_framed(eddy::DatagramSocket& socket, const eddy::Address& to, std::siz
 void DatagramClient::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
   if (payload.size() <= frame_header_size || from.is_unnamed() || from.port() == 0) return;
   if (number_at(payload, 4) != 1) return;
-  count(state_->bytes_read, payload.size());
+  counters_.bytes_read.add(payload.size());
   Reply reply;
   execute_all(payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()), reply);
-  count(state_->bytes_written, reply.size());
+  counters_.bytes_written.add(reply.size());
   send_framed(socket, from, number_at(payload, 0), reply.bytes());
 }
 

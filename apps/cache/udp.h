@@ -21,7 +21,8 @@ inline constexpr std::size_t frame_limit = 1400;  // of an answer's datagrams, h
 
 class DatagramClient {
  public:
-  explicit DatagramClient(std::shared_ptr<State> state) : state_(std::move(state)), service_(*state_) {}
+  DatagramClient(std::shared_ptr<State> state, std::size_t loop)
+      : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
 
   // Datagrams that have no whole request in them are dropped: no answer is less harm than one to a forged sender.
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
@@ -30,6 +31,7 @@ class DatagramClient {
   void execute_all(eddy::Bytes requests, Seconds now, Reply& reply);
 
   std::shared_ptr<State> state_;
+  LoopCounters& counters_;
   Service service_;
 };
 
