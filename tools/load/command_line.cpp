@@ -27,8 +27,11 @@ double rate(std::string_view text) {
 void add_echo(CLI::App& app, Settings& settings) {
   auto& echo = *app.add_subcommand("echo", "Loads a server that sends back what it gets, and checks every byte");
   echo.add_option("url", settings.url, "The server: tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or unixgram:PATH")
-      ->required()
       ->type_name("URL");
+  // Not required(): that would be said before what was mistyped.
+  echo.final_callback([&settings] {
+    if (settings.url.empty()) throw CLI::RequiredError("url");
+  });
   cli::add_quantity(echo, "-c,--connections", settings.connections, &cli::parse_count,
                     "Connections, or sockets for datagrams [50]")
       ->type_name("N");

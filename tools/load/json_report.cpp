@@ -45,7 +45,7 @@ Json settings_of(const Settings& settings, bool datagrams) {
           {"model", settings.rate ? "open" : "closed"},
           {"connections", settings.connections},
           {"size", settings.size},
-          {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline)},
+          {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline.value_or(1))},
           {"rate", or_null(settings.rate)},
           {"duration_s", in_seconds(settings.duration)},
           {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},

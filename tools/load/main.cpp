@@ -48,7 +48,12 @@ int main(int argc, char** argv) {
       "eddy-load");
   load::Settings settings;
   load::add_echo(app, settings);
-  app.require_subcommand(1);
+  // Not require_subcommand(): that would be said instead of what was mistyped.
+  app.allow_extras();
   app.set_version_flag("--version", "eddy-load 0.1.0");
-  return cli::run(app, argc, argv, [&] { return load_echo(settings); });
+  return cli::run(app, argc, argv, [&] {
+    if (!app.remaining().empty()) throw cli::UsageError(app.remaining().front() + ": expected echo first; see --help");
+    if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: echo; see --help");
+    return load_echo(settings);
+  });
 }

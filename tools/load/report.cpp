@@ -18,7 +18,8 @@ std::string model(const Settings& settings, const Results& results) {
   if (settings.rate) {
     return fmt::format("open: {:g} messages/s in all, on schedule whatever the server does", *settings.rate);
   }
-  return fmt::format("closed: each {} keeps {} in flight", unit, counted(settings.pipeline, "message", "messages"));
+  return fmt::format("closed: each {} keeps {} in flight", unit,
+                     counted(settings.pipeline.value_or(1), "message", "messages"));
 }
 
 std::string connections(const Settings& settings, const Results& results) {

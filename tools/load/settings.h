@@ -16,7 +16,7 @@ struct Settings {
   std::string url;                                     // tcp://, udp://, unix: or unixgram:
   std::size_t connections = 50;                        // for datagrams: sockets, each with a port or name of its own
   std::size_t size = 64;                               // bytes of a message
-  std::size_t pipeline = 1;                            // closed model: messages in flight on each connection
+  std::optional<std::size_t> pipeline = {};            // closed model: messages in flight on each connection; unset: 1
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
   std::optional<double> rate = {};                     // messages per second, all together: the open model
   std::uint64_t seed = 1;                              // of the bytes that are sent
