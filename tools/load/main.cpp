@@ -12,6 +12,7 @@
 #include "json_report.h"
 #include "process.h"
 #include "report.h"
+#include "report_file.h"
 #include "run.h"
 
 namespace {

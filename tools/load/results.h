@@ -5,11 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "error_counts.h"
 #include "histogram.h"
 #include "process.h"
 #include "settings.h"
@@ -24,9 +24,6 @@ struct Corruption {
   std::optional<std::uint8_t> expected;   // empty: the datagram should have ended here
   std::optional<std::uint8_t> got;        // empty: it ended here
 };
-
-// How often what kind of error was met.
-using ErrorCounts = std::map<std::string, std::uint64_t>;
 
 struct Results {
   std::string target;  // as asked for

@@ -40,22 +40,26 @@ void check_pipeline(const Settings& settings) {
   }
 }
 
+}  // namespace
+
+std::vector<eddy::Address> check_target(const std::string& url) {
+  auto targets = eddy::Address::resolve(url);
+  const auto& target = targets.front();
+  if (target.is_ip() && target.port() == 0) throw cli::UsageError(url + ": expected the server's port, 1 to 65535");
+  if (target.is_unnamed()) throw cli::UsageError(url + ": expected the server's path, or @ and its name");
+  if (target.both_families()) throw cli::UsageError(url + ": expected the server's host, not *");
+  return targets;
+}
+
 void check_driver(const std::string& name) {
   const auto known = eddy::driver_names();
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
   throw cli::UsageError(fmt::format("--driver {}: expected {}", name, fmt::join(known, " or ")));
 }
 
-}  // namespace
-
 std::vector<eddy::Address> check(const Settings& settings) {
-  auto targets = eddy::Address::resolve(settings.url);
+  auto targets = check_target(settings.url);
   const auto& target = targets.front();
-  if (target.is_ip() && target.port() == 0) {
-    throw cli::UsageError(settings.url + ": expected the server's port, 1 to 65535");
-  }
-  if (target.is_unnamed()) throw cli::UsageError(settings.url + ": expected the server's path, or @ and its name");
-  if (target.both_families()) throw cli::UsageError(settings.url + ": expected the server's host, not *");
   if (settings.connections == 0) throw cli::UsageError("--connections 0: expected 1 or more");
   check_pipeline(settings);
   if (settings.rate && !(std::isfinite(*settings.rate) && *settings.rate > 0)) {

@@ -42,6 +42,10 @@ inline constexpr std::size_t largest_unix_datagram = 65536;  // eddy delivers no
 inline constexpr std::size_t most_in_flight = 10'000'000;    // messages of all connections, each of which takes memory
 inline constexpr std::size_t largest_message = std::size_t{1} << 30;
 
+// The checks of url and driver that all protocols share. check_target answers where to connect to, like check().
+std::vector<eddy::Address> check_target(const std::string& url);
+void check_driver(const std::string& name);
+
 // Checks what can be known before a socket is opened, and answers where to connect to: one address, or several for a
 // name that has several. Looks names up, which blocks.
 // Throws cli::UsageError or std::system_error, with one line that names the input and what was expected.
