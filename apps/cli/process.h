@@ -1,6 +1,8 @@
 // What every program asks of its own process when it starts.
 #pragma once
 
+#include <optional>
+
 namespace cli {
 
 // A standard stream that is closed leaves its number to the first socket, which would get what is meant for people.
@@ -8,5 +10,8 @@ void occupy_standard_descriptors();
 
 // Who reads stderr may leave: that ends no program.
 void ignore_broken_pipes();
+
+// The signal by which a server is asked to read its configuration anew; none where the system has no such signal.
+std::optional<int> reload_signal();
 
 }  // namespace cli

@@ -18,4 +18,6 @@ void occupy_standard_descriptors() {
 
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
+std::optional<int> reload_signal() { return SIGHUP; }
+
 }  // namespace cli

@@ -7,4 +7,6 @@ namespace cli {
 void occupy_standard_descriptors() {}
 void ignore_broken_pipes() {}
 
+std::optional<int> reload_signal() { return std::nullopt; }
+
 }  // namespace cli

@@ -1,7 +1,9 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
 #include <apps/cli/driver_option.h>
+#include <apps/cli/log.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
+#include <apps/cli/summary.h>
 #include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 #include <reactor/datagram.h>
@@ -14,9 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "log.h"
 #include "services.h"
-#include "summary.h"
 
 namespace {
 
@@ -31,7 +31,7 @@ struct Settings {
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();
   eddy::Duration idle_timeout = eddy::unlimited;
   eddy::Duration drain = 5s;
-  echo::LogLevel log = echo::LogLevel::error;
+  cli::LogLevel log = cli::LogLevel::error;
 };
 
 // Everything that listens, for as long as the loop runs.
@@ -66,15 +66,15 @@ void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, cons
 }
 
 int serve(const Settings& settings) {
-  echo::Log log(settings.log);
+  cli::Log log(settings.log);
   eddy::Loop loop({.driver = settings.driver, .observer = &log});
-  log.write(echo::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));
+  log.write(cli::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));
 
   bool forced = false;
   const auto on_signal = [&](int) {
     forced = loop.draining();
     if (forced) return loop.stop();
-    log.write(echo::LogLevel::info, "draining; another signal ends at once");
+    log.write(cli::LogLevel::info, "draining; another signal ends at once");
     loop.drain(settings.drain);
   };
   for (const int signal : {SIGINT, SIGTERM}) loop.on_signal(signal, on_signal);
@@ -86,7 +86,7 @@ int serve(const Settings& settings) {
   std::fflush(stdout);
   const auto started = loop.clock();
   loop.run();
-  cli::to_stderr(echo::summary(loop.stats(), loop.clock() - started));
+  cli::to_stderr(cli::summary("eddy-echo", loop.stats(), loop.clock() - started));
   return forced ? cli::exit_failure : 0;
 }
 
@@ -123,10 +123,10 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,
                     "How long the connections get to finish at the end [5s]")
       ->type_name("TIME");
-  static constexpr cli::Choice<echo::LogLevel> levels[] = {{"off", echo::LogLevel::off},
-                                                           {"error", echo::LogLevel::error},
-                                                           {"info", echo::LogLevel::info},
-                                                           {"debug", echo::LogLevel::debug}};
+  static constexpr cli::Choice<cli::LogLevel> levels[] = {{"off", cli::LogLevel::off},
+                                                          {"error", cli::LogLevel::error},
+                                                          {"info", cli::LogLevel::info},
+                                                          {"debug", cli::LogLevel::debug}};
   cli::add_choice(app, "--log", settings.log, levels, "off, error, info or debug, to stderr [error]")
       ->type_name("LEVEL");
   app.set_version_flag("--version", "eddy-echo 0.1.0");

@@ -2,6 +2,7 @@
 
 #include <protocols/delimited.h>
 #include <protocols/frames.h>
+#include <protocols/irc.h>
 #include <protocols/lines.h>
 
 #include <algorithm>
@@ -77,6 +78,47 @@ Decoded reference_delimited(std::string_view text, std::string_view delimiter, s
   }
 }
 
+// Lines of IRC messages, each with the limits for its two parts.
+Decoded reference_irc(std::string_view text, const IrcOptions& options) {
+  Decoded result;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (end == std::string_view::npos) {
+      if (line.size() + 2 > options.tags_limit + options.limit) result.messages.push_back(too_long_mark);
+      break;
+    }
+    const auto tags = line.starts_with('@') ? std::min(line.find(' '), line.size() - 1) + 1 : 0;
+    if (tags > options.tags_limit || line.size() - tags + 2 > options.limit) {
+      result.messages.push_back(too_long_mark);
+    } else if (line.find_first_not_of(' ') != std::string_view::npos) {
+      result.messages.emplace_back(line);
+    }
+  }
+  return result;
+}
+
+// What a message is read as, written again, is read as the same.
+bool reads_the_same_again(std::string_view line) {
+  const auto message = IrcMessage::parse(line);
+  // After empty tags or an empty source, which are not written, such a command would be taken for either.
+  if (!message || message->command().starts_with('@') || message->command().starts_with(':')) return true;
+  std::string again;
+  if (!message->tags().empty()) again.append("@").append(message->tags()).append(" ");
+  if (!message->source().empty()) again.append(":").append(message->source()).append(" ");
+  again += message->command();
+  for (std::size_t i = 0; i < message->params().size(); ++i) {
+    again.append(i + 1 == message->params().size() ? " :" : " ").append(message->param(i));
+  }
+  const auto second = IrcMessage::parse(again);
+  return second && second->tags() == message->tags() && second->source() == message->source() &&
+         second->command() == message->command() &&
+         std::equal(second->params().begin(), second->params().end(), message->params().begin(),
+                    message->params().end());
+}
+
 }  // namespace
 
 bool lines_agree(std::string_view data) {
@@ -114,6 +156,15 @@ bool frames_agree(std::string_view data) {
   }
   if (options.prefix == Prefix::varint) return again.size() <= text.size();
   return text.starts_with(again) && (decoded.error || again.size() + decoded.left == text.size());
+}
+
+bool irc_agrees(std::string_view data) {
+  Choices choices(data);
+  const IrcOptions options{.limit = choices.next() % 40 + 2, .tags_limit = choices.next() % 40};
+  const auto seed = choices.next();
+  const auto decoded = in_pieces(IrcDecoder(options), choices.rest(), seed);
+  return decoded == reference_irc(choices.rest(), options) &&
+         std::all_of(decoded.messages.begin(), decoded.messages.end(), reads_the_same_again);
 }
 
 }  // namespace eddy::test

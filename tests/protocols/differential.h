@@ -13,5 +13,6 @@ namespace eddy::test {
 bool lines_agree(std::string_view data);
 bool frames_agree(std::string_view data);
 bool delimited_agrees(std::string_view data);
+bool irc_agrees(std::string_view data);
 
 }  // namespace eddy::test

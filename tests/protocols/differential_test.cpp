@@ -24,6 +24,7 @@ void run(Agree agree, std::string_view alphabet) {
 
 TEST(Differential, LinesAgreeWithAPlainSearch) { run(lines_agree, "ab\r\n\n"); }
 TEST(Differential, DelimitedAgreesWithAPlainSearch) { run(delimited_agrees, "aab"); }
+TEST(Differential, IrcAgreesWithAPlainReading) { run(irc_agrees, "ab @: \r\n\n;="); }
 TEST(Differential, FramesAgreeWithTheirEncoding) { run(frames_agree, std::string_view("\0\0\1\2\3\x80\x81", 7)); }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What eddy-echo writes to stderr while it runs: one line an event, with the time.
+// What a server writes to stderr while it runs: one line an event, with the time.
 #pragma once
 
 #include <reactor/observer.h>
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace echo {
+namespace cli {
 
 enum class LogLevel { off, error, info, debug };
 
@@ -28,4 +28,4 @@ class Log final : public eddy::Observer {
   LogLevel level_;
 };
 
-}  // namespace echo
+}  // namespace cli

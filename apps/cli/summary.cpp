@@ -1,10 +1,10 @@
-#include "summary.h"
+#include "apps/cli/summary.h"
 
 #include <fmt/format.h>
 
 #include <chrono>
 
-namespace echo {
+namespace cli {
 namespace {
 
 double seconds(eddy::Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -12,14 +12,14 @@ double microseconds(eddy::Duration duration) { return std::chrono::duration<doub
 
 }  // namespace
 
-std::string summary(const eddy::Stats& stats, eddy::Duration uptime) {
+std::string summary(std::string_view program, const eddy::Stats& stats, eddy::Duration uptime) {
   std::string closed;
   for (std::size_t i = 0; i < stats.closed.size(); ++i) {
     if (stats.closed[i] == 0) continue;
     closed += fmt::format("{}{} {}", closed.empty() ? "" : ", ", stats.closed[i],
                           to_string(static_cast<eddy::CloseReason>(i)));
   }
-  std::string text = fmt::format("eddy-echo: up {:.1f} s\n", seconds(uptime));
+  std::string text = fmt::format("{}: up {:.1f} s\n", program, seconds(uptime));
   text += fmt::format("  connections  {} accepted, {} refused, {} shed, {} still open\n", stats.accepted, stats.refused,
                       stats.shed, stats.open);
   text += fmt::format("  closed       {}\n", closed.empty() ? "none" : closed);
@@ -34,4 +34,4 @@ std::string summary(const eddy::Stats& stats, eddy::Duration uptime) {
   return text;
 }
 
-}  // namespace echo
+}  // namespace cli

@@ -1,6 +1,5 @@
-#include "log.h"
+#include "apps/cli/log.h"
 
-#include <apps/cli/to_stderr.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <reactor/address.h>
@@ -8,15 +7,17 @@
 
 #include <chrono>
 
-namespace echo {
+#include "apps/cli/to_stderr.h"
+
+namespace cli {
 
 void Log::write(LogLevel level, std::string_view text) const {
   if (level > level_) return;
   static constexpr std::string_view names[] = {"off", "error", "info", "debug"};
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  cli::to_stderr(fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {:<5} {}\n",
-                             fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
-                             now.time_since_epoch().count() % 1000, names[static_cast<int>(level)], text));
+  to_stderr(fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z {:<5} {}\n",
+                        fmt::gmtime(std::chrono::system_clock::to_time_t(now)), now.time_since_epoch().count() % 1000,
+                        names[static_cast<int>(level)], text));
 }
 
 void Log::opened(const eddy::Connection& connection) {
@@ -47,4 +48,4 @@ void Log::exception(std::string_view what) {
   write(LogLevel::error, fmt::format("an exception left a callback: {}", what));
 }
 
-}  // namespace echo
+}  // namespace cli

@@ -1,0 +1,150 @@
+// Client: one connection's user, from the first byte to the end: who it is, what it may do, and how it is written to.
+//
+// What is written to a client goes through send(), which puts the tags in front that the client asked for, collects the
+// answer to a labelled command, and notices when the client takes too little. A message to many is a Broadcast.
+#pragma once
+
+#include <protocols/irc_line.h>
+#include <reactor/connection.h>
+#include <reactor/loop.h>
+#include <reactor/shared_bytes.h>
+#include <reactor/timer.h>
+
+#include <cstdint>
+#include <ctime>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/chat/capability.h"
+#include "apps/chat/labeled_response.h"
+#include "apps/chat/token_bucket.h"
+
+namespace chat {
+
+class Channel;
+class Server;
+
+// A channel that a client is in, and its place in that channel's members.
+struct Membership {
+  Channel* channel;
+  std::size_t place;
+};
+
+// To a channel, by the number that no later channel of that name has. Lasts until the client joins.
+struct Invitation {
+  std::uint64_t channel;
+  std::string name;
+};
+
+// Why a client's commands are not read for now. What it has sent meanwhile waits in the kernel.
+enum class Hold : std::uint8_t {
+  flood = 1,     // it sends faster than it may
+  backlog = 2,   // it does not take its answers
+  password = 4,  // one is being verified
+};
+
+struct UserModes {
+  bool invisible = false;       // i
+  bool operator_ = false;       // o
+  bool wallops = false;         // w
+  bool server_notices = false;  // s
+};
+
+class Client {
+ public:
+  Client(Server& server, eddy::Connection& connection, std::string host);
+
+  // Who it is. `mask` is NICK!USER@HOST, the source of its messages; renamed() keeps it.
+  std::string nick;  // empty until it has one
+  std::string user;
+  std::string host;
+  std::string realname;
+  std::string mask;
+  void renamed() { mask = nick + "!" + user + "@" + host; }
+  // What replies to it call it: "*" until it has a nickname.
+  std::string_view target() const { return nick.empty() ? std::string_view("*") : std::string_view(nick); }
+
+  // Registration
+  std::string password;      // by PASS
+  bool negotiating = false;  // CAP LS or REQ came, CAP END not yet
+  bool cap_302 = false;
+  bool registered = false;
+  bool gone = false;      // has left the network: only its connection is still there
+  bool overfull = false;  // has more than its send queue waiting: Server::judge_overfull will look again
+  bool missed = false;    // something for it found no room: it is about to be closed
+  bool password_right = false;
+
+  // State of a registered user
+  CapabilitySet capabilities;
+  UserModes modes;
+  std::optional<std::string> away;
+  std::vector<Membership> memberships;
+  std::vector<Invitation> invitations;  // the latest last
+  std::time_t signed_on = 0;
+  eddy::TimePoint last_spoke{};
+
+  // Its connection
+  eddy::Connection& connection;
+  eddy::TimePoint last_heard{};
+  bool pinged = false;   // and has not said anything since
+  eddy::Timer deadline;  // of the registration, then of the next PING or its answer
+  eddy::Timer flood_end;
+  TokenBucket lines;
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+  std::uint64_t verification = 0;  // the Verifier's number of the password being verified; 0: none
+  std::size_t place = 0;           // in the server's list of clients
+  std::uint64_t visit = 0;         // the last walk of the server's that came by
+
+  bool has(Capability capability) const { return capabilities.has(capability); }
+
+  // A message as IrcLine::text gives it. `client_tags` are those of the sending client that are handed on.
+  void send(std::string_view line, std::string_view client_tags = {});
+  void send(eddy::IrcLine& line) { send(line.text()); }
+  // One with its tags, as it goes out.
+  void send(const eddy::SharedBytes& whole);
+  // Not part of the answer to a labelled command, also while there is one.
+  void send_apart(std::string_view line, std::string_view client_tags);
+
+  // ":server NUMERIC target params... [:text]"
+  void reply(std::string_view numeric, std::initializer_list<std::string_view> params);
+  void reply(std::string_view numeric, std::initializer_list<std::string_view> params, std::string_view text);
+  // A reply to go on with: IrcLine with its beginning written.
+  eddy::IrcLine start_reply(std::string_view numeric) const;
+  // ":server NOTICE target :text"
+  void notice(std::string_view text);
+
+  // Between these two, what is sent is the answer to one labelled command.
+  void begin_response(std::string_view label) { response_.emplace(label); }
+  void end_response();
+  bool responding() const { return response_.has_value(); }
+  // Ends it without its last message: that comes later, after another begin_response with the label returned.
+  std::optional<std::string> put_off_response();
+
+  void hold(Hold reason);
+  void release(Hold reason);
+  bool held() const { return holds_ != 0; }
+
+  // Of the channels it is in; null when it is not in that one.
+  Membership* membership(const Channel& channel);
+
+  // Only the latest most_invitations are kept.
+  static constexpr std::size_t most_invitations = 64;
+  void invite(const Channel& channel);
+  bool invited(const Channel& channel) const;
+  void take_invitation(const Channel& channel);
+
+ private:
+  friend class LabeledResponse;
+  void transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags);
+  void sent(eddy::SendResult result);
+
+  Server& server_;
+  std::optional<LabeledResponse> response_;
+  std::uint8_t holds_ = 0;
+};
+
+}  // namespace chat

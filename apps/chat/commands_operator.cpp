@@ -1,0 +1,93 @@
+// What operators of the server can do, and how one becomes an operator: OPER KILL WALLOPS REHASH DIE.
+#include <fmt/format.h>
+#include <protocols/irc_line.h>
+#include <protocols/irc_text.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "apps/chat/commands.h"
+#include "apps/chat/numerics.h"
+#include "apps/chat/server.h"
+
+namespace chat {
+namespace {
+
+void answer_oper(Server& server, Client& client, std::string_view name, bool right) {
+  if (!right) {
+    client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
+    return server.notify(fmt::format("Failed OPER attempt as {} by {}", name, client.mask));
+  }
+  client.reply(numeric::rpl_youreoper, {}, "You are now an IRC operator");
+  if (!server.set_user_mode(client, 'o', true)) return;
+  eddy::IrcLine line(client.mask, "MODE");
+  client.send(line.param(client.nick).param("+o"));
+  server.notify(fmt::format("{} is now an operator ({})", client.mask, name));
+}
+
+// A failure has no numeric of its own.
+void rehash_failed(Server& server, Client& client, std::string_view why) {
+  if (!client.has(Capability::standard_replies)) return client.notice(fmt::format("REHASH failed: {}", why));
+  eddy::IrcLine line(server.config().server_name, "FAIL");
+  client.send(line.param("REHASH").param("CONFIG_BAD").trailing(why));
+}
+
+}  // namespace
+
+namespace command {
+
+void oper(Server& server, Client& client, const eddy::IrcMessage& message) {
+  const auto& operators = server.config().operators;
+  const auto named = [&](const Operator& each) { return each.name == message.param(0); };
+  if (std::none_of(operators.begin(), operators.end(), named))
+    return answer_oper(server, client, message.param(0), false);
+  const auto host = client.user + "@" + client.host;
+  const auto at = std::find_if(operators.begin(), operators.end(),
+                               [&](const Operator& each) { return named(each) && eddy::irc_matches(each.mask, host); });
+  if (at == operators.end()) return client.reply(numeric::err_nooperhost, {}, "No O-lines for your host");
+  server.verify(client, std::string(message.param(1)), at->password,
+                [&server, &client, name = at->name, label = client.put_off_response()](bool right) {
+                  if (label) client.begin_response(*label);
+                  answer_oper(server, client, name, right);
+                  client.end_response();
+                });
+}
+
+void kill(Server& server, Client& client, const eddy::IrcMessage& message) {
+  if (eddy::irc_equal(message.param(0), server.config().server_name)) {
+    return client.reply(numeric::err_cantkillserver, {}, "You cant kill a server!");
+  }
+  auto* victim = server.find_user(message.param(0));
+  if (victim == nullptr) return client.reply(numeric::err_nosuchnick, {message.param(0)}, "No such nick/channel");
+  eddy::IrcLine line(client.mask, "KILL");
+  victim->send(line.param(victim->nick).trailing(message.param(1)));
+  server.notify(fmt::format("{} was killed by {}: {}", victim->mask, client.nick, message.param(1)));
+  server.quit(*victim, fmt::format("Killed ({} ({}))", client.nick, message.param(1)));
+}
+
+void wallops(Server& server, Client& client, const eddy::IrcMessage& message) {
+  eddy::IrcLine line(client.mask, "WALLOPS");
+  Broadcast wallops(server, line.trailing(message.param(0)).text());
+  for (auto* user : server.clients()) {
+    if (user->registered && user->modes.wallops) wallops.to(*user);
+  }
+}
+
+void rehash(Server& server, Client& client, const eddy::IrcMessage& /*message*/) {
+  client.reply(numeric::rpl_rehashing, {"config"}, "Rehashing");
+  try {
+    server.reread_config();
+  } catch (const std::exception& error) {
+    rehash_failed(server, client, error.what());
+  }
+}
+
+void die(Server& server, Client& client, const eddy::IrcMessage& /*message*/) {
+  server.notify(fmt::format("{} ends the server", client.mask));
+  server.die();
+}
+
+}  // namespace command
+}  // namespace chat

@@ -1,0 +1,188 @@
+// Queries about users: WHO WHOIS WHOWAS USERHOST ISON.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <protocols/irc_line.h>
+#include <protocols/irc_text.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <limits>
+#include <string>
+
+#include "apps/chat/commands.h"
+#include "apps/chat/names.h"
+#include "apps/chat/numerics.h"
+#include "apps/chat/server.h"
+
+namespace chat {
+namespace {
+
+constexpr std::size_t most_userhosts = 5;
+
+bool share_a_channel(Client& left, Client& right) {
+  return std::any_of(left.memberships.begin(), left.memberships.end(),
+                     [&](const Membership& each) { return right.membership(*each.channel) != nullptr; });
+}
+
+bool is_visible(Client& to, Client& user) { return !user.modes.invisible || &user == &to || share_a_channel(to, user); }
+
+// One of the user's channels that `client` may know of; null where there is none.
+const Membership* channel_to_show(Client& client, const Client& user) {
+  const auto at = std::find_if(user.memberships.begin(), user.memberships.end(), [&](const Membership& each) {
+    return user.modes.invisible ? client.membership(*each.channel) != nullptr : may_see(client, *each.channel);
+  });
+  return at == user.memberships.end() ? nullptr : &*at;
+}
+
+void send_who(Server& server, Client& client, const Client& user, const Membership* membership) {
+  std::string flags = user.away ? "G" : "H";
+  if (user.modes.operator_) flags += '*';
+  if (membership != nullptr) {
+    flags += membership->channel->members()[membership->place].prefix(client.has(Capability::multi_prefix));
+  }
+  client.reply(numeric::rpl_whoreply,
+               {membership == nullptr ? "*" : std::string_view(membership->channel->name), user.user, user.host,
+                server.config().server_name, user.nick, flags},
+               fmt::format("0 {}", user.realname));
+}
+
+void who_channel(Server& server, Client& client, std::string_view name, bool operators) {
+  auto* channel = server.find_channel(name);
+  if (channel == nullptr || !may_see(client, *channel)) return;
+  const bool inside = client.membership(*channel) != nullptr;
+  for (const auto& member : channel->members()) {
+    auto& user = *member.client;
+    if ((user.modes.invisible && !inside) || (operators && !user.modes.operator_)) continue;
+    send_who(server, client, user, user.membership(*channel));
+  }
+}
+
+bool fits(Server& server, const Client& user, std::string_view mask) {
+  return eddy::irc_matches(mask, user.nick) || eddy::irc_matches(mask, user.user) ||
+         eddy::irc_matches(mask, user.host) || eddy::irc_matches(mask, user.realname) ||
+         eddy::irc_matches(mask, server.config().server_name);
+}
+
+// In as many lines as it takes; what is secret only where the asking client is in it, too.
+void send_whois_channels(Client& client, Client& user) {
+  const auto start = [&] {
+    auto line = client.start_reply(numeric::rpl_whoischannels);
+    line.param(user.nick).trailing("");
+    return line;
+  };
+  auto line = start();
+  const auto empty_room = line.room();
+  for (const auto& membership : user.memberships) {
+    const auto& channel = *membership.channel;
+    if (&client != &user && !may_see(client, channel)) continue;
+    if (&client != &user && user.modes.invisible && client.membership(channel) == nullptr) continue;
+    const auto prefix = channel.members()[membership.place].prefix(client.has(Capability::multi_prefix));
+    if (line.room() < prefix.size() + channel.name.size() + 1) {
+      client.send(line);
+      line = start();
+    }
+    if (line.room() < empty_room) line.append(" ");
+    line.append(prefix).append(channel.name);
+  }
+  if (line.room() < empty_room) client.send(line);
+}
+
+void send_whois(Server& server, Client& client, Client& user) {
+  const auto idle = std::chrono::floor<std::chrono::seconds>(server.loop().now() - user.last_spoke);
+  client.reply(numeric::rpl_whoisuser, {user.nick, user.user, user.host, "*"}, user.realname);
+  send_whois_channels(client, user);
+  client.reply(numeric::rpl_whoisserver, {user.nick, server.config().server_name}, server.config().description);
+  if (user.modes.operator_) client.reply(numeric::rpl_whoisoperator, {user.nick}, "is an IRC operator");
+  if (user.away) client.reply(numeric::rpl_away, {user.nick}, *user.away);
+  client.reply(numeric::rpl_whoisidle,
+               {user.nick, std::to_string(std::max<std::int64_t>(idle.count(), 0)), std::to_string(user.signed_on)},
+               "seconds idle, signon time");
+}
+
+}  // namespace
+
+namespace command {
+
+void who(Server& server, Client& client, const eddy::IrcMessage& message) {
+  const auto mask = message.param(0);
+  const bool operators = message.param(1) == "o";
+  if (looks_like_channel(mask)) {
+    who_channel(server, client, mask, operators);
+  } else {
+    const bool all = mask.empty() || mask == "0" || mask == "*";
+    for (auto* user : server.clients()) {
+      if (!user->registered || (operators && !user->modes.operator_)) continue;
+      const bool meant = all || fits(server, *user, mask);
+      // Who is asked for by the very name is not hidden.
+      if (meant && (is_visible(client, *user) || eddy::irc_equal(mask, user->nick))) {
+        send_who(server, client, *user, channel_to_show(client, *user));
+      }
+    }
+  }
+  client.reply(numeric::rpl_endofwho, {mask}, "End of WHO list");
+}
+
+void whois(Server& server, Client& client, const eddy::IrcMessage& message) {
+  const auto params = message.params();
+  if (params.empty() || params.back().empty()) {
+    return client.reply(numeric::err_nonicknamegiven, {}, "No nickname given");
+  }
+  if (params.size() > 1 && !meant_for_us(server, client, params[0])) return;
+  const auto nick = params.size() > 1 ? params[1] : params[0];
+  if (auto* user = server.find_user(nick)) {
+    send_whois(server, client, *user);
+  } else {
+    client.reply(numeric::err_nosuchnick, {nick}, "No such nick/channel");
+  }
+  client.reply(numeric::rpl_endofwhois, {nick}, "End of /WHOIS list");
+}
+
+void whowas(Server& server, Client& client, const eddy::IrcMessage& message) {
+  const auto nick = message.param(0);
+  if (nick.empty()) return client.reply(numeric::err_nonicknamegiven, {}, "No nickname given");
+  std::size_t most = 0;
+  const auto text = message.param(1);
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), most);
+  if (parsed.ec != std::errc() || most == 0) most = std::numeric_limits<std::size_t>::max();
+  const auto found = server.history().find(nick, most);
+  if (found.empty()) client.reply(numeric::err_wasnosuchnick, {nick}, "There was no such nickname");
+  for (const auto* entry : found) {
+    client.reply(numeric::rpl_whowasuser, {entry->nick, entry->user, entry->host, "*"}, entry->realname);
+    client.reply(numeric::rpl_whoisserver, {entry->nick, server.config().server_name},
+                 fmt::format("{:%a %b %d %H:%M:%S %Y} UTC", fmt::gmtime(entry->until)));
+  }
+  client.reply(numeric::rpl_endofwhowas, {nick}, "End of WHOWAS");
+}
+
+void userhost(Server& server, Client& client, const eddy::IrcMessage& message) {
+  const auto params = message.params();
+  std::string replies;
+  for (const auto nick : params.first(std::min(params.size(), most_userhosts))) {
+    const auto* user = server.find_user(nick);
+    if (user == nullptr) continue;
+    if (!replies.empty()) replies += ' ';
+    replies += fmt::format("{}{}={}{}@{}", user->nick, user->modes.operator_ ? "*" : "", user->away ? '-' : '+',
+                           user->user, user->host);
+  }
+  client.reply(numeric::rpl_userhost, {}, replies);
+}
+
+void ison(Server& server, Client& client, const eddy::IrcMessage& message) {
+  std::string here;
+  for (auto names : message.params()) {
+    // One parameter may hold several names: "ISON :alice bob".
+    while (!names.empty()) {
+      const auto nick = names.substr(0, names.find(' '));
+      names.remove_prefix(std::min(nick.size() + 1, names.size()));
+      const auto* user = server.find_user(nick);
+      if (user == nullptr) continue;
+      if (!here.empty()) here += ' ';
+      here += user->nick;
+    }
+  }
+  client.reply(numeric::rpl_ison, {}, here);
+}
+
+}  // namespace command
+}  // namespace chat

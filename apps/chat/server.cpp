@@ -1,0 +1,365 @@
+#include "apps/chat/server.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <protocols/irc.h>
+#include <protocols/irc_tags.h>
+#include <protocols/irc_text.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "apps/chat/commands.h"
+#include "apps/chat/isupport.h"
+#include "apps/chat/names.h"
+#include "apps/chat/numerics.h"
+#include "apps/chat/session.h"
+
+namespace chat {
+namespace {
+
+// Half of what tags may take is the clients' (IRCv3 message-tags, "Size limit").
+constexpr std::size_t client_tags_limit = 4096;
+constexpr std::size_t longest_label = 64;
+
+// What waits for a client is sent at the end of a loop's turn, and a turn can bring much. So one that has more than its
+// send queue waiting gets this long to take it, within a bound that holds at once.
+constexpr eddy::Duration overfull_patience = 50ms;
+constexpr std::size_t output_cap_factor = 4;
+
+// What a client that took too little is still told, and how long it then gets to take anything.
+constexpr std::size_t farewell_room = 1024;
+constexpr eddy::Duration farewell_patience = 5s;
+
+constexpr eddy::Duration die_patience = 5s;
+
+// Numeric, since looking names up would block the loop; and never with a ':' in front, which begins a last parameter.
+std::string host_of(const eddy::Address& peer) {
+  static constexpr std::string_view mapped = "::ffff:";
+  if (!peer.is_ip() || peer.is_unnamed()) return "localhost";
+  auto host = peer.host();
+  if (host.starts_with(mapped) && host.find('.') != std::string::npos) host.erase(0, mapped.size());
+  if (host.starts_with(':')) host.insert(0, "0");
+  return host;
+}
+
+}  // namespace
+
+Server::Server(eddy::Loop& loop, Config config)
+    : loop_(loop),
+      config_(std::move(config)),
+      isupport_(isupport_tokens(config_)),
+      started_(std::time(nullptr)),
+      judge_overfull_(loop, [this] { judge_overfull(); }),
+      command_counts_(commands().size()),
+      verifier_(loop) {}
+
+Server::~Server() {
+  listeners_.clear();
+  for (auto* client : std::exchange(clients_, {})) {
+    if (!client->gone) farewell(*client, "Server shutting down");
+    client->connection.close();
+    client->connection.session<eddy::Irc<Session>>()->inner() = Session{};
+  }
+}
+
+eddy::Address Server::listen(std::string_view url, const eddy::ListenOptions& options) {
+  auto settings = options;
+  settings.connection.output_cap = config_.send_queue * output_cap_factor;
+  settings.connection.high_mark = config_.send_queue / 4;
+  settings.connection.low_mark = config_.send_queue / 8;
+  settings.connection.at_cap = eddy::AtCap::refuse;
+  const auto make_session = [this] {
+    return eddy::Irc<Session>(Session{.server = this}, {.tags_limit = client_tags_limit});
+  };
+  auto listener = std::make_unique<eddy::Listener<eddy::Irc<Session>>>(loop_, url, make_session, settings);
+  const auto address = listener->address();
+  listeners_.push_back(std::move(listener));
+  return address;
+}
+
+// ---- what connections bring
+
+std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
+  auto client = std::make_unique<Client>(*this, connection, host_of(connection.peer_address()));
+  if (clients_.size() >= config_.max_clients) {
+    farewell(*client, "Server is full");
+    return nullptr;
+  }
+  auto& of_host = clients_of_host_[client->host];
+  if (of_host >= config_.clients_per_host) {
+    farewell(*client, "Too many connections from your host");
+    return nullptr;
+  }
+  ++of_host;
+  client->place = clients_.size();
+  clients_.push_back(client.get());
+  client->deadline.start(config_.registration_timeout);
+  return client;
+}
+
+void Server::receive(Client& client, const eddy::IrcMessage& message) {
+  client.last_heard = loop_.now();
+  client.pinged = false;
+  ++client.messages_in;
+  const auto label = eddy::irc_tag(message.tags(), "label");
+  if (!label.empty() && label.size() <= longest_label && client.has(Capability::labeled_response) &&
+      client.has(Capability::batch)) {
+    client.begin_response(label);
+  }
+  dispatch(*this, client, message);
+  client.end_response();
+  charge(client);
+}
+
+void Server::reject_line(Client& client, std::string_view numeric, std::string_view text) {
+  client.last_heard = loop_.now();
+  client.reply(numeric, {}, text);
+  charge(client);
+}
+
+void Server::charge(Client& client) {
+  if (config_.flood_rate <= 0 || client.gone) return;
+  const auto wait = client.lines.take(loop_.now(), config_.flood_rate, static_cast<double>(config_.flood_burst));
+  if (wait <= eddy::Duration::zero()) return;
+  client.hold(Hold::flood);
+  client.flood_end.start(wait);
+}
+
+void Server::deadline_passed(Client& client) {
+  if (client.gone) return;
+  if (!client.registered) return quit(client, "Registration timed out");
+  const auto silent = loop_.now() - client.last_heard;
+  if (client.held()) {
+    // Its answer may be among what is not read yet. If it takes nothing either, the connection's time-out ends it.
+    client.deadline.start(config_.ping_interval);
+  } else if (client.pinged) {
+    quit(client, fmt::format("Ping timeout: {} seconds", std::chrono::floor<std::chrono::seconds>(silent).count()));
+  } else if (silent < config_.ping_interval) {
+    client.deadline.start(config_.ping_interval - silent);
+  } else {
+    client.pinged = true;
+    eddy::IrcLine ping({}, "PING");
+    client.send(ping.trailing(config_.server_name));
+    client.deadline.start(config_.ping_timeout);
+  }
+}
+
+void Server::closed(Client& client, std::error_code why) {
+  if (!client.gone) depart(client, why ? why.message() : "Connection closed");
+  std::erase_if(overfull_, [&](const Overfull& each) { return each.client == &client; });
+  const auto of_host = clients_of_host_.find(client.host);
+  if (--of_host->second == 0) clients_of_host_.erase(of_host);
+  clients_[client.place] = clients_.back();
+  clients_[client.place]->place = client.place;
+  clients_.pop_back();
+}
+
+// Comes in the middle of a walk over a channel's members: nothing is done about it yet.
+void Server::send_queue_exceeded(Client& client) {
+  if (client.connection.closing() || std::exchange(client.overfull, true)) return;
+  overfull_.push_back({.client = &client, .judged_at = loop_.now() + overfull_patience});
+  if (!judge_overfull_.running()) judge_overfull_.start(overfull_patience);
+}
+
+void Server::judge_overfull() {
+  // Seeing one off can make others overfull: they come to the end of the list, and later.
+  while (!overfull_.empty() && overfull_.front().judged_at <= loop_.clock()) {
+    auto& client = *overfull_.front().client;
+    overfull_.erase(overfull_.begin());
+    client.overfull = false;
+    if (!std::exchange(client.missed, false) && client.connection.queued() <= config_.send_queue) continue;
+    auto options = client.connection.options();
+    options.output_cap += farewell_room;
+    options.write_stall_timeout = std::min(options.write_stall_timeout, farewell_patience);
+    client.connection.set_options(options);
+    quit(client, "SendQ exceeded");
+  }
+  if (!overfull_.empty()) judge_overfull_.start_at(overfull_.front().judged_at);
+}
+
+// ---- users
+
+Client* Server::find_user(std::string_view nick) const {
+  const auto at = nicks_.find(eddy::irc_folded(nick));
+  return at == nicks_.end() || !at->second->registered ? nullptr : at->second;
+}
+
+bool Server::nick_taken(std::string_view nick, const Client& by_other_than) const {
+  const auto at = nicks_.find(eddy::irc_folded(nick));
+  return at != nicks_.end() && at->second != &by_other_than;
+}
+
+void Server::set_nick(Client& client, std::string_view nick) {
+  if (!client.nick.empty()) nicks_.erase(eddy::irc_folded(client.nick));
+  nicks_[eddy::irc_folded(nick)] = &client;
+  client.nick = nick;
+  client.renamed();
+}
+
+void Server::try_to_register(Client& client) {
+  if (client.registered || client.gone || client.negotiating || client.verification != 0 || client.nick.empty() ||
+      client.user.empty()) {
+    return;
+  }
+  if (config_.password.empty() || client.password_right) return greet(client);
+  const auto refuse = [this, &client] {
+    client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
+    quit(client, "Password incorrect");
+  };
+  if (client.password.empty()) return refuse();
+  verify(client, std::move(client.password), config_.password, [this, &client, refuse](bool right) {
+    if (!right) return refuse();
+    client.password_right = true;
+    try_to_register(client);
+  });
+}
+
+void Server::greet(Client& client) {
+  client.registered = true;
+  client.renamed();
+  client.signed_on = std::time(nullptr);
+  client.last_spoke = loop_.now();
+  client.deadline.start(config_.ping_interval);
+  counts_.most_users = std::max(counts_.most_users, ++counts_.users);
+  send_welcome(*this, client);
+  notify(fmt::format("Client connecting: {} ({}@{})", client.nick, client.user, client.host));
+}
+
+bool Server::set_user_mode(Client& client, char mode, bool on) {
+  auto& modes = client.modes;
+  auto& flag = mode == 'i'   ? modes.invisible
+               : mode == 'o' ? modes.operator_
+               : mode == 'w' ? modes.wallops
+                             : modes.server_notices;
+  if (std::exchange(flag, on) == on) return false;
+  if (mode == 'i') on ? ++counts_.invisible : --counts_.invisible;
+  if (mode == 'o') on ? ++counts_.operators : --counts_.operators;
+  return true;
+}
+
+void Server::quit(Client& client, std::string_view reason) {
+  if (client.gone) return;
+  farewell(client, reason);
+  depart(client, reason);
+}
+
+void Server::farewell(Client& client, std::string_view reason) {
+  eddy::IrcLine error({}, "ERROR");
+  client.send(error.trailing("Closing Link: ").append(client.host).append(" (").append(reason).append(")"));
+  client.end_response();
+  client.connection.close();
+}
+
+void Server::depart(Client& client, std::string_view reason) {
+  client.gone = true;
+  client.deadline.cancel();
+  client.flood_end.cancel();
+  if (client.verification != 0) verifier_.cancel(client.verification);
+  if (client.registered) {
+    // When everybody leaves, nobody needs to be told.
+    if (!loop_.draining()) {
+      eddy::IrcLine line(client.mask, "QUIT");
+      Broadcast message(*this, line.trailing(reason).text());
+      for_each_neighbour(client, [&](Client& each) { message.to(each); });
+      notify(fmt::format("Client exiting: {} ({}@{}) [{}]", client.nick, client.user, client.host, reason));
+    }
+    remember(client);
+    for (const char mode : {'i', 'o', 'w', 's'}) set_user_mode(client, mode, false);
+    --counts_.users;
+    client.registered = false;
+  }
+  while (!client.memberships.empty()) leave(client, *client.memberships.back().channel);
+  if (!client.nick.empty()) nicks_.erase(eddy::irc_folded(client.nick));
+}
+
+void Server::remember(const Client& client) {
+  history_.add({.nick = client.nick,
+                .user = client.user,
+                .host = client.host,
+                .realname = client.realname,
+                .until = std::time(nullptr)},
+               config_.whowas_entries);
+}
+
+void Server::notify(std::string_view text) {
+  for (auto* client : clients_) {
+    if (client->registered && client->modes.server_notices) client->notice(fmt::format("*** {}", text));
+  }
+}
+
+void Server::verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done) {
+  client.hold(Hold::password);
+  client.verification =
+      verifier_.check(std::move(password), expected, [&client, done = std::move(done)](bool right) mutable {
+        client.verification = 0;
+        client.release(Hold::password);
+        done(right);
+      });
+}
+
+// ---- channels
+
+Channel* Server::find_channel(std::string_view name) const {
+  const auto at = channels_.find(eddy::irc_folded(name));
+  return at == channels_.end() ? nullptr : at->second.get();
+}
+
+Channel& Server::make_channel(std::string_view name) {
+  auto& channel = channels_[eddy::irc_folded(name)];
+  channel = std::make_unique<Channel>(name, ++channel_numbers_);
+  return *channel;
+}
+
+void Server::leave(Client& client, Channel& channel) {
+  channel.remove(client);
+  if (channel.members().empty()) channels_.erase(eddy::irc_folded(channel.name));
+}
+
+// ---- the server itself
+
+void Server::rehash(Config config) {
+  const auto withdrawn = config_.capabilities.without(config.capabilities);
+  const auto added = config.capabilities.without(config_.capabilities);
+  config.server_name = config_.server_name;
+  config_ = std::move(config);
+  announce_capabilities(*this, withdrawn, added);
+  auto tokens = isupport_tokens(config_);
+  std::vector<std::string> changed;
+  for (const auto& token : tokens) {
+    if (std::find(isupport_.begin(), isupport_.end(), token) == isupport_.end()) changed.push_back(token);
+  }
+  isupport_ = std::move(tokens);
+  if (changed.empty()) return;
+  for (auto* client : clients_) {
+    if (client->registered) send_isupport(*client, changed);
+  }
+}
+
+void Server::reread_config() {
+  if (read_config_) rehash(read_config_());
+}
+
+void Server::die() {
+  if (die_) {
+    die_();
+  } else {
+    loop_.drain(die_patience);
+  }
+}
+
+std::string_view Server::time_tag() {
+  using namespace std::chrono;
+  const auto now = floor<milliseconds>(system_clock::now());
+  const auto since_epoch = now.time_since_epoch().count();
+  if (std::exchange(time_tag_ms_, since_epoch) != since_epoch) {
+    time_tag_ =
+        fmt::format("time={:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(now)), since_epoch % 1000);
+  }
+  return time_tag_;
+}
+
+std::string Server::next_batch() { return std::to_string(++batches_); }
+
+}  // namespace chat

@@ -1,0 +1,168 @@
+// Server: an IRC server on one loop (RFC 1459 and 2812 as modern.ircdocs.horse has them, and IRCv3 capabilities).
+//
+//   eddy::Loop loop;
+//   chat::Server server(loop, chat::Config{});
+//   server.listen("tcp://127.0.0.1:6667");
+//   loop.run();
+//
+// Belongs to the loop's thread, and must be destroyed before the loop: that says goodbye to everybody.
+#pragma once
+
+#include <protocols/irc.h>
+#include <reactor/address.h>
+#include <reactor/callback.h>
+#include <reactor/listener.h>
+#include <reactor/loop.h>
+#include <reactor/options.h>
+#include <reactor/timer.h>
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "apps/chat/broadcast.h"
+#include "apps/chat/channel.h"
+#include "apps/chat/client.h"
+#include "apps/chat/config.h"
+#include "apps/chat/history.h"
+#include "apps/chat/verifier.h"
+
+namespace chat {
+
+class Server {
+ public:
+  Server(eddy::Loop& loop, Config config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens: the address with the port that the system chose for 0. Throws std::system_error as Listener does.
+  // The connection's output limits are the Config's (send_queue), whatever `options` says.
+  eddy::Address listen(std::string_view url, const eddy::ListenOptions& options = {});
+
+  // Takes a new configuration from now on. Who is here stays, also over a new limit; send_queue and the server's name
+  // hold for new connections, capabilities no longer offered are withdrawn.
+  void rehash(Config config);
+
+  // What REHASH asks for the new configuration; may throw what says why there is none. Without it there is nothing to
+  // read anew.
+  void on_rehash(eddy::Callback<Config()> read) { read_config_ = std::move(read); }
+  // What DIE does. Without it the loop drains for 5 seconds.
+  void on_die(eddy::Callback<void()> die) { die_ = std::move(die); }
+
+  // ---- For the commands
+
+  eddy::Loop& loop() const { return loop_; }
+  const Config& config() const { return config_; }
+  const std::vector<std::string>& isupport() const { return isupport_; }
+  std::time_t started() const { return started_; }
+
+  // Users, which have registered
+  Client* find_user(std::string_view nick) const;
+  const std::vector<Client*>& clients() const { return clients_; }  // registered or not
+  bool nick_taken(std::string_view nick, const Client& by_other_than) const;
+  void set_nick(Client& client, std::string_view nick);
+  // Welcomes the client once it has said all it must.
+  void try_to_register(Client& client);
+  // Changes i, o, w or s. False when it was so before.
+  bool set_user_mode(Client& client, char mode, bool on);
+  // Sees a client off: others see `reason` in its QUIT, it gets it in an ERROR.
+  void quit(Client& client, std::string_view reason);
+  // For WHOWAS, as it is now.
+  void remember(const Client& client);
+
+  struct Counts {
+    std::size_t users = 0;
+    std::size_t invisible = 0;
+    std::size_t operators = 0;
+    std::size_t most_users = 0;
+  };
+  const Counts& counts() const { return counts_; }
+  const History& history() const { return history_; }
+
+  // Channels
+  Channel* find_channel(std::string_view name) const;
+  Channel& make_channel(std::string_view name);
+  std::size_t channels() const { return channels_.size(); }
+  template <class F>
+  void for_each_channel(F visit) const {
+    for (const auto& [folded, channel] : channels_) visit(*channel);
+  }
+  // Takes a member out of a channel; one that is empty then ends, and `channel` with it.
+  void leave(Client& client, Channel& channel);
+
+  // Everybody who shares a channel with the client, once each; not the client itself.
+  template <class F>
+  void for_each_neighbour(const Client& client, F visit) {
+    const auto walk = ++visits_;
+    for (const auto& membership : client.memberships) {
+      for (const auto& member : membership.channel->members()) {
+        if (member.client == &client || member.client->visit == walk) continue;
+        member.client->visit = walk;
+        visit(*member.client);
+      }
+    }
+  }
+  // Those who asked for server notices (user mode s).
+  void notify(std::string_view text);
+
+  // Checks a password aside: the client's commands wait, and `done(right)` follows unless the client goes.
+  void verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done);
+
+  std::vector<std::uint64_t>& command_counts() { return command_counts_; }  // in the order of commands()
+
+  void reread_config();  // throws what on_rehash's function throws
+  void die();
+
+  std::string_view time_tag();  // "time=2026-01-31T12:00:00.000Z", now
+  std::string next_batch();
+
+  // ---- For sessions and clients
+
+  std::unique_ptr<Client> admit(eddy::Connection& connection);  // null when there is no room for it
+  void receive(Client& client, const eddy::IrcMessage& message);
+  void reject_line(Client& client, std::string_view numeric, std::string_view text);
+  void closed(Client& client, std::error_code why);
+  void deadline_passed(Client& client);
+  void send_queue_exceeded(Client& client);
+
+ private:
+  void charge(Client& client);
+  void greet(Client& client);
+  void depart(Client& client, std::string_view reason);
+  void farewell(Client& client, std::string_view reason);
+  void judge_overfull();
+
+  eddy::Loop& loop_;
+  Config config_;
+  std::vector<std::string> isupport_;
+  std::time_t started_;
+  eddy::Callback<Config()> read_config_;
+  eddy::Callback<void()> die_;
+  std::vector<Client*> clients_;
+  std::unordered_map<std::string, Client*> nicks_;  // by folded nickname, registered or not
+  std::unordered_map<std::string, std::unique_ptr<Channel>> channels_;
+  std::unordered_map<std::string, std::size_t> clients_of_host_;
+  struct Overfull {
+    Client* client;
+    eddy::TimePoint judged_at;
+  };
+  std::vector<Overfull> overfull_;
+  eddy::Timer judge_overfull_;
+  Counts counts_;
+  std::vector<std::uint64_t> command_counts_;
+  History history_;
+  Verifier verifier_;
+  std::uint64_t visits_ = 0;
+  std::uint64_t channel_numbers_ = 0;
+  std::uint64_t batches_ = 0;
+  std::int64_t time_tag_ms_ = -1;
+  std::string time_tag_;
+  std::vector<std::unique_ptr<eddy::ListenerBase>> listeners_;
+};
+
+}  // namespace chat

@@ -1,0 +1,60 @@
+#include "apps/chat/verifier.h"
+
+#include <exception>
+#include <utility>
+
+namespace chat {
+
+Verifier::~Verifier() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  if (worker_.joinable()) worker_.join();
+}
+
+std::uint64_t Verifier::check(std::string password, const PasswordHash& expected, Done done) {
+  const auto number = ++last_number_;
+  waiting_->emplace(number, std::move(done));
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back({.number = number, .password = std::move(password), .expected = expected});
+  }
+  if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
+  changed_.notify_one();
+  return number;
+}
+
+void Verifier::cancel(std::uint64_t number) {
+  waiting_->erase(number);
+  const std::lock_guard lock(mutex_);
+  std::erase_if(jobs_, [&](const Job& job) { return job.number == number; });
+}
+
+void Verifier::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+    if (ending_) return;
+    const auto job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    bool right = false;
+    try {
+      right = verify_password(job.password, job.expected);
+    } catch (const std::exception&) {
+      // What cannot be verified is not right.
+    }
+    // The task may run when this Verifier is gone: then so is what it would have called.
+    remote_.post([waiting = std::weak_ptr(waiting_), number = job.number, right] {
+      const auto all = waiting.lock();
+      if (!all) return;
+      auto node = all->extract(number);
+      if (!node.empty()) node.mapped()(right);
+    });
+    lock.lock();
+  }
+}
+
+}  // namespace chat

@@ -1,0 +1,56 @@
+// Verifier: checks passwords on a thread of its own, one at a time, so that the loop never waits for it.
+#pragma once
+
+#include <reactor/callback.h>
+#include <reactor/loop.h>
+#include <reactor/remote.h>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+
+#include "apps/chat/password.h"
+
+namespace chat {
+
+class Verifier {
+ public:
+  using Done = eddy::Callback<void(bool right)>;
+
+  explicit Verifier(eddy::Loop& loop) : remote_(loop.remote()), waiting_(std::make_shared<Waiting>()) {}
+  // Waits for the one being checked, and calls nobody back.
+  ~Verifier();
+  Verifier(const Verifier&) = delete;
+  Verifier& operator=(const Verifier&) = delete;
+
+  // `done` is called from the loop. The number, never 0, is for cancel().
+  std::uint64_t check(std::string password, const PasswordHash& expected, Done done);
+  // Its `done` is not called, and it is not checked unless that has begun. Harmless when it is done already.
+  void cancel(std::uint64_t number);
+
+ private:
+  struct Job {
+    std::uint64_t number;
+    std::string password;
+    PasswordHash expected;
+  };
+  using Waiting = std::unordered_map<std::uint64_t, Done>;  // the loop's thread alone reads and changes it
+
+  void work();
+
+  eddy::Remote remote_;
+  std::shared_ptr<Waiting> waiting_;
+  std::uint64_t last_number_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;  // guarded by mutex_
+  bool ending_ = false;   // guarded by mutex_
+  std::thread worker_;    // started by the first check
+};
+
+}  // namespace chat

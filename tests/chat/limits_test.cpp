@@ -1,0 +1,251 @@
+// What any byte sequence and any behaviour of a client comes to: limits of lines, of speed, of queues, of time and of
+// numbers, each met by an answer or an end with its reason, and by nobody else.
+#include "chat_fixture.h"
+
+namespace chat::test {
+namespace {
+
+class Lines : public ChatTest {
+ protected:
+  Client& alice = user("alice");
+};
+
+TEST_F(Lines, ComeInAnyPieces) {
+  const std::string text = "PING one\r\nPING two\r\n";
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    alice.send_bytes(text.substr(0, cut));
+    pass(1ms);  // so that the pieces go apart
+    alice.send_bytes(text.substr(cut));
+    alice.receives({"PONG irc.test one", "PONG irc.test two"});
+  }
+}
+
+TEST_F(Lines, ComeByteByByte) {
+  for (const char byte : std::string("PRIVMSG alice :slowly\r\n")) {
+    alice.send_bytes(std::string(1, byte));
+    pass(1ms);
+  }
+  alice.receives({":alice PRIVMSG alice slowly"});
+}
+
+TEST_F(Lines, MayEndWithALineFeedAlone) {
+  alice.send_bytes("PING one\nPING two\n");
+  alice.receives({"PONG irc.test one", "PONG irc.test two"});
+}
+
+TEST_F(Lines, MayBeEmpty) {
+  alice.send_bytes("\r\n\n\r\n   \r\n\r\n");
+  alice.receives({});
+}
+
+TEST_F(Lines, MayHaveSpacesBetweenTheirParts) {
+  alice.exchange("  PRIVMSG   alice   :two  spaces ", {":alice PRIVMSG alice :two  spaces "});
+}
+
+TEST_F(Lines, HoldFiveHundredAndTwelveBytes) {
+  const std::string longest = "PING :" + std::string(510 - 6, 'x');
+  const auto answer = alice.ask(longest);
+  ASSERT_EQ(answer.size(), 1);
+  EXPECT_EQ(answer[0].command, "PONG");
+  alice.exchange(longest + "x", {"417 alice :%"});
+  alice.exchange(std::string(100'000, 'x'), {"417 alice :%"});
+}
+
+TEST_F(Lines, OfAnyLengthHoldNoMemoryAndNoConnectionUp) {
+  for (int i = 0; i < 200; ++i) {
+    alice.send_bytes(std::string(100'000, 'y'));
+    pass(1ms);
+  }
+  alice.send_bytes("\r\n");
+  alice.receives({"417 alice :%"});
+}
+
+TEST_F(Lines, HaveTagsCountedByThemselves) {
+  alice.exchange("CAP REQ :message-tags", {"CAP alice ACK :message-tags%"});
+  const std::string tags = "@+a=" + std::string(4094 - 3, 'v') + " ";
+  const auto answer = alice.ask(tags + "PING :" + std::string(510 - 6, 'x'));
+  ASSERT_EQ(answer.size(), 1);
+  EXPECT_EQ(answer[0].command, "PONG");
+  alice.exchange("@+a=" + std::string(4094 - 2, 'v') + " PING x", {"417 alice :%"});
+  alice.exchange("@+a=" + std::string(9000, 'v') + " PING x", {"417 alice :%"});
+}
+
+TEST_F(Lines, MayBeAnyBytes) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
+  for (const std::string& start : {std::string("PRIVMSG alice :"), std::string("@"), std::string(":"), std::string(),
+                                   std::string("@;;==; :x "), std::string(": "), std::string("NICK ")}) {
+    alice.send_bytes(start + bytes + "\r\n");
+  }
+  alice.settle();
+  alice.exchange("PING still", {"PONG irc.test still"});
+}
+
+TEST_F(Lines, MayHaveMoreParametersThanFifteen) {
+  alice.exchange("ISON a b c d e f g h i j k l m n o p q r alice", {"303 alice :%"});
+}
+
+class Flood : public ChatTest {};
+
+TEST_F(Flood, IsSlowedDownAndLosesNothing) {
+  serve("flood_burst 5\nflood_rate 50\n");
+  auto& alice = connect();
+  const auto began = std::chrono::steady_clock::now();
+  alice.send("NICK alice");
+  alice.send("USER alice 0 * :Alice");
+  std::string lines;
+  for (int i = 0; i < 30; ++i) lines += "PING " + std::to_string(i) + "\r\n";
+  alice.send_bytes(lines);
+  for (int i = 0; i < 30; ++i) alice.expect("PONG irc.test " + std::to_string(i));
+  // 32 lines, of which 5 at once and 27 at 50 a second: 540 ms.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 500ms);
+}
+
+TEST_F(Flood, HoldsUpNobodyElse) {
+  serve("flood_burst 5\nflood_rate 1\n");
+  auto& flooder = connect();
+  flooder.send("NICK flooder");
+  flooder.send("USER flooder 0 * :Flooder");
+  for (int i = 0; i < 1000; ++i) flooder.send_bytes("PING " + std::to_string(i) + "\r\n");
+  flooder.expect("PONG irc.test 0");
+  auto& alice = connect();
+  const auto began = std::chrono::steady_clock::now();
+  alice.send("NICK alice");
+  alice.send("USER alice 0 * :Alice");
+  alice.expect("001 alice :%");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+class SendQueue : public ChatTest {};
+
+TEST_F(SendQueue, OfASlowReaderEndsItAndNobodyElseNotices) {
+  serve("send_queue 64k\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  auto& slow = user("slow");
+  join("#c", {&alice, &bob, &slow});
+  slow.stop_reading();
+  const std::string text(400, 'x');
+  int sent = 0;
+  bool gone = false;
+  while (!gone && sent < 100'000) {
+    for (int i = 0; i < 200; ++i, ++sent) alice.send("PRIVMSG #c :" + std::to_string(sent) + " " + text);
+    alice.settle();
+    const auto names = alice.ask("NAMES #c").at(0).last();
+    gone = names.find("slow") == std::string::npos;
+  }
+  ASSERT_TRUE(gone) << "after " << sent << " messages";
+  for (int i = 0; i < sent; ++i) {
+    const auto next = bob.expect(":% % #c%");
+    if (next.command == "PRIVMSG") {
+      ASSERT_TRUE(next.last().starts_with(std::to_string(i) + " ")) << next.line;
+    }
+  }
+  slow.read_on();
+  slow.expect_end();
+}
+
+TEST_F(SendQueue, NamesItsReason) {
+  serve("send_queue 64k\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  auto& slow = user("slow");
+  join("#c", {&alice, &bob});
+  join("#d", {&bob, &slow});
+  slow.stop_reading();
+  const std::string text(400, 'x');
+  for (int i = 0; i < 100'000; i += 200) {
+    for (int j = 0; j < 200; ++j) alice.send("PRIVMSG slow :" + text);
+    const auto replies = alice.ask("WHOIS slow");
+    if (replies.front().command == "401") break;
+    alice.settle();
+  }
+  bob.expect(":slow QUIT :%SendQ exceeded%");
+}
+
+class Pings : public ChatTest {};
+
+TEST_F(Pings, KeepAliveWhoAnswers) {
+  serve("ping_interval 100ms\nping_timeout 20s\n");
+  auto& alice = user("alice");
+  for (int i = 0; i < 3; ++i) alice.send("PONG :" + alice.expect("PING %").last());
+}
+
+TEST_F(Pings, EndWhoDoesNotAnswer) {
+  serve("ping_interval 100ms\nping_timeout 300ms\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  join("#c", {&alice, &bob});
+  std::thread keeps_alive;
+  alice.expect("PING %");
+  alice.send("PONG x");
+  while (!bob.ended()) {
+    alice.send("PING x");
+    alice.expect("%PONG irc.test x");
+  }
+  bob.expect("ERROR :%Ping timeout%");
+  bob.expect_end();
+  alice.expect(":bob QUIT :%Ping timeout%");
+}
+
+class RegistrationTime : public ChatTest {};
+
+TEST_F(RegistrationTime, IsLimited) {
+  serve("registration_timeout 300ms\n");
+  auto& silent = connect();
+  auto& half = connect();
+  auto& negotiates = connect();
+  auto& alice = user("alice");
+  half.send("NICK half");
+  negotiates.send("CAP LS 302");
+  for (auto* client : {&silent, &half, &negotiates}) {
+    client->expect("ERROR :%");
+    client->expect_end();
+  }
+  user("half");
+  alice.exchange("PING still", {"PONG irc.test still"});
+}
+
+class Numbers : public ChatTest {};
+
+TEST_F(Numbers, OfConnectionsOfAHostAreLimited) {
+  serve("clients_per_host 2\n");
+  user("alice");
+  auto& bob = user("bob");
+  auto& carol = connect();
+  carol.expect("ERROR :%");
+  carol.expect_end();
+  bob.send("QUIT");
+  bob.expect_end();
+  user("dave");
+}
+
+TEST_F(Numbers, OfClientsAreLimited) {
+  serve("max_clients 2\n");
+  user("alice");
+  user("bob");
+  auto& carol = connect();
+  carol.expect("ERROR :%");
+  carol.expect_end();
+}
+
+TEST_F(Numbers, GoBackWhenConnectionsEnd) {
+  serve("clients_per_host 3\n");
+  auto& alice = user("alice");
+  for (int i = 0; i < 20; ++i) {
+    auto& guest = connect();
+    guest.send("NICK guest");
+    guest.send("USER guest 0 * :Guest");
+    guest.expect("001 guest :%");
+    if (i % 2 == 0) {
+      guest.reset();
+    } else {
+      guest.close();
+    }
+    while (alice.ask("ISON guest").at(0).last() != "") {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace chat::test
