@@ -6,19 +6,6 @@
 namespace load {
 namespace {
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json corruption(const Corruption& each) {
-  return {{"connection", each.connection},
-          {"sequence", or_null(each.sequence)},
-          {"offset", each.offset},
-          {"expected", or_null(each.expected)},
-          {"got", or_null(each.got)}};
-}
-
 Json settings_of(const Settings& settings, bool datagrams) {
   return {{"url", settings.url},
           {"model", settings.rate ? "open" : "closed"},
@@ -74,7 +61,7 @@ std::string json_report(const Settings& settings, const Results& results) {
             {"surplus_connections", results.surplus},
             {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
             {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
-  for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(corruption(each));
+  for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(json_of(each));
   if (results.datagrams) {
     json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};
   }

@@ -14,6 +14,14 @@ Json json_of(const Histogram& histogram) {
           {"max", histogram.max().count()}};
 }
 
+Json json_of(const Corruption& each) {
+  return {{"connection", each.connection},
+          {"sequence", or_null(each.sequence)},
+          {"offset", each.offset},
+          {"expected", or_null(each.expected)},
+          {"got", or_null(each.got)}};
+}
+
 std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 }  // namespace load

@@ -43,8 +43,6 @@ std::string throughput(const Results& results) {
                      static_cast<double>(results.bytes_in) / time / 1e6);
 }
 
-std::string byte_text(std::optional<std::uint8_t> byte) { return byte ? fmt::format("0x{:02x}", *byte) : "the end"; }
-
 std::string corruptions(const Results& results) {
   std::string text;
   for (const auto& each : results.corruptions) {
