@@ -28,7 +28,7 @@ struct Channel {
 
 class User {
  public:
-  explicit User(Channel& channel) : channel_(&channel) {}
+  explicit User(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {}
 
   void on_message(eddy::Connection& peer, const eddy::IrcMessage& message) {
     const auto command = message.command();
@@ -63,25 +63,19 @@ class User {
   }
 
  private:
-  Channel* channel_;
+  std::shared_ptr<Channel> channel_;  // whose connections may outlive the server
   std::string nick_;
   int number_ = -1;
-};
-
-struct Server {
-  Server(eddy::Loop& loop, const std::string& url, ChatBehaviour behaviour)
-      : channel{std::move(behaviour)}, listener(loop, url, [this] { return eddy::Irc<User>(User(channel)); }) {}
-
-  Channel channel;
-  eddy::Listener<eddy::Irc<User>> listener;
 };
 
 }  // namespace
 
 TestServer chat_server(const std::string& url, ChatBehaviour behaviour) {
   return TestServer([=](eddy::Loop& loop) -> TestServer::Serving {
-    auto server = std::make_shared<Server>(loop, url, behaviour);
-    auto address = server->listener.address().to_string();
+    auto channel = std::make_shared<Channel>(Channel{behaviour});
+    auto server = std::make_shared<eddy::Listener<eddy::Irc<User>>>(
+        loop, url, [channel] { return eddy::Irc<User>(User(channel)); });
+    auto address = server->address().to_string();
     return {std::move(server), std::move(address)};
   });
 }
