@@ -31,6 +31,7 @@ TEST(ChatSettings, EachImpossibleValueIsNamed) {
   };
   expect("udp://127.0.0.1:7: expected tcp://", [](Settings& s) { s.url = "udp://127.0.0.1:7"; });
   expect("--connections 0", [](Settings& s) { s.receivers = 0; });
+  expect("--joining 0", [](Settings& s) { s.joining = 0; });
   expect("--size 29: expected 30 to", [](Settings& s) { s.size = 29; });
   expect("--rate 0", [](Settings& s) { s.rate = 0; });
   expect("--ramp -1", [](Settings& s) { s.ramp = -1; });

@@ -91,6 +91,10 @@ void add_chat(CLI::App& app, chat::Settings& settings) {
   chat.add_option("--nick-prefix", settings.nick_prefix, "What the members' names begin with [load]")
       ->type_name("NAME");
   chat.add_option("--password", settings.password, "Of the server")->type_name("TEXT");
+  cli::add_quantity(chat, "--joining", settings.joining, &cli::parse_count,
+                    "Members on their way into the channel at a time; a server whose queue of new\n"
+                    "connections is short loses some of too many [8]")
+      ->type_name("N");
   cli::add_quantity(chat, "--ramp", settings.ramp, &per_second,
                     "New members per second [as fast as the server takes them]")
       ->type_name("N");

@@ -49,7 +49,8 @@ struct Results {
   Histogram complete;  // to the line of the last receiver
   Histogram send_lag;  // open model: from the planned to the actual sending
 
-  eddy::Duration elapsed{0};  // from the first message to the end of the sending, or the last delivery after it
+  eddy::TimePoint began{};    // to speak
+  eddy::Duration elapsed{0};  // from then to the end of the sending, or the last delivery after it
   CpuTime cpu;                // of this process, in that time
 };
 

@@ -25,7 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_joining = 64;
 constexpr std::size_t most_outstanding = 1'000'000;  // messages, each of which is kept
 constexpr auto leaving_patience = 5s;                // all are told of each one that quits
 
@@ -80,7 +79,6 @@ class Run final : public Member::Observer {
   bool blind_ = false;  // the sender did not see all join
   bool time_up_ = false;
   eddy::TimePoint set_out_at_{};
-  eddy::TimePoint started_{};
   eddy::TimePoint stopped_{};  // speaking
   std::uint64_t bytes_in_before_ = 0;
   std::uint64_t bytes_out_before_ = 0;
@@ -196,7 +194,7 @@ void Run::set_out(Member& member) {
 }
 
 void Run::join_more() {
-  while (set_out_ < receivers_.size() && joining_ < most_joining) {
+  while (set_out_ < receivers_.size() && joining_ < settings_.joining) {
     if (settings_.ramp) {
       const auto due =
           set_out_at_ +
@@ -228,14 +226,15 @@ void Run::speak() {
   cpu_before_ = cpu_time();
   bytes_in_before_ = loop_.stats().bytes_in;
   bytes_out_before_ = loop_.stats().bytes_out;
-  started_ = loop_.clock();
-  results_.join_time = started_ - set_out_at_;
-  timer_.start_at(eddy::deadline_after(started_, settings_.duration));
-  if (progress_) progress_->measuring(started_);
-  if (!settings_.rate) return say(started_, started_);
-  schedule_.emplace(started_, *settings_.rate, 1, settings_.duration);
+  const auto now = loop_.clock();
+  results_.began = now;
+  results_.join_time = now - set_out_at_;
+  timer_.start_at(eddy::deadline_after(now, settings_.duration));
+  if (progress_) progress_->measuring(now);
+  if (!settings_.rate) return say(now, now);
+  schedule_.emplace(now, *settings_.rate, 1, settings_.duration);
   pacer_.emplace(
-      loop_, *schedule_, [this](std::uint64_t, eddy::TimePoint due, eddy::TimePoint now) { say(due, now); },
+      loop_, *schedule_, [this](std::uint64_t, eddy::TimePoint due, eddy::TimePoint at) { say(due, at); },
       [this] {
         if (time_up_) settle();
       });
@@ -336,7 +335,7 @@ void Run::interrupt() {
 }
 
 void Run::take_figures() {
-  results_.elapsed = std::max(stopped_, deliveries_->last_heard()) - started_;
+  results_.elapsed = std::max(stopped_, deliveries_->last_heard()) - results_.began;
   results_.cpu = cpu_time() - cpu_before_;
   results_.bytes_in = loop_.stats().bytes_in - bytes_in_before_;
   results_.bytes_out = loop_.stats().bytes_out - bytes_out_before_;

@@ -72,6 +72,7 @@ std::vector<eddy::Address> check(const Settings& settings) {
   auto targets = check_target(settings.url);
   if (!targets.front().is_stream()) throw cli::UsageError(settings.url + ": expected tcp://HOST:PORT or unix:PATH");
   if (settings.receivers == 0) throw cli::UsageError("--connections 0: expected 1 or more");
+  if (settings.joining == 0) throw cli::UsageError("--joining 0: expected 1 or more");
   check_names(settings);
   if (const auto most = largest_text(settings); settings.size < MessageText::header_size || settings.size > most) {
     throw cli::UsageError(fmt::format("--size {}: expected {} to {} bytes, {} of which are number and time",

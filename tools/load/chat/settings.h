@@ -22,6 +22,7 @@ struct Settings {
   std::string channel = "#eddy-load";
   std::string nick_prefix = "load";  // of the members' names, a number follows
   std::string password = {};         // for PASS; empty: none is sent
+  std::size_t joining = 8;           // members on their way into the channel at a time
   std::optional<double> ramp = {};   // new members per second; unset: as fast as the server takes them
   std::string driver = {};           // empty: the best one here
   eddy::Duration join_timeout = std::chrono::seconds(60);  // from a connection's opening until it is in the channel
