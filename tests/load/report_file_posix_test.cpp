@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <tools/load/json_report.h>
+#include <tools/load/report_file.h>
 #include <unistd.h>
 
 #include <filesystem>

@@ -2,6 +2,7 @@
 #include <tools/load/json_report.h>
 #include <tools/load/process.h>
 #include <tools/load/report.h>
+#include <tools/load/report_file.h>
 #include <tools/load/text.h>
 
 #include <chrono>

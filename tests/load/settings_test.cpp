@@ -60,6 +60,10 @@ TEST(Settings, EachImpossibleValueIsNamed) {
     s.connections = 20'000'000;
     s.pipeline = 2;
   });
+  expect("--pipeline 2: expected without --rate", [](Settings& s) {
+    s.pipeline = 2;
+    s.rate = 10;
+  });
   expect("--rate 0", [](Settings& s) { s.rate = 0; });
   expect("--duration 0", [](Settings& s) { s.duration = {}; });
   expect("--timeout 0", [](Settings& s) { s.timeout = eddy::Duration(0); });

@@ -28,6 +28,14 @@ class TestServer {
  public:
   TestServer(const std::string& url, StreamBehaviour behaviour, eddy::ListenOptions options = {});
   TestServer(const std::string& url, DatagramBehaviour behaviour);
+
+  // Anything that serves: made, and later destroyed, on the server's thread.
+  struct Serving {
+    std::shared_ptr<void> owner;
+    std::string url;
+  };
+  explicit TestServer(std::function<Serving(eddy::Loop&)> serve) { start(std::move(serve)); }
+
   ~TestServer();  // stops it and waits
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -35,10 +43,6 @@ class TestServer {
   const std::string& url() const { return url_; }
 
  private:
-  struct Serving {
-    std::shared_ptr<void> owner;
-    std::string url;
-  };
   void start(std::function<Serving(eddy::Loop&)> serve);
 
   std::string url_;

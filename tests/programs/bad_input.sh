@@ -51,7 +51,13 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'subcommand is required|--help' $load
+refuses 2 'expected a subcommand|echo|--help' $load
+refuses 2 'ecko|expected echo|--help' $load ecko "$url"
+refuses 2 '--bogus|expected echo|--help' $load --bogus
+refuses 2 '-c: expected echo first' $load -c 5 echo "$url"
+refuses 2 'url is required|--help' $load echo
+refuses 2 '--bogus|--help' $load echo --bogus
+refuses 2 '--pipeline 4|without --rate' $load echo "$url" --pipeline 4 --rate 10
 refuses 2 '0|expected' $load echo "$url" -c 0
 refuses 2 'many|expected' $load echo "$url" -c many
 refuses 2 '0|expected' $load echo "$url" --size 0

@@ -3,11 +3,13 @@
 
 #include <apps/cli/program.h>
 
+#include "chat/settings.h"
 #include "settings.h"
 
 namespace load {
 
-// Adds the subcommand `echo`, which reads into `settings`.
+// Each adds the subcommand of that name, which reads into `settings`.
 void add_echo(CLI::App& app, Settings& settings);
+void add_chat(CLI::App& app, chat::Settings& settings);
 
 }  // namespace load

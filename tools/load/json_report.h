@@ -1,10 +1,7 @@
 // The summary that a program reads: one JSON object. Its fields are listed in README.md.
 #pragma once
 
-#include <cstdio>
-#include <filesystem>
 #include <string>
-#include <system_error>
 
 #include "results.h"
 #include "settings.h"
@@ -14,28 +11,5 @@ namespace load {
 std::string json_report(const Settings& settings, const Results& results);
 // Of a run that found nothing out: nobody could be reached, or nobody answered.
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why);
-
-// The file that a report goes to. It is opened before the run, so that a path that cannot be written costs nobody a
-// run; it appears under its name only when it is whole, by a rename. What is not a regular file (a pipe, /dev/null) is
-// written to directly. "-" is stdout.
-class ReportFile {
- public:
-  // Throws std::system_error that names the path.
-  explicit ReportFile(const std::string& path);
-  ReportFile(const ReportFile&) = delete;
-  ReportFile& operator=(const ReportFile&) = delete;
-  ~ReportFile();  // without write() nothing stays behind
-
-  // Once. Throws like the constructor.
-  void write(const std::string& text);
-
- private:
-  [[noreturn]] void fail(std::error_code error) const;
-
-  std::string name_;              // as the user wrote it
-  std::filesystem::path target_;  // where the finished file goes
-  std::filesystem::path open_;    // what is written to; equal to target_ when that is not a regular file
-  std::FILE* file_ = nullptr;
-};
 
 }  // namespace load

@@ -48,7 +48,7 @@ void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint now) {
 
 void Ledger::corrupt(const Corruption& what) {
   ++results.corrupt;
-  if (results.corruptions.size() < Results::most_corruptions) results.corruptions.push_back(what);
+  if (results.corruptions.size() < most_corruptions) results.corruptions.push_back(what);
 }
 
 void Ledger::error(const std::string& kind) {

@@ -6,37 +6,64 @@
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <vector>
 
+#include "chat/json_report.h"
+#include "chat/report.h"
+#include "chat/run.h"
 #include "command_line.h"
 #include "json_report.h"
 #include "process.h"
 #include "report.h"
+#include "report_file.h"
 #include "run.h"
 
 namespace {
 
-int load_echo(load::Settings& settings) {
-  const auto targets = load::check(settings);
+// Answers what `measure` does, and reports it: to people, and to programs where that is asked for. `failure` writes the
+// report of a run that could not measure.
+template <class Settings, class Measure, class Failure>
+auto load_and_report(Settings& settings, Measure measure, Failure failure) {
   std::optional<load::ReportFile> json;
   if (!settings.json.empty()) json.emplace(settings.json);
   settings.progress = load::stderr_is_terminal();
 
-  load::Results results;
-  try {
-    results = load::run(settings, targets);
-  } catch (const std::exception& error) {
-    if (json) json->write(load::json_failure(settings, !targets.front().is_stream(), error.what()));
-    throw;
-  }
-  const auto text = load::report(settings, results);
+  auto results = [&] {
+    try {
+      return measure();
+    } catch (const std::exception& error) {
+      if (json) json->write(failure(error.what()));
+      throw;
+    }
+  }();
+  const auto text = report(settings, results);
   if (settings.json == "-") {
     cli::to_stderr(text);  // where stdout is for a program, people read stderr
   } else if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
     throw std::system_error(errno, std::system_category(), "the report cannot be written");
   }
-  if (json) json->write(load::json_report(settings, results));
-  return load::problems(settings, results).empty() ? 0 : cli::exit_failure;
+  if (json) json->write(json_report(settings, results));
+  return results;
+}
+
+int status(const std::vector<std::string>& problems) { return problems.empty() ? 0 : cli::exit_failure; }
+
+int load_echo(load::Settings& settings) {
+  const auto targets = load::check(settings);
+  const auto results = load_and_report(
+      settings, [&] { return load::run(settings, targets); },
+      [&](const std::string& why) { return load::json_failure(settings, !targets.front().is_stream(), why); });
+  return status(load::problems(settings, results));
+}
+
+int load_chat(load::chat::Settings& settings) {
+  const auto targets = load::chat::check(settings);
+  const auto results = load_and_report(
+      settings, [&] { return load::chat::run(settings, targets); },
+      [&](const std::string& why) { return load::chat::json_failure(settings, why); });
+  return status(load::chat::problems(results));
 }
 
 }  // namespace
@@ -46,9 +73,17 @@ int main(int argc, char** argv) {
       "Loads a server and measures it. Every byte that comes back is checked.\n"
       "Exits with 0 when all went right, 1 when anything was lost or wrong or failed to connect, 2 for bad usage.",
       "eddy-load");
-  load::Settings settings;
-  load::add_echo(app, settings);
-  app.require_subcommand(1);
+  load::Settings echo;
+  load::add_echo(app, echo);
+  load::chat::Settings chat;
+  load::add_chat(app, chat);
+  // Not require_subcommand(): that would be said instead of what was mistyped.
+  app.allow_extras();
   app.set_version_flag("--version", "eddy-load 0.1.0");
-  return cli::run(app, argc, argv, [&] { return load_echo(settings); });
+  return cli::run(app, argc, argv, [&] {
+    if (!app.remaining().empty())
+      throw cli::UsageError(app.remaining().front() + ": expected echo or chat first; see --help");
+    if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: echo or chat; see --help");
+    return app.got_subcommand("echo") ? load_echo(echo) : load_chat(chat);
+  });
 }

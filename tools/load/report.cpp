@@ -2,23 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <chrono>
 #include <string_view>
 
+#include "report_rows.h"
 #include "text.h"
 
 namespace load {
 namespace {
-
-std::string row(std::string_view name, std::string_view text) { return fmt::format("  {:<12}  {}\n", name, text); }
 
 std::string model(const Settings& settings, const Results& results) {
   const auto unit = results.datagrams ? "socket" : "connection";
   if (settings.rate) {
     return fmt::format("open: {:g} messages/s in all, on schedule whatever the server does", *settings.rate);
   }
-  return fmt::format("closed: each {} keeps {} in flight", unit, counted(settings.pipeline, "message", "messages"));
+  return fmt::format("closed: each {} keeps {} in flight", unit,
+                     counted(settings.pipeline.value_or(1), "message", "messages"));
 }
 
 std::string connections(const Settings& settings, const Results& results) {
@@ -43,34 +42,6 @@ std::string throughput(const Results& results) {
                      static_cast<double>(results.bytes_out) / time / 1e6,
                      static_cast<double>(results.bytes_in) / time / 1e6);
 }
-
-constexpr std::array columns{"p50", "p90", "p99", "p99.9", "p99.99", "max", "mean"};
-
-std::string times_header() {
-  std::string text;
-  for (const auto* name : columns) text += fmt::format("{:>9}", name);
-  return row("", text);
-}
-
-std::string times(std::string_view name, const Histogram& histogram) {
-  if (histogram.count() == 0) return row(name, "none");
-  std::string text;
-  for (const double percent : {50.0, 90.0, 99.0, 99.9, 99.99}) {
-    text += fmt::format("{:>9}", time_text(histogram.percentile(percent)));
-  }
-  text += fmt::format("{:>9}{:>9}", time_text(histogram.max()), time_text(histogram.mean()));
-  return row(name, text);
-}
-
-std::string errors(std::string_view name, const ErrorCounts& counts) {
-  std::string text;
-  for (const auto& [kind, count] : counts) {
-    text += row(text.empty() ? name : "", fmt::format("{} x {}", grouped(count), kind));
-  }
-  return text;
-}
-
-std::string byte_text(std::optional<std::uint8_t> byte) { return byte ? fmt::format("0x{:02x}", *byte) : "the end"; }
 
 std::string corruptions(const Results& results) {
   std::string text;

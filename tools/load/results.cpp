@@ -9,11 +9,6 @@ std::vector<std::string> problems(const Settings& settings, const Results& resul
   const auto add = [&found](std::uint64_t count, std::string_view one, std::string_view many) {
     if (count > 0) found.push_back(counted(count, one, many));
   };
-  const auto total = [](const ErrorCounts& counts) {
-    std::uint64_t sum = 0;
-    for (const auto& [kind, count] : counts) sum += count;
-    return sum;
-  };
   if (results.sent == 0) found.emplace_back("ended before the first message");
   add(total(results.connect_failures), "connection failed to open", "connections failed to open");
   if (!settings.allow_loss) add(results.lost, "message lost", "messages lost");

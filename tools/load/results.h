@@ -5,28 +5,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "corruption.h"
+#include "error_counts.h"
 #include "histogram.h"
 #include "process.h"
 #include "settings.h"
 
 namespace load {
-
-// The first wrong byte of a stream, or of a datagram.
-struct Corruption {
-  std::size_t connection;
-  std::optional<std::uint64_t> sequence;  // of the datagram; empty for a stream
-  std::uint64_t offset;                   // in the stream, or in the datagram
-  std::optional<std::uint8_t> expected;   // empty: the datagram should have ended here
-  std::optional<std::uint8_t> got;        // empty: it ended here
-};
-
-// How often what kind of error was met.
-using ErrorCounts = std::map<std::string, std::uint64_t>;
 
 struct Results {
   std::string target;  // as asked for
@@ -64,8 +52,6 @@ struct Results {
 
   eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
   CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in
-
-  static constexpr std::size_t most_corruptions = 10;
 };
 
 // Why the run counts as failed, one phrase each; empty when all is right.

@@ -154,7 +154,7 @@ void Run::measure() {
   ledger_.sending = true;
   for (auto* client : measured_) {
     const auto now = loop_.clock();
-    client->begin(settings_.pipeline, now, now);
+    client->begin(settings_.pipeline.value_or(1), now, now);
   }
 }
 

@@ -25,28 +25,43 @@ void check_size(const Settings& settings, eddy::Transport transport) {
   }
 }
 
+void check_pipeline(const Settings& settings) {
+  if (!settings.pipeline) return;
+  const auto pipeline = *settings.pipeline;
+  if (pipeline == 0) throw cli::UsageError("--pipeline 0: expected 1 or more");
+  if (settings.rate) {
+    throw cli::UsageError(fmt::format(
+        "--pipeline {}: expected without --rate, which sends on schedule however many messages are in flight",
+        pipeline));
+  }
+  if (const auto most = std::max<std::size_t>(most_in_flight / settings.connections, 1); pipeline > most) {
+    throw cli::UsageError(fmt::format("--pipeline {}: expected at most {} with {} connections ({} in flight in all)",
+                                      pipeline, most, settings.connections, most_in_flight));
+  }
+}
+
+}  // namespace
+
+std::vector<eddy::Address> check_target(const std::string& url) {
+  auto targets = eddy::Address::resolve(url);
+  const auto& target = targets.front();
+  if (target.is_ip() && target.port() == 0) throw cli::UsageError(url + ": expected the server's port, 1 to 65535");
+  if (target.is_unnamed()) throw cli::UsageError(url + ": expected the server's path, or @ and its name");
+  if (target.both_families()) throw cli::UsageError(url + ": expected the server's host, not *");
+  return targets;
+}
+
 void check_driver(const std::string& name) {
   const auto known = eddy::driver_names();
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
   throw cli::UsageError(fmt::format("--driver {}: expected {}", name, fmt::join(known, " or ")));
 }
 
-}  // namespace
-
 std::vector<eddy::Address> check(const Settings& settings) {
-  auto targets = eddy::Address::resolve(settings.url);
+  auto targets = check_target(settings.url);
   const auto& target = targets.front();
-  if (target.is_ip() && target.port() == 0) {
-    throw cli::UsageError(settings.url + ": expected the server's port, 1 to 65535");
-  }
-  if (target.is_unnamed()) throw cli::UsageError(settings.url + ": expected the server's path, or @ and its name");
-  if (target.both_families()) throw cli::UsageError(settings.url + ": expected the server's host, not *");
   if (settings.connections == 0) throw cli::UsageError("--connections 0: expected 1 or more");
-  if (settings.pipeline == 0) throw cli::UsageError("--pipeline 0: expected 1 or more");
-  if (const auto most = std::max<std::size_t>(most_in_flight / settings.connections, 1); settings.pipeline > most) {
-    throw cli::UsageError(fmt::format("--pipeline {}: expected at most {} with {} connections ({} in flight in all)",
-                                      settings.pipeline, most, settings.connections, most_in_flight));
-  }
+  check_pipeline(settings);
   if (settings.rate && !(std::isfinite(*settings.rate) && *settings.rate > 0)) {
     throw cli::UsageError(fmt::format("--rate {}: expected more than 0 messages per second", *settings.rate));
   }

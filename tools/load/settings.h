@@ -16,7 +16,7 @@ struct Settings {
   std::string url;                                     // tcp://, udp://, unix: or unixgram:
   std::size_t connections = 50;                        // for datagrams: sockets, each with a port or name of its own
   std::size_t size = 64;                               // bytes of a message
-  std::size_t pipeline = 1;                            // closed model: messages in flight on each connection
+  std::optional<std::size_t> pipeline = {};            // closed model: messages in flight on each connection; unset: 1
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
   std::optional<double> rate = {};                     // messages per second, all together: the open model
   std::uint64_t seed = 1;                              // of the bytes that are sent
@@ -41,6 +41,10 @@ inline constexpr std::size_t largest_udp_payload = 65507;    // 65535 less the h
 inline constexpr std::size_t largest_unix_datagram = 65536;  // eddy delivers none that is longer
 inline constexpr std::size_t most_in_flight = 10'000'000;    // messages of all connections, each of which takes memory
 inline constexpr std::size_t largest_message = std::size_t{1} << 30;
+
+// The checks of url and driver that all protocols share. check_target answers where to connect to, like check().
+std::vector<eddy::Address> check_target(const std::string& url);
+void check_driver(const std::string& name);
 
 // Checks what can be known before a socket is opened, and answers where to connect to: one address, or several for a
 // name that has several. Looks names up, which blocks.

@@ -33,4 +33,6 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", grouped(count), count == 1 ? one : many);
 }
 
+std::string byte_text(std::optional<std::uint8_t> byte) { return byte ? fmt::format("0x{:02x}", *byte) : "the end"; }
+
 }  // namespace load

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,8 @@ std::string grouped(std::uint64_t number);
 
 // "1 message", "1,234 messages".
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
+
+// "0x1f", or "the end" for a byte that is not there.
+std::string byte_text(std::optional<std::uint8_t> byte);
 
 }  // namespace load

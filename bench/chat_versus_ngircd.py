@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""eddy-chat beside Debian's ngircd: server CPU time per delivery in one large channel, the same client, interleaved.
+
+One member speaks; a message is said when all others have the last one. The server is pinned to one core and the client
+to another. CPU time is the kernel's count of the server process (/proc/PID/schedstat, nanoseconds), read every few
+milliseconds while the client runs; what counts is what was used from the first message to the last delivery, without
+the joining and leaving, divided by the deliveries. Every delivery is checked by the client, and a run that loses one
+ends the measurement. What counts is the ratio of the medians; the spread is that of all rounds.
+"""
+import argparse
+import bisect
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# All that could hold a client back is lifted, in both.
+NGIRCD = """\
+[Global]
+Name = ngircd.bench.local
+Info = beside eddy-chat
+AdminEMail = admin@bench.local
+Listen = 127.0.0.1
+Ports = {port}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxPenaltyTime = 0
+PingTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
+EDDY_CHAT = """\
+max_clients 100000
+clients_per_host 100000
+flood_rate 0
+ping_interval 3600s
+"""
+SERVERS = ["ngircd", "eddy-chat epoll", "eddy-chat io_uring"]
+
+
+def cpu_nanoseconds(pid):
+    with open(f"/proc/{pid}/schedstat") as file:
+        return int(file.read().split()[0])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    def __init__(self, binaries, name, core):
+        self.folder = tempfile.TemporaryDirectory()
+        os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
+        configuration = os.path.join(self.folder.name, "server.conf")
+        port = free_port()
+        if name == "ngircd":
+            text = NGIRCD.format(port=port)
+            command = ["ngircd", "--nodaemon", "--config", configuration]
+        else:
+            text = EDDY_CHAT
+            command = [os.path.join(binaries, "eddy-chat"), "--listen", f"tcp://127.0.0.1:{port}", "--config",
+                       configuration, "--driver", name.split()[1]]
+        with open(configuration, "w") as file:
+            file.write(text)
+        self.url = f"tcp://127.0.0.1:{port}"
+        self.process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    sys.exit(f"{name}: did not get ready: {' '.join(command)}")
+                time.sleep(0.05)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        self.folder.cleanup()
+
+
+class CpuClock:
+    """The server's CPU time over the system's monotonic clock, from samples."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.times = []
+        self.used = []
+        self.running = True
+        self.thread = threading.Thread(target=self.sample)
+        self.thread.start()
+
+    def sample(self):
+        while self.running:
+            self.times.append(time.monotonic())
+            self.used.append(cpu_nanoseconds(self.pid))
+            time.sleep(0.005)
+
+    def stop(self):
+        self.running = False
+        self.thread.join()
+
+    def at(self, instant):
+        after = bisect.bisect_left(self.times, instant)
+        if after in (0, len(self.times)):
+            sys.exit("the run was not sampled from its beginning to its end")
+        share = (instant - self.times[after - 1]) / (self.times[after] - self.times[after - 1])
+        return self.used[after - 1] + share * (self.used[after] - self.used[after - 1])
+
+
+def measure(binaries, server, options):
+    """CPU nanoseconds of the server per delivery, and deliveries per second."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        clock = CpuClock(server.process.pid)
+        run = subprocess.run(
+            ["taskset", "-c", str(options.client_core), os.path.join(binaries, "eddy-load"), "chat", server.url, "-c",
+             str(options.members - 1), "-d", f"{options.seconds}s", "--size", str(options.size), "--json",
+             report.name], stdout=subprocess.PIPE, text=True, check=False)
+        clock.stop()
+        if run.returncode != 0:
+            sys.exit(f"the run failed:\n{run.stdout}")
+        with open(report.name) as file:  # by its name: it was put in the place of the first one
+            found = json.load(file)
+    used = clock.at(found["began_s"] + found["elapsed_s"]) - clock.at(found["began_s"])
+    return used / found["deliveries"]["done"], found["throughput"]["deliveries_per_s"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=5, help="of speaking, in each run")
+    parser.add_argument("--members", type=int, default=1000)
+    parser.add_argument("--size", type=int, default=100, help="bytes of a message's text")
+    parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
+    parser.add_argument("--server-core", type=int, default=0)
+    parser.add_argument("--client-core", type=int, default=1)
+    options = parser.parse_args()
+    binaries = os.path.join(ROOT, options.build, "bin")
+    os.sched_setaffinity(0, {options.client_core})  # the sampling, too
+
+    version = subprocess.run(["ngircd", "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    print(f"{version.splitlines()[0]}, configured with\n")
+    print("".join(f"  {line}\n" for line in NGIRCD.format(port="PORT").splitlines()))
+    print("eddy-chat, configured with\n")
+    print("".join(f"  {line}\n" for line in EDDY_CHAT.splitlines()))
+    costs = {name: [] for name in SERVERS}
+    rates = {name: [] for name in SERVERS}
+    for number in range(options.rounds):
+        for name in SERVERS if number % 2 == 0 else reversed(SERVERS):
+            server = Server(binaries, name, options.server_core)
+            try:
+                cost, rate = measure(binaries, server, options)
+            finally:
+                server.stop()
+            costs[name].append(cost / 1000)
+            rates[name].append(rate)
+            print(f"  round {number + 1}: {name:<20} {cost / 1000:7.3f} us", file=sys.stderr, flush=True)
+
+    print(f"1 channel of {options.members} members, {options.size} bytes of text: server CPU microseconds per delivery, "
+          f"medians of {options.rounds} rounds (least-most)\n")
+    for name, values in costs.items():
+        print(f"  {name:<30} {statistics.median(values):8.3f}  ({min(values):.3f}-{max(values):.3f})"
+              f"  {statistics.median(rates[name]):10,.0f} deliveries/s")
+    peer = costs[SERVERS[0]]
+    for name in SERVERS[1:]:
+        rounds = [a / b for a, b in zip(costs[name], peer)]
+        ratio = statistics.median(costs[name]) / statistics.median(peer)
+        print(f"  {name + ' / ngircd':<30} {ratio:8.3f}  ({min(rounds):.3f}-{max(rounds):.3f})")
+
+
+if __name__ == "__main__":
+    main()

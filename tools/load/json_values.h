@@ -1,0 +1,28 @@
+// What the JSON reports have in common.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "corruption.h"
+#include "histogram.h"
+
+namespace load {
+
+using Json = nlohmann::ordered_json;
+
+// Count, minimum, mean, percentiles and maximum, in nanoseconds.
+Json json_of(const Histogram& histogram);
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_of(const Corruption& each);
+
+// As it is written. An error text in the system's own language need not be UTF-8: what is not becomes U+FFFD.
+std::string text_of(const Json& json);
+
+}  // namespace load
