@@ -203,8 +203,9 @@ void Service::remove(const Command& command, Seconds now, Reply& reply) {
 
 bool add_to_number(Shard& shard, const Key& key, Item*& item, bool up, std::uint64_t delta, std::uint64_t& result,
                    Seconds now) {
-  // Spaces may follow: that is how a shorter number is kept in the old one's place.
+  // Spaces may follow, which is how a shorter number is kept in the old one's place, and as in memcached go before.
   auto text = item->value().text();
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   text = text.substr(0, text.find(' '));
   std::uint64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
