@@ -18,12 +18,12 @@ TEST_F(MetaDeleteTest, KeyAndOpaqueComeBack) {
 }
 
 TEST_F(MetaDeleteTest, CTakesAwayOnlyWhatNobodyHasChangedSince) {
-  EXPECT_EQ(ask("ms key 1\r\nx\r\nmd key C1 k\r\nmd none C1\r\n"), "HD\r\nEX kkey\r\nNF\r\n");
+  EXPECT_EQ(ask("ms key 1\r\nx\r\nmd key C999999999 k\r\nmd none C1\r\n"), "HD\r\nEX kkey\r\nNF\r\n");
   EXPECT_EQ(ask("md key C" + cas_of("key") + "\r\nmg key\r\n"), "HD\r\nEN\r\n");
 }
 
 TEST_F(MetaDeleteTest, QLeavesOnlyFailures) {
-  EXPECT_EQ(ask("ms key 1\r\nx\r\nmd key q C1\r\nmd key q\r\nmd key q\r\n"), "HD\r\nEX\r\nNF\r\n");
+  EXPECT_EQ(ask("ms key 1\r\nx\r\nmd key q C999999999\r\nmd key q\r\nmd key q\r\n"), "HD\r\nEX\r\nNF\r\n");
 }
 
 TEST_F(MetaDeleteTest, IMarksStaleInstead) {
@@ -97,12 +97,12 @@ TEST_F(MetaArithmeticTest, TSetsTheTimeToLive) {
 }
 
 TEST_F(MetaArithmeticTest, CChangesOnlyWhatNobodyHasChangedSince) {
-  EXPECT_EQ(ask("ms n 1\r\n1\r\nma n C1 k\r\n"), "HD\r\nEX kn\r\n");
+  EXPECT_EQ(ask("ms n 1\r\n1\r\nma n C999999999 k\r\n"), "HD\r\nEX kn\r\n");
   EXPECT_EQ(ask("ma n v C" + cas_of("n") + "\r\n"), "VA 1\r\n2\r\n");
 }
 
 TEST_F(MetaArithmeticTest, QLeavesOnlyFailures) {
-  EXPECT_EQ(ask("ms n 1\r\n1\r\nma n q\r\nma n q v\r\nma none q\r\nma n q C1\r\nmg n v\r\n"),
+  EXPECT_EQ(ask("ms n 1\r\n1\r\nma n q\r\nma n q v\r\nma none q\r\nma n q C999999999\r\nmg n v\r\n"),
             "HD\r\nNF\r\nEX\r\nVA 1\r\n3\r\n");
 }
 

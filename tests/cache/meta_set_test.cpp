@@ -44,14 +44,14 @@ TEST_F(MetaSetTest, ModesAAndPAddToAValue) {
   EXPECT_EQ(ask("ms key 1 MA\r\nx\r\nms key 1 MP\r\nx\r\n"), "NS\r\nNS\r\n");
   EXPECT_EQ(ask("ms key 1 F5\r\nb\r\nms key 1 MA F6\r\nc\r\nms key 1 MP F7\r\na\r\nmg key v f\r\n"),
             "HD\r\nHD\r\nHD\r\nVA 3 f5\r\nabc\r\n");
-  EXPECT_EQ(ask("ms key 1 MA C1\r\nd\r\nms key 1 MP C1\r\nd\r\n"), "EX\r\nEX\r\n");
+  EXPECT_EQ(ask("ms key 1 MA C999999999\r\nd\r\nms key 1 MP C999999999\r\nd\r\n"), "EX\r\nEX\r\n");
   EXPECT_EQ(ask("ms key 1 MA C" + cas_of("key") + "\r\nd\r\nmg key v\r\n"), "HD\r\nVA 4\r\nabcd\r\n");
 }
 
 TEST_F(MetaSetTest, ModeRReplacesOnlyWhatIsThere) {
   EXPECT_EQ(ask("ms key 1 MR\r\nx\r\n"), "NS\r\n");
   EXPECT_EQ(ask("ms key 1\r\nx\r\nms key 1 MR\r\ny\r\nmg key v\r\n"), "HD\r\nHD\r\nVA 1\r\ny\r\n");
-  EXPECT_EQ(ask("ms key 1 MR C1\r\nz\r\nms none 1 MR C1\r\nz\r\n"), "EX\r\nNF\r\n");
+  EXPECT_EQ(ask("ms key 1 MR C999999999\r\nz\r\nms none 1 MR C1\r\nz\r\n"), "EX\r\nNF\r\n");
 }
 
 TEST_F(MetaSetTest, ModeSIsSet) { EXPECT_EQ(ask("ms key 1 MS\r\nx\r\nmg key v\r\n"), "HD\r\nVA 1\r\nx\r\n"); }
@@ -63,7 +63,7 @@ TEST_F(MetaSetTest, AnotherModeIsAnErrorAndItsBlockSkipped) {
 }
 
 TEST_F(MetaSetTest, QLeavesOnlyWhatIsNotStored) {
-  EXPECT_EQ(ask("ms key 1 q k\r\nx\r\nms key 1 q ME\r\ny\r\nms none 1 q C1\r\ny\r\nms key 1 q C1\r\ny\r\n"),
+  EXPECT_EQ(ask("ms key 1 q k\r\nx\r\nms key 1 q ME\r\ny\r\nms none 1 q C1\r\ny\r\nms key 1 q C999999999\r\ny\r\n"),
             "NS\r\nNF\r\nEX\r\n");
   EXPECT_EQ(ask("mg key v\r\n"), "VA 1\r\nx\r\n");
   EXPECT_EQ(ask("ms key 1 q !\r\ny\r\n"), "CLIENT_ERROR invalid flag\r\n");
@@ -71,7 +71,7 @@ TEST_F(MetaSetTest, QLeavesOnlyWhatIsNotStored) {
 }
 
 TEST_F(MetaSetTest, IMakesAnOlderCasReplaceAndMarksTheItemStale) {
-  EXPECT_EQ(ask("ms key 1 T100\r\nx\r\nms key 1 I C1 T500 F3\r\ny\r\n"), "HD\r\nHD\r\n");
+  EXPECT_EQ(ask("ms other 1\r\nx\r\nms key 1 T100\r\nx\r\nms key 1 I C1 T500 F3\r\ny\r\n"), "HD\r\nHD\r\nHD\r\n");
   const auto first = ask("mg key v f t\r\n");
   EXPECT_TRUE(first.starts_with("VA 1 f3 t")) << first;
   EXPECT_TRUE(first.ends_with(" X W\r\ny\r\n")) << first;

@@ -142,7 +142,10 @@ TEST_F(StatisticsTest, CountsConnections) {
   Client one(server.tcp());
   one.ask("mn\r\n");
   EXPECT_EQ(statistic("curr_connections"), open + 1);
-  EXPECT_GE(statistic("total_connections"), total + 1);
+  EXPECT_EQ(statistic("total_connections"), total + 1);
+  one.send("quit\r\n");
+  EXPECT_EQ(one.read_to_end(), "");
+  EXPECT_TRUE(eventually([&] { return statistic("curr_connections") == open; }));
 }
 
 TEST_F(StatisticsTest, CountsTraffic) {
@@ -168,8 +171,8 @@ TEST_F(StatisticsTest, ResetSetsTheCountersBack) {
 
 TEST_F(StatisticsTest, SettingsTellHowItWasStarted) {
   const auto settings = statistics("settings");
-  for (const auto* name : {"maxbytes", "maxconns", "tcpport", "udpport", "verbosity", "evictions", "num_threads",
-                           "reqs_per_event", "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
+  for (const auto* name : {"maxbytes", "maxconns", "verbosity", "evictions", "num_threads", "reqs_per_event",
+                           "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
     EXPECT_TRUE(settings.contains(name)) << name;
   }
   EXPECT_EQ(settings.at("maxbytes"), "67108864");
@@ -208,10 +211,7 @@ TEST_F(StatisticsTest, SizesAreAHistogramOrSayThatTheyAreNot) {
   EXPECT_TRUE(answer == "STAT sizes_status disabled\r\nEND\r\n" || std::regex_match(answer, histogram)) << answer;
 }
 
-TEST_F(StatisticsTest, OfNothingKnownIsAnError) {
-  EXPECT_EQ(ask("stats nothing\r\n"), "ERROR\r\n");
-  EXPECT_EQ(ask("stats detail\r\n"), "CLIENT_ERROR usage: stats detail on|off|dump\r\n");
-}
+TEST_F(StatisticsTest, OfNothingKnownIsAnError) { EXPECT_EQ(ask("stats nothing\r\n"), "ERROR\r\n"); }
 
 }  // namespace
 }  // namespace cache::test

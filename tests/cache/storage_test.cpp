@@ -87,7 +87,7 @@ TEST_F(StorageTest, NoreplySuppressesEveryAnswerButNotTheEffect) {
   EXPECT_EQ(ask("append a 0 0 1 noreply\r\nz\r\nprepend b 0 0 1 noreply\r\nw\r\n"), "");
   EXPECT_EQ(ask("get a b none\r\n"), "VALUE a 4 2\r\nyz\r\nVALUE b 2 2\r\nwx\r\nEND\r\n");
   EXPECT_EQ(ask("cas a 5 0 1 " + cas_of("a") + " noreply\r\nc\r\n"), "");
-  EXPECT_EQ(ask("cas a 6 0 1 1 noreply\r\nd\r\ncas none 6 0 1 1 noreply\r\nd\r\n"), "");
+  EXPECT_EQ(ask("cas a 6 0 1 999999999 noreply\r\nd\r\ncas none 6 0 1 1 noreply\r\nd\r\n"), "");
   EXPECT_EQ(ask("get a\r\n"), "VALUE a 5 1\r\nc\r\nEND\r\n");
 }
 
