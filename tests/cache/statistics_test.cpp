@@ -171,8 +171,8 @@ TEST_F(StatisticsTest, ResetSetsTheCountersBack) {
 
 TEST_F(StatisticsTest, SettingsTellHowItWasStarted) {
   const auto settings = statistics("settings");
-  for (const auto* name : {"maxbytes", "maxconns", "verbosity", "evictions", "num_threads", "reqs_per_event",
-                           "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
+  for (const auto* name : {"maxbytes", "maxconns", "tcpport", "udpport", "verbosity", "evictions", "num_threads",
+                           "reqs_per_event", "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
     EXPECT_TRUE(settings.contains(name)) << name;
   }
   EXPECT_EQ(settings.at("maxbytes"), "67108864");
