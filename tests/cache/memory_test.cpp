@@ -7,7 +7,7 @@ namespace {
 
 class MemoryTest : public CacheTest {
  protected:
-  MemoryTest() : CacheTest({.memory_limit = std::size_t{8} << 20}) {}
+  MemoryTest() : CacheTest({.memory_limit = 8 * mebibyte}) {}
 
   // Stores items until about so many bytes were, beginning with this number.
   int fill(std::uint64_t bytes, std::size_t value_size, int number) {

@@ -35,7 +35,8 @@ TestServer::TestServer(const Settings& settings, std::size_t threads) {
 
 TestServer::~TestServer() {
   if (!thread_.joinable()) return;
-  pool_->stop();
+  // On the pool's own thread, which destroys it as soon as it has stopped.
+  pool_->remote(0).post([pool = pool_] { pool->stop(); });
   thread_.join();
 }
 

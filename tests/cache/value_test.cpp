@@ -6,8 +6,6 @@ namespace {
 
 using ValueTest = CacheTest;
 
-constexpr std::size_t mebibyte = 1024 * 1024;
-
 std::string set(const std::string& key, std::string_view value, const std::string& noreply = "") {
   return "set " + key + " 0 0 " + std::to_string(value.size()) + noreply + "\r\n" + std::string(value) + "\r\n";
 }
