@@ -85,6 +85,30 @@ TEST_F(Lines, MayHaveMoreParametersThanFifteen) {
   alice.exchange("ISON a b c d e f g h i j k l m n o p q r alice", {"303 alice :%"});
 }
 
+// The client checks that no line is longer than 512 bytes.
+TEST_F(Lines, OfTheServerFitWhateverTheirPartsAre) {
+  const std::string nick(30, 'n');
+  const std::string friendly(30, 'f');
+  const auto channel = "#" + std::string(63, 'c');
+  auto& bob = user(friendly);
+  alice.exchange("NICK " + nick, {":alice NICK " + nick});
+  alice.ask("SETNAME " + std::string(128, 'r'));
+  for (auto* client : {&alice, &bob}) client->ask("JOIN " + channel);
+  alice.ask("TOPIC " + channel + " :" + std::string(390, 't'));
+  for (int i = 0; i < 6; ++i) {
+    alice.ask("MODE " + channel + " +b " + std::to_string(i) + std::string(60, 'm') + "!*@" + std::string(60, 'h'));
+  }
+  alice.ask("AWAY :" + std::string(200, 'a'));
+  for (const auto& line : Patterns{"TOPIC " + channel, "LIST", "WHO " + nick, "WHOIS " + nick, "MODE " + channel + " b",
+                                   "NAMES " + channel, "PRIVMSG " + nick + " :" + std::string(400, 'x')}) {
+    EXPECT_FALSE(bob.ask(line).empty()) << line;
+  }
+  alice.ask("MODE " + channel + " -bbb 0" + std::string(60, 'm') + "!*@" + std::string(60, 'h') + " 1" +
+            std::string(60, 'm') + "!*@" + std::string(60, 'h'));
+  alice.ask("KICK " + channel + " " + friendly + " :" + std::string(255, 'k'));
+  bob.expect(":" + nick + " KICK ...");
+}
+
 class Flood : public ChatTest {};
 
 TEST_F(Flood, IsSlowedDownAndLosesNothing) {
