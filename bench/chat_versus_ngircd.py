@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """eddy-chat beside Debian's ngircd: server CPU time per delivery in one large channel, the same client, interleaved.
 
-One member speaks; a message is said when all others have the last one. The server is pinned to one core and the client
+One member speaks; a message is said when all others have the last one, or with --rate on schedule. The server is pinned to one core and the client
 to another. CPU time is the kernel's count of the server process (/proc/PID/schedstat, nanoseconds), read every few
 milliseconds while the client runs; what counts is what was used from the first message to the last delivery, without
 the joining and leaving, divided by the deliveries. Every delivery is checked by the client, and a run that loses one
@@ -131,7 +131,8 @@ def measure(binaries, server, options):
         run = subprocess.run(
             ["taskset", "-c", str(options.client_core), os.path.join(binaries, "eddy-load"), "chat", server.url, "-c",
              str(options.members - 1), "-d", f"{options.seconds}s", "--size", str(options.size), "--json",
-             report.name], stdout=subprocess.PIPE, text=True, check=False)
+             report.name, *(["--rate", str(options.rate)] if options.rate else [])],
+            stdout=subprocess.PIPE, text=True, check=False)
         clock.stop()
         if run.returncode != 0:
             sys.exit(f"the run failed:\n{run.stdout}")
@@ -147,6 +148,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="of speaking, in each run")
     parser.add_argument("--members", type=int, default=1000)
     parser.add_argument("--size", type=int, default=100, help="bytes of a message's text")
+    parser.add_argument("--rate", type=float, help="messages per second, instead of one after the other")
     parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=1)
