@@ -448,7 +448,7 @@ void Connection::report_end() {
   --core.stats.open;
   if (input_ != nullptr) core.pool.give_back(std::exchange(input_, nullptr));
   if (auto* listener = core.driver->endpoints().find(listener_)) {
-    --LoopCore::listener_of(*listener)->connections_;
+    LoopCore::listener_of(*listener)->give_place_back();
   }
   if (core.driver->close(*this, reset_)) stream_released();
 }

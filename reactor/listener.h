@@ -1,6 +1,7 @@
 // Listener<S>: accepts connections at an address and gives each a session S. connect<S>: makes one.
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <memory>
 #include <string_view>
@@ -17,6 +18,8 @@
 #include "reactor/timer.h"
 
 namespace eddy {
+
+struct ListenerGroup;
 
 // Owns a connection until the loop does.
 using NewConnection = std::unique_ptr<Connection>;
@@ -36,29 +39,39 @@ class ListenerBase : private driver::Acceptor {
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
-  std::size_t connections() const { return connections_; }  // accepted here and still open
+  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }  // accepted and still open
 
  protected:
   // Throws std::system_error that names the address and what failed.
   ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options);
+  // The next member of a group, for the next loop of its pool.
+  ListenerBase(Loop& loop, ListenerGroup& group, const ListenOptions& options);
   // Starts accepting; called when the derived class is complete.
   void start();
 
  private:
   friend class LoopCore;
   friend class Connection;
+  friend struct ListenerGroup;
+  ListenerBase(Loop& loop, const ListenOptions& options);
   virtual NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) = 0;
 
   // driver::Acceptor
   void accepted(driver::NativeSocket socket) override;
   void accept_failed(std::error_code why, bool shed) override;
 
+  void listen(std::string_view asked, const ListenOptions& options);
+  void told(std::error_code error, std::string_view asked);
+  bool take_place();
+  void give_place_back();
+  void admit(driver::NativeSocket socket);
   void resume();
 
   Loop& loop_;
+  ListenerGroup* group_ = nullptr;
   Address address_;
   std::size_t max_connections_;
-  std::size_t connections_ = 0;
+  std::atomic<std::size_t> connections_{0};  // a group's acceptor counts those that it hands over
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
@@ -81,6 +94,12 @@ class Listener final : public ListenerBase {
   requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, std::string_view address, Factory factory,
                                                        const ListenOptions& options = {})
       : ListenerBase(loop, address, options), factory_(std::move(factory)) {
+    start();
+  }
+  // For PoolListener.
+  template <class Factory>
+  Listener(Loop& loop, ListenerGroup& group, Factory factory, const ListenOptions& options)
+      : ListenerBase(loop, group, options), factory_(std::move(factory)) {
     start();
   }
   ~Listener() override { close(); }

@@ -83,6 +83,8 @@ class LoopCore {
   void report(std::exception_ptr exception);
   Callback<void(std::exception_ptr)> exception_handler;
 
+  // Of a loop that nobody turns: it belongs to the calling thread from now on.
+  void move_to_this_thread() { thread_ = std::this_thread::get_id(); }
   void assert_thread() const { assert(thread_ == std::this_thread::get_id() && "a loop belongs to one thread"); }
 
  private:

@@ -67,4 +67,35 @@ Duration LagHistogram::quantile(double q) const {
   return max_;
 }
 
+LagHistogram& LagHistogram::operator+=(const LagHistogram& other) {
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) buckets_[bucket] += other.buckets_[bucket];
+  count_ += other.count_;
+  max_ = std::max(max_, other.max_);
+  return *this;
+}
+
+Stats& Stats::operator+=(const Stats& other) {
+  open += other.open;
+  accepted += other.accepted;
+  connected += other.connected;
+  refused += other.refused;
+  shed += other.shed;
+  accept_errors += other.accept_errors;
+  for (std::size_t reason = 0; reason < closed.size(); ++reason) closed[reason] += other.closed[reason];
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  messages_in += other.messages_in;
+  messages_out += other.messages_out;
+  sends_refused += other.sends_refused;
+  datagrams_truncated += other.datagrams_truncated;
+  datagram_errors += other.datagram_errors;
+  turns += other.turns;
+  stale_events += other.stale_events;
+  exceptions += other.exceptions;
+  posts += other.posts;
+  memory += other.memory;
+  lag += other.lag;
+  return *this;
+}
+
 }  // namespace eddy

@@ -46,6 +46,7 @@ class LagHistogram {
   // An upper bound of the quantile (0 to 1), within a factor of two.
   Duration quantile(double q) const;
   const std::array<std::uint64_t, 65>& buckets() const { return buckets_; }
+  LagHistogram& operator+=(const LagHistogram& other);
 
  private:
   std::array<std::uint64_t, 65> buckets_{};
@@ -85,6 +86,7 @@ struct Stats {
     for (const auto count : closed) sum += count;
     return sum;
   }
+  Stats& operator+=(const Stats& other);
 };
 
 }  // namespace eddy

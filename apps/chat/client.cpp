@@ -19,7 +19,7 @@ Client::Client(Server& server, eddy::Connection& peer, std::string peer_host)
 
 void Client::send(std::string_view line, std::string_view client_tags) {
   if (gone || missed) return;
-  if (response_) {
+  if (responding()) {
     response_->add(*this, line, client_tags);
   } else {
     transmit({}, line, client_tags);
@@ -79,8 +79,26 @@ void Client::notice(std::string_view text) {
   send(line.trailing(text));
 }
 
+void Client::reply_in_parts(eddy::Callback<bool()> next) {
+  while (connection.queued() <= connection.options().high_mark && !gone && !missed) {
+    if (!next()) return;
+  }
+  if (gone || missed) return;
+  // More than the high mark is queued, so that on_low comes.
+  hold(Hold::reply);
+  long_reply_ = std::move(next);
+}
+
+void Client::go_on_replying() {
+  if (!long_reply_) return;
+  reply_in_parts(std::exchange(long_reply_, {}));
+  if (long_reply_) return;
+  end_response();
+  release(Hold::reply);
+}
+
 void Client::end_response() {
-  if (!response_) return;
+  if (!response_ || long_reply_) return;
   if (!gone) response_->end(*this, server_.config().server_name);
   response_.reset();
 }

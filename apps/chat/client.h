@@ -5,6 +5,7 @@
 #pragma once
 
 #include <protocols/irc_line.h>
+#include <reactor/callback.h>
 #include <reactor/connection.h>
 #include <reactor/loop.h>
 #include <reactor/shared_bytes.h>
@@ -44,6 +45,7 @@ enum class Hold : std::uint8_t {
   flood = 1,     // it sends faster than it may
   backlog = 2,   // it does not take its answers
   password = 4,  // one is being verified
+  reply = 8,     // a long one is not written to its end
 };
 
 struct UserModes {
@@ -117,10 +119,15 @@ class Client {
   // ":server NOTICE target :text"
   void notice(std::string_view text);
 
-  // Between these two, what is sent is the answer to one labelled command.
+  // A reply that may be longer than what should wait for a client: `next` writes one message after another, and answers
+  // false when that was the last. It is called as far as there is room, and goes on when the client has taken some.
+  void reply_in_parts(eddy::Callback<bool()> next);
+  void go_on_replying();
+
+  // Between these two, what is sent is the answer to one labelled command. A long reply puts the end off until it ends.
   void begin_response(std::string_view label) { response_.emplace(label); }
   void end_response();
-  bool responding() const { return response_.has_value(); }
+  bool responding() const { return response_.has_value() && !long_reply_; }
   // Ends it without its last message: that comes later, after another begin_response with the label returned.
   std::optional<std::string> put_off_response();
 
@@ -144,6 +151,7 @@ class Client {
 
   Server& server_;
   std::optional<LabeledResponse> response_;
+  eddy::Callback<bool()> long_reply_;  // what is left of one, while that waits
   std::uint8_t holds_ = 0;
 };
 

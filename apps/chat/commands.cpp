@@ -10,50 +10,53 @@
 namespace chat {
 namespace {
 
-using enum Allowed;
-
 constexpr Command table[] = {
-    {"ADMIN", command::admin, 0, registered, "[SERVER]", "Who runs the server."},
-    {"AWAY", command::away, 0, registered, "[TEXT]", "Marks you as away, or without TEXT as back."},
-    {"CAP", command::cap, 1, always, "LS [302] | LIST | REQ :CAPABILITIES | END", "Negotiates IRCv3 capabilities."},
-    {"DIE", command::die, 0, operators, "", "Ends the server in order."},
-    {"HELP", command::help, 0, registered, "[COMMAND]", "What you are reading."},
-    {"INFO", command::info, 0, registered, "[SERVER]", "About the software."},
-    {"INVITE", command::invite, 0, registered, "[NICK CHANNEL]", "Invites to a channel, or lists your invitations."},
-    {"ISON", command::ison, 1, registered, "NICK...", "Who of these is here."},
-    {"JOIN", command::join, 1, registered, "CHANNEL,... [KEY,...] | 0", "Joins channels, or with 0 leaves all."},
-    {"KICK", command::kick, 2, registered, "CHANNEL NICK,... [TEXT]", "Puts users out of a channel."},
-    {"KILL", command::kill, 2, operators, "NICK TEXT", "Ends a user's connection."},
-    {"LINKS", command::links, 0, registered, "", "The servers of the network."},
-    {"LIST", command::list, 0, registered, "[CHANNEL,...] [>N | <N | C>MIN | C<MIN | T>MIN | T<MIN | MASK | !MASK],...",
-     "Lists channels."},
-    {"LUSERS", command::lusers, 0, registered, "", "How many are here."},
-    {"MODE", command::mode, 1, registered, "TARGET [MODES [PARAMETERS...]]", "Shows or changes modes."},
-    {"MOTD", command::motd, 0, registered, "[SERVER]", "The message of the day."},
-    {"NAMES", command::names, 0, registered, "CHANNEL,...", "Who is in a channel."},
-    {"NICK", command::nick, 0, always, "NICK", "Gives you a nickname."},
-    {"NOTICE", command::notice, 0, registered, "TARGET,... TEXT", "Like PRIVMSG, but never answered by a program."},
-    {"OPER", command::oper, 2, registered, "NAME PASSWORD", "Makes you an operator of the server."},
-    {"PART", command::part, 1, registered, "CHANNEL,... [TEXT]", "Leaves channels."},
-    {"PASS", command::pass, 1, always, "PASSWORD", "The server's password, before NICK and USER."},
-    {"PING", command::ping, 0, always, "TOKEN", "Asks for a PONG."},
-    {"PONG", command::pong, 0, always, "TOKEN", "Answers a PING."},
-    {"PRIVMSG", command::privmsg, 0, registered, "TARGET,... TEXT",
+    {"ADMIN", command::admin, 0, Allowed::registered, "[SERVER]", "Who runs the server."},
+    {"AWAY", command::away, 0, Allowed::registered, "[TEXT]", "Marks you as away, or without TEXT as back."},
+    {"CAP", command::cap, 1, Allowed::always, "LS [302] | LIST | REQ :CAPABILITIES | END",
+     "Negotiates IRCv3 capabilities."},
+    {"DIE", command::die, 0, Allowed::operators, "", "Ends the server in order."},
+    {"HELP", command::help, 0, Allowed::registered, "[COMMAND]", "What you are reading."},
+    {"INFO", command::info, 0, Allowed::registered, "[SERVER]", "About the software."},
+    {"INVITE", command::invite, 0, Allowed::registered, "[NICK CHANNEL]",
+     "Invites to a channel, or lists your invitations."},
+    {"ISON", command::ison, 1, Allowed::registered, "NICK...", "Who of these is here."},
+    {"JOIN", command::join, 1, Allowed::registered, "CHANNEL,... [KEY,...] | 0",
+     "Joins channels, or with 0 leaves all."},
+    {"KICK", command::kick, 2, Allowed::registered, "CHANNEL NICK,... [TEXT]", "Puts users out of a channel."},
+    {"KILL", command::kill, 2, Allowed::operators, "NICK TEXT", "Ends a user's connection."},
+    {"LINKS", command::links, 0, Allowed::registered, "", "The servers of the network."},
+    {"LIST", command::list, 0, Allowed::registered,
+     "[CHANNEL,...] [>N | <N | C>MIN | C<MIN | T>MIN | T<MIN | MASK | !MASK],...", "Lists channels."},
+    {"LUSERS", command::lusers, 0, Allowed::registered, "", "How many are here."},
+    {"MODE", command::mode, 1, Allowed::registered, "TARGET [MODES [PARAMETERS...]]", "Shows or changes modes."},
+    {"MOTD", command::motd, 0, Allowed::registered, "[SERVER]", "The message of the day."},
+    {"NAMES", command::names, 0, Allowed::registered, "CHANNEL,...", "Who is in a channel."},
+    {"NICK", command::nick, 0, Allowed::always, "NICK", "Gives you a nickname."},
+    {"NOTICE", command::notice, 0, Allowed::registered, "TARGET,... TEXT",
+     "Like PRIVMSG, but never answered by a program."},
+    {"OPER", command::oper, 2, Allowed::registered, "NAME PASSWORD", "Makes you an operator of the server."},
+    {"PART", command::part, 1, Allowed::registered, "CHANNEL,... [TEXT]", "Leaves channels."},
+    {"PASS", command::pass, 1, Allowed::always, "PASSWORD", "The server's password, before NICK and USER."},
+    {"PING", command::ping, 0, Allowed::always, "TOKEN", "Asks for a PONG."},
+    {"PONG", command::pong, 0, Allowed::always, "TOKEN", "Answers a PING."},
+    {"PRIVMSG", command::privmsg, 0, Allowed::registered, "TARGET,... TEXT",
      "Speaks to users and channels; with @ or + before a channel to its operators, or these and those with voice."},
-    {"QUIT", command::quit, 0, always, "[TEXT]", "Ends your connection."},
-    {"REHASH", command::rehash, 0, operators, "", "Reads the server's configuration anew."},
-    {"SETNAME", command::setname, 0, registered, "TEXT", "Changes your real name."},
-    {"STATS", command::stats, 1, registered, "u | m | o | l [SERVER]", "Statistics; o and l for operators."},
-    {"TAGMSG", command::tagmsg, 0, registered, "TARGET,...", "Sends tags alone; needs the capability message-tags."},
-    {"TIME", command::time, 0, registered, "[SERVER]", "The server's time."},
-    {"TOPIC", command::topic, 1, registered, "CHANNEL [TEXT]", "Shows or changes a channel's topic."},
-    {"USER", command::user, 4, always, "USER 0 * REALNAME", "Says who you are, once."},
-    {"USERHOST", command::userhost, 1, registered, "NICK...", "Where up to five users are from."},
-    {"VERSION", command::version, 0, registered, "[SERVER]", "The software's version."},
-    {"WALLOPS", command::wallops, 1, operators, "TEXT", "Speaks to all who have set the user mode w."},
-    {"WHO", command::who, 0, registered, "CHANNEL | MASK [o]", "Lists users, with o operators alone."},
-    {"WHOIS", command::whois, 0, registered, "[SERVER] NICK", "About a user."},
-    {"WHOWAS", command::whowas, 0, registered, "NICK [COUNT]", "About a user who is gone."},
+    {"QUIT", command::quit, 0, Allowed::always, "[TEXT]", "Ends your connection."},
+    {"REHASH", command::rehash, 0, Allowed::operators, "", "Reads the server's configuration anew."},
+    {"SETNAME", command::setname, 0, Allowed::registered, "TEXT", "Changes your real name."},
+    {"STATS", command::stats, 1, Allowed::registered, "u | m | o | l [SERVER]", "Statistics; o and l for operators."},
+    {"TAGMSG", command::tagmsg, 0, Allowed::registered, "TARGET,...",
+     "Sends tags alone; needs the capability message-tags."},
+    {"TIME", command::time, 0, Allowed::registered, "[SERVER]", "The server's time."},
+    {"TOPIC", command::topic, 1, Allowed::registered, "CHANNEL [TEXT]", "Shows or changes a channel's topic."},
+    {"USER", command::user, 4, Allowed::always, "USER 0 * REALNAME", "Says who you are, once."},
+    {"USERHOST", command::userhost, 1, Allowed::registered, "NICK...", "Where up to five users are from."},
+    {"VERSION", command::version, 0, Allowed::registered, "[SERVER]", "The software's version."},
+    {"WALLOPS", command::wallops, 1, Allowed::operators, "TEXT", "Speaks to all who have set the user mode w."},
+    {"WHO", command::who, 0, Allowed::registered, "CHANNEL | MASK [o]", "Lists users, with o operators alone."},
+    {"WHOIS", command::whois, 0, Allowed::registered, "[SERVER] NICK", "About a user."},
+    {"WHOWAS", command::whowas, 0, Allowed::registered, "NICK [COUNT]", "About a user who is gone."},
 };
 
 bool before(std::string_view left, std::string_view right) {
@@ -78,10 +81,10 @@ void dispatch(Server& server, Client& client, const eddy::IrcMessage& message) {
     return client.reply(numeric::err_unknowncommand, {message.command()}, "Unknown command");
   }
   ++server.command_counts()[static_cast<std::size_t>(found - std::begin(table))];
-  if (found->allowed != always && !client.registered) {
+  if (found->allowed != Allowed::always && !client.registered) {
     return client.reply(numeric::err_notregistered, {}, "You have not registered");
   }
-  if (found->allowed == operators && !client.modes.operator_) {
+  if (found->allowed == Allowed::operators && !client.modes.operator_) {
     return client.reply(numeric::err_noprivileges, {}, "Permission Denied- You're not an IRC operator");
   }
   const auto params = message.params();

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/chat/commands.h"
@@ -50,8 +51,8 @@ struct Comparison {
 };
 
 struct Conditions {
-  std::vector<std::string_view> names;  // with wildcards or without; one of them must fit, if there are any
-  std::vector<std::string_view> none_of;
+  std::vector<std::string> names;  // with wildcards or without; one of them must fit, if there are any
+  std::vector<std::string> none_of;
   std::vector<Comparison> comparisons;
 
   void add(std::string_view text) {
@@ -59,15 +60,15 @@ struct Conditions {
       if (const auto comparison = Comparison::parse(part)) {
         comparisons.push_back(*comparison);
       } else if (part.starts_with('!')) {
-        none_of.push_back(part.substr(1));
+        none_of.emplace_back(part.substr(1));
       } else {
-        names.push_back(part);
+        names.emplace_back(part);
       }
     }
   }
 
   bool hold(const Channel& channel, std::time_t now) const {
-    const auto fits = [&](std::string_view mask) { return eddy::irc_matches(mask, channel.name); };
+    const auto fits = [&](const std::string& mask) { return eddy::irc_matches(mask, channel.name); };
     return (names.empty() || std::any_of(names.begin(), names.end(), fits)) &&
            std::none_of(none_of.begin(), none_of.end(), fits) &&
            std::all_of(comparisons.begin(), comparisons.end(),
@@ -81,13 +82,19 @@ void command::list(Server& server, Client& client, const eddy::IrcMessage& messa
   Conditions conditions;
   conditions.add(message.param(0));
   conditions.add(message.param(1));
-  const auto now = std::time(nullptr);
   client.reply(numeric::rpl_liststart, {"Channel"}, "Users  Name");
-  server.for_each_channel([&](const Channel& channel) {
-    if (!may_see(client, channel) || !conditions.hold(channel, now)) return;
-    client.reply(numeric::rpl_list, {channel.name, std::to_string(channel.members().size())}, channel.topic.text);
+  client.reply_in_parts([&client, conditions = std::move(conditions), left = server.all_channels()]() mutable {
+    if (left.empty()) {
+      client.reply(numeric::rpl_listend, {}, "End of /LIST");
+      return false;
+    }
+    const auto channel = left.back().lock();
+    left.pop_back();
+    if (channel && may_see(client, *channel) && conditions.hold(*channel, std::time(nullptr))) {
+      client.reply(numeric::rpl_list, {channel->name, std::to_string(channel->members().size())}, channel->topic.text);
+    }
+    return true;
   });
-  client.reply(numeric::rpl_listend, {}, "End of /LIST");
 }
 
 }  // namespace chat

@@ -3,6 +3,7 @@
 #include <protocols/irc_tags.h>
 
 #include <string>
+#include <unordered_map>
 
 #include "apps/chat/commands.h"
 #include "apps/chat/isupport.h"
@@ -28,11 +29,17 @@ struct Speech {
   }
 };
 
+// A key that comes twice counts as its last one says (IRCv3 message-tags): a message has each key once.
 std::string handed_on_tags(const Client& client, std::string_view tags) {
   std::string kept;
-  if (!client.has(Capability::message_tags)) return kept;
+  if (tags.empty() || !client.has(Capability::message_tags)) return kept;
+  std::unordered_map<std::string_view, std::string_view> last;  // by key, the whole tag
   eddy::for_each_irc_tag(tags, [&](std::string_view key, std::string_view, std::string_view whole) {
-    if (!key.starts_with('+')) return;
+    if (key.starts_with('+')) last[key] = whole;
+  });
+  eddy::for_each_irc_tag(tags, [&](std::string_view key, std::string_view, std::string_view whole) {
+    const auto wanted = last.find(key);
+    if (wanted == last.end() || wanted->second.data() != whole.data()) return;
     if (!kept.empty()) kept += ';';
     kept += whole;
   });

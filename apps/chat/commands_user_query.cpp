@@ -8,7 +8,10 @@
 #include <charconv>
 #include <chrono>
 #include <limits>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/chat/commands.h"
 #include "apps/chat/names.h"
@@ -47,21 +50,39 @@ void send_who(Server& server, Client& client, const Client& user, const Membersh
                fmt::format("0 {}", user.realname));
 }
 
-void who_channel(Server& server, Client& client, std::string_view name, bool operators) {
-  auto* channel = server.find_channel(name);
-  if (channel == nullptr || !may_see(client, *channel)) return;
-  const bool inside = client.membership(*channel) != nullptr;
-  for (const auto& member : channel->members()) {
-    auto& user = *member.client;
-    if ((user.modes.invisible && !inside) || (operators && !user.modes.operator_)) continue;
-    send_who(server, client, user, user.membership(*channel));
-  }
-}
-
 bool fits(Server& server, const Client& user, std::string_view mask) {
   return eddy::irc_matches(mask, user.nick) || eddy::irc_matches(mask, user.user) ||
          eddy::irc_matches(mask, user.host) || eddy::irc_matches(mask, user.realname) ||
          eddy::irc_matches(mask, server.config().server_name);
+}
+
+// Whom a WHO found, and in which channel, where it asked for one.
+struct Found {
+  std::vector<eddy::Id> users;
+  std::weak_ptr<Channel> channel;
+};
+
+Found who_is_in(Server& server, Client& client, std::string_view name) {
+  Found found;
+  const auto channel = server.share_channel(name);
+  if (!channel || !may_see(client, *channel)) return found;
+  found.channel = channel;
+  const bool inside = client.membership(*channel) != nullptr;
+  for (const auto& member : channel->members()) {
+    if (inside || !member.client->modes.invisible) found.users.push_back(member.client->connection.id());
+  }
+  return found;
+}
+
+// Who is asked for by the very name is not hidden.
+Found who_fits(Server& server, Client& client, std::string_view mask) {
+  Found found;
+  const bool all = mask.empty() || mask == "0" || mask == "*";
+  for (auto* user : server.clients()) {
+    if (!user->registered || !(all || fits(server, *user, mask))) continue;
+    if (is_visible(client, *user) || eddy::irc_equal(mask, user->nick)) found.users.push_back(user->connection.id());
+  }
+  return found;
 }
 
 // In as many lines as it takes; what is secret only where the asking client is in it, too.
@@ -105,22 +126,24 @@ void send_whois(Server& server, Client& client, Client& user) {
 namespace command {
 
 void who(Server& server, Client& client, const eddy::IrcMessage& message) {
-  const auto mask = message.param(0);
+  const std::string mask(message.param(0));
   const bool operators = message.param(1) == "o";
-  if (looks_like_channel(mask)) {
-    who_channel(server, client, mask, operators);
-  } else {
-    const bool all = mask.empty() || mask == "0" || mask == "*";
-    for (auto* user : server.clients()) {
-      if (!user->registered || (operators && !user->modes.operator_)) continue;
-      const bool meant = all || fits(server, *user, mask);
-      // Who is asked for by the very name is not hidden.
-      if (meant && (is_visible(client, *user) || eddy::irc_equal(mask, user->nick))) {
-        send_who(server, client, *user, channel_to_show(client, *user));
-      }
+  auto answer = looks_like_channel(mask) ? who_is_in(server, client, mask) : who_fits(server, client, mask);
+  if (operators) std::erase_if(answer.users, [&](eddy::Id id) { return !server.find_user(id)->modes.operator_; });
+  std::reverse(answer.users.begin(), answer.users.end());
+  client.reply_in_parts([&server, &client, mask, answer = std::move(answer)]() mutable {
+    if (answer.users.empty()) {
+      client.reply(numeric::rpl_endofwho, {mask}, "End of WHO list");
+      return false;
     }
-  }
-  client.reply(numeric::rpl_endofwho, {mask}, "End of WHO list");
+    auto* user = server.find_user(answer.users.back());
+    answer.users.pop_back();
+    if (user == nullptr) return true;
+    const auto channel = answer.channel.lock();
+    const auto* membership = channel ? user->membership(*channel) : channel_to_show(client, *user);
+    if (!channel || membership != nullptr) send_who(server, client, *user, membership);
+    return true;
+  });
 }
 
 void whois(Server& server, Client& client, const eddy::IrcMessage& message) {

@@ -129,7 +129,7 @@ struct Setting {
   void (*read)(Config& config, std::string_view value);
 };
 
-constexpr Setting settings[] = {
+constexpr Setting all_settings[] = {
     {"server_name", [](Config& c, std::string_view v) { c.server_name = server_name(v); }},
     {"network", [](Config& c, std::string_view v) { c.network = network_name(v); }},
     {"description", [](Config& c, std::string_view v) { c.description = line_of_text(v); }},
@@ -169,9 +169,9 @@ constexpr Setting settings[] = {
 void read_line(Config& config, std::string_view line) {
   auto value = line;
   const auto name = take_word(value);
-  const auto* setting =
-      std::find_if(std::begin(settings), std::end(settings), [&](const Setting& each) { return each.name == name; });
-  if (setting == std::end(settings)) {
+  const auto* setting = std::find_if(std::begin(all_settings), std::end(all_settings),
+                                     [&](const Setting& each) { return each.name == name; });
+  if (setting == std::end(all_settings)) {
     throw std::invalid_argument(std::string(name) + ": expected a setting such as server_name or max_clients");
   }
   try {

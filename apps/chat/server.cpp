@@ -100,8 +100,7 @@ std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
 }
 
 void Server::receive(Client& client, const eddy::IrcMessage& message) {
-  client.last_heard = loop_.now();
-  client.pinged = false;
+  heard(client);
   ++client.messages_in;
   const auto label = eddy::irc_tag(message.tags(), "label");
   if (!label.empty() && label.size() <= longest_label && client.has(Capability::labeled_response) &&
@@ -114,9 +113,14 @@ void Server::receive(Client& client, const eddy::IrcMessage& message) {
 }
 
 void Server::reject_line(Client& client, std::string_view numeric, std::string_view text) {
-  client.last_heard = loop_.now();
+  heard(client);
   client.reply(numeric, {}, text);
   charge(client);
+}
+
+void Server::heard(Client& client) {
+  client.last_heard = loop_.now();
+  if (std::exchange(client.pinged, false)) client.deadline.start(config_.ping_interval);
 }
 
 void Server::charge(Client& client) {
@@ -184,6 +188,13 @@ void Server::judge_overfull() {
 Client* Server::find_user(std::string_view nick) const {
   const auto at = nicks_.find(eddy::irc_folded(nick));
   return at == nicks_.end() || !at->second->registered ? nullptr : at->second;
+}
+
+Client* Server::find_user(eddy::Id id) const {
+  auto* connection = loop_.find(id);
+  if (connection == nullptr) return nullptr;
+  auto* client = connection->session<eddy::Irc<Session>>()->inner().client.get();
+  return client == nullptr || !client->registered ? nullptr : client;
 }
 
 bool Server::nick_taken(std::string_view nick, const Client& by_other_than) const {
@@ -301,15 +312,22 @@ void Server::verify(Client& client, std::string password, const PasswordHash& ex
 
 // ---- channels
 
-Channel* Server::find_channel(std::string_view name) const {
+std::shared_ptr<Channel> Server::share_channel(std::string_view name) const {
   const auto at = channels_.find(eddy::irc_folded(name));
-  return at == channels_.end() ? nullptr : at->second.get();
+  return at == channels_.end() ? nullptr : at->second;
 }
 
 Channel& Server::make_channel(std::string_view name) {
   auto& channel = channels_[eddy::irc_folded(name)];
-  channel = std::make_unique<Channel>(name, ++channel_numbers_);
+  channel = std::make_shared<Channel>(name, ++channel_numbers_);
   return *channel;
+}
+
+std::vector<std::weak_ptr<Channel>> Server::all_channels() const {
+  std::vector<std::weak_ptr<Channel>> all;
+  all.reserve(channels_.size());
+  for (const auto& entry : channels_) all.push_back(entry.second);
+  return all;
 }
 
 void Server::leave(Client& client, Channel& channel) {

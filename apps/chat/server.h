@@ -63,6 +63,7 @@ class Server {
 
   // Users, which have registered
   Client* find_user(std::string_view nick) const;
+  Client* find_user(eddy::Id connection) const;
   const std::vector<Client*>& clients() const { return clients_; }  // registered or not
   bool nick_taken(std::string_view nick, const Client& by_other_than) const;
   void set_nick(Client& client, std::string_view nick);
@@ -85,13 +86,12 @@ class Server {
   const History& history() const { return history_; }
 
   // Channels
-  Channel* find_channel(std::string_view name) const;
+  Channel* find_channel(std::string_view name) const { return share_channel(name).get(); }
+  std::shared_ptr<Channel> share_channel(std::string_view name) const;
   Channel& make_channel(std::string_view name);
   std::size_t channels() const { return channels_.size(); }
-  template <class F>
-  void for_each_channel(F visit) const {
-    for (const auto& [folded, channel] : channels_) visit(*channel);
-  }
+  // All there are, to be gone through even when they end meanwhile.
+  std::vector<std::weak_ptr<Channel>> all_channels() const;
   // Takes a member out of a channel; one that is empty then ends, and `channel` with it.
   void leave(Client& client, Channel& channel);
 
@@ -131,6 +131,7 @@ class Server {
   void send_queue_exceeded(Client& client);
 
  private:
+  void heard(Client& client);
   void charge(Client& client);
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
@@ -144,8 +145,8 @@ class Server {
   eddy::Callback<Config()> read_config_;
   eddy::Callback<void()> die_;
   std::vector<Client*> clients_;
-  std::unordered_map<std::string, Client*> nicks_;  // by folded nickname, registered or not
-  std::unordered_map<std::string, std::unique_ptr<Channel>> channels_;
+  std::unordered_map<std::string, Client*> nicks_;                      // by folded nickname, registered or not
+  std::unordered_map<std::string, std::shared_ptr<Channel>> channels_;  // by folded name
   std::unordered_map<std::string, std::size_t> clients_of_host_;
   struct Overfull {
     Client* client;

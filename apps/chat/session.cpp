@@ -32,7 +32,9 @@ void Session::on_high(eddy::Connection& /*peer*/) {
 }
 
 void Session::on_low(eddy::Connection& /*peer*/) {
-  if (client) client->release(Hold::backlog);
+  if (!client) return;
+  client->go_on_replying();
+  client->release(Hold::backlog);
 }
 
 void Session::on_drain(eddy::Connection& peer) {

@@ -3,12 +3,13 @@
 #include <apps/cli/log.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
+#include <apps/cli/spread_option.h>
 #include <apps/cli/summary.h>
 #include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 #include <reactor/datagram.h>
-#include <reactor/listener.h>
-#include <reactor/loop.h>
+#include <reactor/loop_pool.h>
+#include <reactor/pool_listener.h>
 
 #include <cstdio>
 #include <limits>
@@ -28,65 +29,72 @@ struct Settings {
   std::vector<std::string> listen;
   Service service = Service::echo;
   std::string driver;
+  std::size_t threads = 1;
+  eddy::Spread spread = eddy::Spread::handoff;
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();
   eddy::Duration idle_timeout = eddy::unlimited;
   eddy::Duration drain = 5s;
   cli::LogLevel log = cli::LogLevel::error;
 };
 
-// Everything that listens, for as long as the loop runs.
-struct Endpoints {
-  std::vector<std::unique_ptr<eddy::ListenerBase>> listeners;
-  std::vector<std::unique_ptr<eddy::DatagramSocket>> sockets;
-  std::vector<std::string> urls;
-};
+// Listens, and answers where. Whatever serves is kept in `endpoints`, for as long as the loops run.
+using Endpoints = std::vector<std::shared_ptr<void>>;
 
 template <class Stream, class Datagrams>
-void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings) {
   if (eddy::Address::resolve(url).front().is_stream()) {
     const eddy::ListenOptions options{.max_connections = settings.max_connections,
                                       .connection = {.idle_timeout = settings.idle_timeout}};
-    auto listener = std::make_unique<eddy::Listener<Stream>>(loop, url, options);
-    endpoints.urls.push_back(listener->address().to_string());
-    endpoints.listeners.push_back(std::move(listener));
-  } else {
-    auto socket = std::make_unique<eddy::Datagram<Datagrams>>(loop, url);
-    endpoints.urls.push_back(socket->address().to_string());
-    endpoints.sockets.push_back(std::move(socket));
+    auto listener = std::make_shared<eddy::PoolListener<Stream>>(pool, url, options, settings.spread);
+    endpoints.push_back(listener);
+    return listener->address();
   }
+  // Datagrams are nobody's in particular: without a socket for each loop, loop 0 serves them all.
+  const bool spread = settings.spread == eddy::Spread::reuseport;
+  auto first = std::make_shared<eddy::Datagram<Datagrams>>(pool[0], url, eddy::DatagramOptions{.reuse_port = spread});
+  endpoints.push_back(first);
+  const auto address = first->address();
+  for (std::size_t i = 1; spread && i < pool.size(); ++i) {
+    endpoints.push_back(std::make_shared<eddy::Datagram<Datagrams>>(pool[i], address.to_string(),
+                                                                    eddy::DatagramOptions{.reuse_port = true}));
+  }
+  return address;
 }
 
-void listen(eddy::Loop& loop, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings) {
   switch (settings.service) {
-    case Service::echo: return listen<echo::EchoStream, echo::EchoDatagrams>(loop, endpoints, url, settings);
-    case Service::discard: return listen<echo::DiscardStream, echo::DiscardDatagrams>(loop, endpoints, url, settings);
-    case Service::chargen: return listen<echo::ChargenStream, echo::ChargenDatagrams>(loop, endpoints, url, settings);
-    case Service::daytime: return listen<echo::DaytimeStream, echo::DaytimeDatagrams>(loop, endpoints, url, settings);
+    case Service::echo: return listen<echo::EchoStream, echo::EchoDatagrams>(pool, endpoints, url, settings);
+    case Service::discard: return listen<echo::DiscardStream, echo::DiscardDatagrams>(pool, endpoints, url, settings);
+    case Service::chargen: return listen<echo::ChargenStream, echo::ChargenDatagrams>(pool, endpoints, url, settings);
+    case Service::daytime: return listen<echo::DaytimeStream, echo::DaytimeDatagrams>(pool, endpoints, url, settings);
   }
+  throw std::invalid_argument("no such service");
 }
 
 int serve(const Settings& settings) {
   cli::Log log(settings.log);
-  eddy::Loop loop({.driver = settings.driver, .observer = &log});
-  log.write(cli::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));
+  eddy::LoopPool pool(settings.threads, {.driver = settings.driver, .observer = &log});
+  const auto& driver = pool[0].driver();
+  log.write(cli::LogLevel::info, fmt::format("driver {}: {}", driver.name, driver.reason));
 
   bool forced = false;
   const auto on_signal = [&](int) {
-    forced = loop.draining();
-    if (forced) return loop.stop();
+    forced = pool.draining();
+    if (forced) return pool.stop();
     log.write(cli::LogLevel::info, "draining; another signal ends at once");
-    loop.drain(settings.drain);
+    pool.drain(settings.drain);
   };
-  for (const int signal : {SIGINT, SIGTERM}) loop.on_signal(signal, on_signal);
+  for (const int signal : {SIGINT, SIGTERM}) pool.on_signal(signal, on_signal);
 
   Endpoints endpoints;
-  for (const auto& url : settings.listen) listen(loop, endpoints, url, settings);
+  std::vector<std::string> urls;
+  for (const auto& url : settings.listen) urls.push_back(listen(pool, endpoints, url, settings).to_string());
   // Only now: whoever reads it relies on all of them.
-  for (const auto& url : endpoints.urls) fmt::print("ready {}\n", url);
+  for (const auto& url : urls) fmt::print("ready {}\n", url);
   std::fflush(stdout);
-  const auto started = loop.clock();
-  loop.run();
-  cli::to_stderr(cli::summary("eddy-echo", loop.stats(), loop.clock() - started));
+  const auto started = pool[0].clock();
+  pool.run();
+  cli::to_stderr(cli::summary("eddy-echo", pool, pool[0].clock() - started));
   return forced ? cli::exit_failure : 0;
 }
 
@@ -114,6 +122,9 @@ int main(int argc, char** argv) {
                                                       {"daytime", Service::daytime}};
   cli::add_choice(app, "-s,--service", settings.service, services, "echo, discard, chargen or daytime [echo]");
   cli::add_driver_options(app, settings.driver);
+  cli::add_quantity(app, "-t,--threads", settings.threads, &cli::parse_count, "Loops, each on a thread of its own [1]")
+      ->type_name("N");
+  cli::add_spread_option(app, settings.spread);
   cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");

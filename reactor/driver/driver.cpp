@@ -61,13 +61,14 @@ std::string failure(const Choice& choice, const std::exception& error) {
 }  // namespace
 
 std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPool& pool, std::string& reason) {
-  reason = "asked for by LoopOptions::driver";
+  std::string_view asked_by = "LoopOptions::driver";
   if (name.empty()) {
     if (const char* wish = std::getenv("EDDY_DRIVER"); wish != nullptr && *wish != '\0') {
       name = wish;
-      reason = "asked for by EDDY_DRIVER";
+      asked_by = "EDDY_DRIVER";
     }
   }
+  reason = "asked for by " + std::string(asked_by);
   if (!name.empty()) {
     for (const auto& choice : choices) {
       if (choice.name != name) continue;
@@ -79,7 +80,7 @@ std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPo
     }
     std::string known;
     for (const auto each : driver_names()) known += (known.empty() ? "" : ", ") + std::string(each);
-    throw std::invalid_argument("driver \"" + std::string(name) + "\": expected one of " + known);
+    throw std::invalid_argument(std::string(asked_by) + " \"" + std::string(name) + "\": expected one of " + known);
   }
   std::string failures;
   for (const auto& choice : choices) {

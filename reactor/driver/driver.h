@@ -81,6 +81,9 @@ class Driver {
 
   // Acceptors. `local` gets the real address. Starts with accepting off.
   virtual std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) = 0;
+  // Listens by a duplicate of the socket of `other`, which another loop's driver has and nobody turns now. Both must
+  // be `exclusive`.
+  virtual std::error_code share(Acceptor& acceptor, const Acceptor& other) = 0;
   virtual void accept(Acceptor& acceptor, bool on) = 0;
   virtual void close(Acceptor& acceptor) = 0;
 

@@ -68,6 +68,8 @@ class Stream : public Endpoint {
 
 class Acceptor : public Endpoint {
  public:
+  bool exclusive = false;  // its socket is shared by several loops, of which one is to wake for each connection
+
   // The driver's own: how many accepts it tries at the next event, and whether it may use the reserve descriptor.
   int accept_batch = 1;
   bool may_shed = true;

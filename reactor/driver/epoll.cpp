@@ -97,6 +97,10 @@ class Epoll final : public Poller {
     if ((interests & want_read) != 0) event.events |= EPOLLIN | EPOLLRDHUP;
     if ((interests & want_write) != 0) event.events |= EPOLLOUT;
     if ((interests & want_edge) != 0) event.events |= EPOLLET | EPOLLPRI;
+    if ((interests & want_exclusive) != 0) {
+      // EPOLLRDHUP is not allowed beside it, nor is EPOLL_CTL_MOD (epoll_ctl(2)).
+      event.events = (event.events & ~static_cast<unsigned>(EPOLLRDHUP)) | EPOLLEXCLUSIVE;
+    }
     event.data.u64 = token;
     if (epoll_ctl(epoll_, operation, socket, &event) == 0) return {};
     return {errno, std::system_category()};

@@ -20,6 +20,8 @@ using Interests = std::uint8_t;
 inline constexpr Interests want_read = 1;
 inline constexpr Interests want_write = 2;
 inline constexpr Interests want_edge = 4;
+inline constexpr Interests want_exclusive =
+    16;                                       // several pollers have it: one of them is enough, where that can be had
 inline constexpr Interests want_foreign = 8;  // of somebody else's descriptor, which may be anything
 
 struct PollEvent {

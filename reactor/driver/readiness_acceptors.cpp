@@ -17,20 +17,49 @@ std::error_code ReadinessDriver::listen(Acceptor& acceptor, Address& local, cons
   std::error_code error;
   auto socket = open_listening(local, options, error);
   if (error) return error;
-  acceptor.flags = writable;
-  if ((error = add_to_poller(acceptor, socket.get(), 0))) return error;
-  socket.release();
+  if ((error = add(acceptor, std::move(socket)))) return error;
   if (local.is_unix_path()) unix_paths_.insert_or_assign(acceptor.id.slot, UnixPath(local.host()));
+  return {};
+}
+
+std::error_code ReadinessDriver::share(Acceptor& acceptor, const Acceptor& other) {
+  std::error_code error;
+  auto socket = duplicate(other.socket, error);
+  return error ? error : add(acceptor, std::move(socket));
+}
+
+std::error_code ReadinessDriver::add(Acceptor& acceptor, OwnedSocket socket) {
+  acceptor.flags = writable;
+  // epoll_ctl(2): an exclusive interest cannot be changed, only be there or not.
+  if (acceptor.exclusive) {
+    endpoints_.add(acceptor);
+    if (!watches_.empty()) end_watch_of(socket.get());
+    acceptor.socket = socket.get();
+  } else if (const auto error = add_to_poller(acceptor, socket.get(), 0)) {
+    return error;
+  }
+  socket.release();
   return {};
 }
 
 void ReadinessDriver::accept(Acceptor& acceptor, bool on) {
   if (acceptor.socket == no_socket) return;
   acceptor.flags = on ? writable | receiving : writable;
-  update_interest(acceptor);
+  if (!acceptor.exclusive) return update_interest(acceptor);
+  if (on == (acceptor.armed != 0)) return;
+  if (!on) {
+    poller_->remove(acceptor.socket);
+    acceptor.armed = 0;
+  } else if (poller_->add(acceptor.socket, acceptor.id.token(), want_read | want_exclusive)) {
+    come_back_to(acceptor);
+  } else {
+    acceptor.armed = want_read | want_exclusive;
+  }
 }
 
 void ReadinessDriver::close(Acceptor& acceptor) {
+  // Closing the duplicate alone would not end the interest: the others keep the socket open.
+  if (acceptor.exclusive && acceptor.armed != 0) poller_->remove(acceptor.socket);
   forget(acceptor);
   endpoints_.remove(acceptor);
 }

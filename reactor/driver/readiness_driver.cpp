@@ -87,6 +87,13 @@ void ReadinessDriver::run_ready() {
       read(static_cast<Datagrams&>(*endpoint));
       continue;
     }
+    if (endpoint->kind == Kind::acceptor) {
+      // The poller had no memory for it: tried again after a while, like a shortage that accept meets.
+      auto& acceptor = static_cast<Acceptor&>(*endpoint);
+      acceptor.flags = writable;
+      acceptor.accept_failed(std::make_error_code(std::errc::not_enough_memory), false);
+      continue;
+    }
     auto& stream = static_cast<Stream&>(*endpoint);
     if ((stream.flags & connected) != 0) {
       stream.flags = static_cast<std::uint8_t>(stream.flags & ~connected);

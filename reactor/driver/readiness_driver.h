@@ -44,6 +44,7 @@ class ReadinessDriver final : public Driver {
   void discard(NativeSocket connection) noexcept override { driver::close(connection); }
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
+  std::error_code share(Acceptor& acceptor, const Acceptor& other) override;
   void accept(Acceptor& acceptor, bool on) override;
   void close(Acceptor& acceptor) override;
 
@@ -79,6 +80,7 @@ class ReadinessDriver final : public Driver {
   void connect_event(Stream& stream, const PollEvent& event);
   void error_while_not_receiving(Stream& stream, const PollEvent& event);
   bool read(Stream& stream);  // false when it has found the stream broken
+  std::error_code add(Acceptor& acceptor, OwnedSocket socket);
   void accept_some(Acceptor& acceptor);
   void read(Datagrams& socket);
   void run_ready();

@@ -59,6 +59,9 @@ OwnedSocket open_socket(const Address& address, std::error_code& error);
 std::error_code bind(NativeSocket socket, const Address& address);
 std::error_code listen(NativeSocket socket, int backlog);
 
+// Another descriptor of the same socket.
+OwnedSocket duplicate(NativeSocket socket, std::error_code& error);
+
 NativeSocket accept(NativeSocket listening, std::error_code& error);
 
 // Begins to connect; `pending` when the outcome comes later, as connect_result. EAGAIN: a Unix listener's backlog is

@@ -123,6 +123,12 @@ std::error_code listen(NativeSocket socket, int backlog) {
   return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
 }
 
+OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
+  OwnedSocket copy(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+  if (!copy) error = last_error();
+  return copy;
+}
+
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
   pending = false;
   if (::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size())) == 0)

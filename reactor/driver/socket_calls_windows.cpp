@@ -153,6 +153,23 @@ std::error_code listen(NativeSocket socket, int backlog) {
   return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
 }
 
+OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
+  WSAPROTOCOL_INFOW description{};
+  if (WSADuplicateSocketW(socket, GetCurrentProcessId(), &description) != 0) {
+    error = last_error();
+    return {};
+  }
+  OwnedSocket copy(WSASocketW(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &description, 0,
+                              WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT));
+  if (!copy) {
+    error = last_error();
+    return copy;
+  }
+  error = prepare(copy.get());
+  if (error) return {};
+  return copy;
+}
+
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
   pending = false;
   if (!to.is_stream()) tell_of_refusals(socket, TRUE);

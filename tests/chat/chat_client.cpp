@@ -38,6 +38,10 @@ Message Client::expect(std::string_view pattern, const char* file, int at) {
   return until([&](const Message& message) { return matches(message, pattern); }, pattern, file, at).back();
 }
 
+Message Client::next(const char* file, int at) {
+  return until([](const Message&) { return true; }, "a line", file, at).back();
+}
+
 void Client::expect_end(const char* file, int at) {
   if (!eddy::test::turn_until(loop_, [this] { return ended(); })) give_up("the connection did not end", file, at);
 }

@@ -41,6 +41,8 @@ class Client {
 
   // Waits for a line and skips those before it.
   Message expect(std::string_view pattern, const char* file = __builtin_FILE(), int at = __builtin_LINE());
+  // Waits for the next line, whatever it is.
+  Message next(const char* file = __builtin_FILE(), int at = __builtin_LINE());
   // Waits until the server has closed the connection.
   void expect_end(const char* file = __builtin_FILE(), int at = __builtin_LINE());
   bool ended();

@@ -64,8 +64,8 @@ Client& ChatTest::connect(const eddy::ConnectOptions& options) {
   return clients_.emplace_back(loop_, server_->url(), options);
 }
 
-Client& ChatTest::user(const std::string& nick, std::string_view capabilities) {
-  auto& client = connect();
+Client& ChatTest::user(const std::string& nick, std::string_view capabilities, const eddy::ConnectOptions& options) {
+  auto& client = connect(options);
   if (!capabilities.empty()) client.send("CAP REQ :" + std::string(capabilities));
   client.send("NICK " + nick);
   client.send("USER " + nick + " 0 * :Real " + nick);

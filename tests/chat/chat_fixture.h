@@ -54,7 +54,7 @@ class ChatTest : public testing::Test {
 
   Client& connect(const eddy::ConnectOptions& options = {});
   // Registered, greeted, and with these capabilities.
-  Client& user(const std::string& nick, std::string_view capabilities = "");
+  Client& user(const std::string& nick, std::string_view capabilities = "", const eddy::ConnectOptions& options = {});
   // Puts all of them into the channel, which the first one makes.
   void join(const std::string& channel, std::initializer_list<Client*> clients);
 

@@ -1,6 +1,8 @@
 // 005: each token is held against what the server does.
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <sstream>
 
 #include "chat_fixture.h"
 
@@ -37,9 +39,9 @@ class Isupport : public ChatTest {
 
 TEST_F(Isupport, AdvertisesNothingThatIsNotTestedHere) {
   static const std::vector<std::string> tested{
-      "AWAYLEN", "BOT",     "CASEMAPPING", "CHANLIMIT", "CHANMODES", "CHANNELLEN", "CHANTYPES", "ELIST",
-      "EXCEPTS", "HOSTLEN", "INVEX",       "KICKLEN",   "MAXLIST",   "MAXTARGETS", "MODES",     "NAMELEN",
-      "NETWORK", "NICKLEN", "PREFIX",      "SAFELIST",  "STATUSMSG", "TARGMAX",    "TOPICLEN",  "USERLEN"};
+      "AWAYLEN", "BOT",    "CASEMAPPING", "CHANLIMIT", "CHANMODES", "CHANNELLEN", "CHANTYPES", "ELIST",   "EXCEPTS",
+      "HOSTLEN", "INVEX",  "KEYLEN",      "KICKLEN",   "MAXLIST",   "MAXTARGETS", "MODES",     "NAMELEN", "NETWORK",
+      "NICKLEN", "PREFIX", "SAFELIST",    "STATUSMSG", "TARGMAX",   "TOPICLEN",   "USERLEN"};
   for (const auto& [token, value] : tokens()) {
     EXPECT_EQ(std::count(tested.begin(), tested.end(), token), 1) << token << "=" << value;
   }
@@ -123,8 +125,8 @@ TEST_F(Isupport, Maxlist) {
   const auto limit = std::stoul(value.substr(colon + 1));
   alice.ask("JOIN #c");
   for (std::size_t i = 0; i < limit; ++i) {
-    alice.exchange("MODE #c +" + std::string(1, "beI"[i % 3]) + " m" + std::to_string(i) + "!*@*", {":alice MODE #c ..."
-                                                                                                    " m%!*@*"});
+    const auto change = std::string(1, "beI"[i % 3]) + " m" + std::to_string(i) + "!*@*";
+    alice.exchange("MODE #c +" + change, {":alice MODE #c +" + change});
   }
   alice.exchange("MODE #c +b over!*@*", {"478 alice #c ..."});
 }
@@ -168,6 +170,19 @@ TEST_F(Isupport, Kicklen) {
   alice.exchange("KICK #c bob :" + reason + "over", {":alice KICK #c bob " + reason});
 }
 
+TEST_F(Isupport, Keylen) {
+  if (!tokens().contains("KEYLEN")) return;
+  const std::string key(number("KEYLEN"), 'k');
+  alice.ask("JOIN #c");
+  alice.exchange("MODE #c +k " + key, {":alice MODE #c +k " + key});
+  alice.exchange("MODE #c +k " + key + "k", {"525|696 alice #c ..."});
+}
+
+TEST_F(Isupport, Hostlen) {
+  if (!tokens().contains("HOSTLEN")) return;
+  EXPECT_GE(number("HOSTLEN"), std::string("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff").size());
+}
+
 TEST_F(Isupport, Awaylen) {
   const std::string reason(number("AWAYLEN"), 'a');
   auto& bob = user("bob");
@@ -200,27 +215,67 @@ TEST_F(Isupport, Elist) {
   EXPECT_EQ(letters, "CMNTU");  // query_test tests each of these
 }
 
-TEST_F(Isupport, Targmax) {
-  std::map<std::string, std::string> limits;
-  auto value = tokens()["TARGMAX"];
-  while (!value.empty()) {
-    const auto pair = value.substr(0, value.find(','));
-    value.erase(0, std::min(value.size(), pair.size() + 1));
-    limits[pair.substr(0, pair.find(':'))] = pair.substr(pair.find(':') + 1);
+class Targmax : public Isupport {
+ protected:
+  // The limit of a command; no value for one without, or one that is not named.
+  std::optional<std::size_t> limit(const std::string& command) {
+    std::istringstream pairs(tokens()["TARGMAX"]);
+    for (std::string pair; std::getline(pairs, pair, ',');) {
+      const auto colon = pair.find(':');
+      if (pair.substr(0, colon) != command) continue;
+      if (colon + 1 == pair.size()) return std::nullopt;
+      return std::stoul(pair.substr(colon + 1));
+    }
+    ADD_FAILURE() << command << " is not named";
+    return std::nullopt;
   }
-  auto& bob = user("bob");
+  static std::string nobodies(std::size_t count) {
+    std::string names;
+    for (std::size_t i = 0; i < count; ++i) names += "nobody" + std::to_string(i) + ",";
+    return names;
+  }
+  Client& bob = user("bob");
+};
+
+TEST_F(Targmax, OfMessages) {
   for (const std::string command : {"PRIVMSG", "NOTICE"}) {
-    ASSERT_TRUE(limits.contains(command)) << command;
-    const auto limit = std::stoul(limits[command]);
-    std::string targets;
-    for (std::size_t i = 1; i < limit; ++i) targets += "nobody" + std::to_string(i) + ",";
-    alice.ask(command + " " + targets + "bob :as many as may be");
+    const auto most = limit(command);
+    ASSERT_TRUE(most) << command;
+    alice.ask(command + " " + nobodies(*most - 1) + "bob :as many as may be");
     bob.receives({":alice " + command + " bob :as many as may be"});
-    const auto replies = alice.ask(command + " nobody," + targets + "bob :one too many");
+    const auto replies = alice.ask(command + " " + nobodies(*most) + "bob :one too many");
     bob.receives({});
     EXPECT_EQ(std::count_if(replies.begin(), replies.end(), [](auto& m) { return m.command == "407"; }),
               command == "PRIVMSG" ? 1 : 0);
   }
+}
+
+TEST_F(Targmax, OfJoinsPartsAndKicks) {
+  EXPECT_FALSE(limit("JOIN"));
+  EXPECT_FALSE(limit("PART"));
+  const auto kicks = limit("KICK");
+  ASSERT_TRUE(kicks);
+  join("#c", {&alice, &bob});
+  alice.ask("KICK #c " + nobodies(*kicks) + "bob");
+  bob.receives({});
+  alice.ask("KICK #c " + nobodies(*kicks - 1) + "bob");
+  bob.receives({":alice KICK #c bob :%"});
+}
+
+TEST_F(Targmax, OfNames) {
+  const auto most = limit("NAMES");
+  if (!most) return;
+  alice.ask("JOIN #a");
+  std::string names;
+  for (std::size_t i = 0; i < *most; ++i) names += "#a,";
+  EXPECT_EQ(alice.ask("NAMES " + names + "#a").size(), 2 * *most);
+}
+
+TEST_F(Targmax, OfWhois) {
+  EXPECT_EQ(limit("WHOIS"), 1);
+  const auto replies = alice.ask("WHOIS alice,bob");
+  EXPECT_LE(std::count_if(replies.begin(), replies.end(), [](auto& m) { return m.command == "311"; }), 1);
+  EXPECT_TRUE(matches(replies.back(), "318 alice alice,bob :%")) << replies.back().line;
 }
 
 TEST_F(Isupport, Statusmsg) {

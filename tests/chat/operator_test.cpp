@@ -75,6 +75,28 @@ TEST_F(Oper, CanBeGivenBack) {
   root.exchange("WALLOPS :x", {"481 root :%"});
 }
 
+TEST_F(Oper, SeesConnectionsAndOperatorsInStats) {
+  auto& root = operator_user("root");
+  user("alice");
+  const auto connections = root.ask("STATS l");
+  ASSERT_EQ(connections.size(), 3);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(matches(connections[i], "211 root % % % % % % %"));
+  EXPECT_TRUE(matches(connections[2], "219 root l :%"));
+  root.exchange("STATS o", {"243 root O *@* * root", "219 root o :%"});
+}
+
+TEST_F(Oper, GetsServerNoticesOnceAskedFor) {
+  auto& root = operator_user("root");
+  auto& alice = user("alice");
+  root.ask("MODE root +s");
+  alice.send("OPER root wrong");
+  alice.expect("464 alice :%");
+  root.expect("NOTICE root :%alice%");
+  user("bob");
+  root.expect("NOTICE root :%bob%");
+  alice.receives({});
+}
+
 class Kill : public PasswordTest {};
 
 TEST_F(Kill, EndsAConnectionAndTellsEverybodyWhy) {

@@ -378,6 +378,11 @@ TEST_F(StatsQuery, CountsCommands) {
   EXPECT_TRUE(privmsg->command == "212" && privmsg->params.at(2) == "2") << privmsg->line;
 }
 
+TEST_F(StatsQuery, HasConnectionsAndOperatorsForOperators) {
+  alice.exchange("STATS l", {"481 alice :%"});
+  alice.exchange("STATS o", {"481 alice :%"});
+}
+
 TEST_F(StatsQuery, EndsForLettersThatItDoesNotKnow) { alice.exchange("STATS z", {"219 alice z :%"}); }
 
 TEST_F(StatsQuery, NeedsALetter) {

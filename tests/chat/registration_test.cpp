@@ -15,7 +15,7 @@ TEST_F(Registration, IsGreetedInTheOrderOfTheDocument) {
   alice.expect("001 alice :%TestNet%alice%");
   alice.expect("002 alice :%irc.test%");
   alice.expect("003 alice :%");
-  EXPECT_EQ(alice.expect("004 alice irc.test % % %%").params.size(), 6);
+  alice.expect("004 alice irc.test % % % %");
   alice.expect("005 alice ...");
 }
 
@@ -238,7 +238,7 @@ TEST_F(Ping, NeedsAToken) {
 TEST_F(Ping, NeedsNoAnswerToAPong) {
   auto& alice = user("alice");
   alice.exchange("PONG irc.test", {});
-  alice.exchange("PONG", {"409|461 alice ..."});
+  alice.exchange("PONG", {});
 }
 
 class Quit : public ChatTest {};

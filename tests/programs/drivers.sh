@@ -19,7 +19,7 @@ bad() {
 }
 bad 2 "--driver nothing: expected" "$EDDY_BIN/eddy-echo" --listen tcp://127.0.0.1:0 --driver nothing
 bad 2 "--driver nothing: expected" "$EDDY_BIN/eddy-load" echo tcp://127.0.0.1:1 --driver nothing
-bad 2 'driver "nothing": expected one of' env EDDY_DRIVER=nothing "$EDDY_BIN/eddy-echo" --listen tcp://127.0.0.1:0
+bad 2 'EDDY_DRIVER "nothing": expected one of' env EDDY_DRIVER=nothing "$EDDY_BIN/eddy-echo" --listen tcp://127.0.0.1:0
 
 grep -q '^io_uring' known || { echo "built without io_uring: nothing more to see"; exit 0; }
 strace -o /dev/null true 2>/dev/null || { echo "strace cannot trace here"; exit 77; }

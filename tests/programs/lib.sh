@@ -44,15 +44,16 @@ start() {
   started+=("$pid")
 }
 
-# serve NAME ARGUMENTS...: starts eddy-echo and waits until it is ready; $url is the first address, all are in NAME.out.
+# serve NAME ARGUMENTS...: starts $server_program and waits until it is ready; $url is the first address, all are in NAME.out.
 serve() {
   local name=$1 listeners
   shift
   listeners=$(printf '%s\n' "$@" | grep -c -e '^--listen$' -e '^-l$')
-  start "$name" "${wrap[@]}" "$EDDY_BIN/eddy-echo" "$@"
+  start "$name" "${wrap[@]}" "$EDDY_BIN/$server_program" "$@"
   until_true 30 lines_in "$name.out" "$listeners"
   url=$(sed -n '1s/^ready //p' "$name.out")
 }
+server_program=eddy-echo
 wrap=()
 
 # ends NAME PID STATUS: waits for the process to end by itself, and with that status.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <string>
 
+#include "memcache_text.h"
 #include "pieces.h"
 
 namespace eddy::test {
@@ -165,6 +166,30 @@ bool irc_agrees(std::string_view data) {
   const auto decoded = in_pieces(IrcDecoder(options), choices.rest(), seed);
   return decoded == reference_irc(choices.rest(), options) &&
          std::all_of(decoded.messages.begin(), decoded.messages.end(), reads_the_same_again);
+}
+
+// The commands are the same in pieces as in one, and their parts keep to their limits.
+bool memcache_agrees(std::string_view data) {
+  Choices choices(data);
+  const MemcacheOptions options{.value_limit = choices.next() % 40};
+  const auto seed = choices.next();
+  const auto text = choices.rest();
+  if (in_pieces(MemcacheTextDecoder(options), text, seed) != decode(MemcacheTextDecoder(options), text)) return false;
+
+  MemcacheDecoder decoder(options);
+  memcache::Command command;
+  for (auto in = Bytes(text); !in.empty();) {
+    const auto found = decoder.next(in, command);
+    if (found.size > in.size()) return false;
+    in = in.without_first(found.size);
+    if (found.what == Found::What::broken || (found.what == Found::What::nothing && found.size == 0)) break;
+    if (found.what != Found::What::message) continue;
+    if (memcache::has_key(command.verb) && command.key.size() > memcache::key_limit) return false;
+    const bool has_block = command.verb >= memcache::Verb::set && command.verb <= memcache::Verb::meta_set;
+    if (!has_block || command.too_large) continue;
+    if (command.value().size() > options.value_limit || !command.block.text().ends_with("\r\n")) return false;
+  }
+  return true;
 }
 
 }  // namespace eddy::test

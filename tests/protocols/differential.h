@@ -14,5 +14,6 @@ bool lines_agree(std::string_view data);
 bool frames_agree(std::string_view data);
 bool delimited_agrees(std::string_view data);
 bool irc_agrees(std::string_view data);
+bool memcache_agrees(std::string_view data);
 
 }  // namespace eddy::test

@@ -47,13 +47,18 @@ TEST_P(RemotePost, EndsAWaitWithoutADeadline) {
 
 TEST_P(RemotePost, ManyPostsBetweenTwoTurnsAreOneTurn) {
   Loop loop({.driver = driver()});
-  int ran = 0;
-  for (int i = 0; i < 1000; ++i) loop.remote().post([&] { ++ran; });
-  loop.run_once(loop.now());
-  EXPECT_EQ(ran, 1000);
-  const auto before = loop.clock();
-  loop.run_once(before + std::chrono::milliseconds(5));
-  EXPECT_GE(loop.clock(), before + std::chrono::milliseconds(5)) << "no wake is left over";
+  // A wake that is left over would end the next wait each time; anything else that ends it early, once.
+  bool waited = false;
+  for (int round = 0; round < 5 && !waited; ++round) {
+    int ran = 0;
+    for (int i = 0; i < 1000; ++i) loop.remote().post([&] { ++ran; });
+    loop.run_once(loop.now());
+    EXPECT_EQ(ran, 1000);
+    const auto before = loop.clock();
+    loop.run_once(before + std::chrono::milliseconds(5));
+    waited = loop.clock() >= before + std::chrono::milliseconds(5);
+  }
+  EXPECT_TRUE(waited);
 }
 
 TEST_P(RemotePost, AnswersFalseOnceTheLoopIsGone) {

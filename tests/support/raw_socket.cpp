@@ -1,10 +1,12 @@
 #include "raw_socket.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <reactor/driver/sockaddr.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -74,6 +76,12 @@ std::string RawSocket::read_some(std::size_t most) {
   if (got == 0) ended_ = true;
   if (got < 0 && errno == ECONNRESET) reset_ = true;
   return {};
+}
+
+bool RawSocket::wait_readable(Duration within) {
+  pollfd entry{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(within).count();
+  return ::poll(&entry, 1, static_cast<int>(milliseconds)) > 0;
 }
 
 void RawSocket::set_send_buffer(int bytes) { ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes); }

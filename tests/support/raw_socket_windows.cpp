@@ -4,6 +4,7 @@
 #include <reactor/driver/sockaddr.h>
 #include <reactor/driver/socket.h>
 
+#include <chrono>
 #include <vector>
 
 namespace eddy::test {
@@ -83,6 +84,15 @@ std::string RawSocket::read_some(std::size_t most) {
   if (got == 0) ended_ = true;
   if (got < 0 && is_reset(error)) reset_ = true;
   return {};
+}
+
+bool RawSocket::wait_readable(Duration within) {
+  const auto microseconds = std::chrono::ceil<std::chrono::microseconds>(within).count();
+  const timeval patience{static_cast<long>(microseconds / 1'000'000), static_cast<long>(microseconds % 1'000'000)};
+  fd_set readable;
+  FD_ZERO(&readable);
+  FD_SET(static_cast<SOCKET>(descriptor_), &readable);
+  return ::select(0, &readable, nullptr, nullptr, &patience) > 0;
 }
 
 void RawSocket::set_send_buffer(int bytes) { driver::set_option(descriptor_, SOL_SOCKET, SO_SNDBUF, bytes); }

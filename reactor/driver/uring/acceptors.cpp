@@ -38,6 +38,13 @@ std::error_code UringDriver::listen(Acceptor& acceptor, Address& local, const Li
   return {};
 }
 
+std::error_code UringDriver::share(Acceptor& acceptor, const Acceptor& other) {
+  std::error_code error;
+  auto socket = duplicate(other.socket, error);
+  if (!error) add(acceptor, socket.release(), 0);
+  return error;
+}
+
 void UringDriver::accept(Acceptor& acceptor, bool on) {
   if (acceptor.socket == no_socket) return;
   acceptor.flags = on ? receiving : 0;
@@ -45,7 +52,12 @@ void UringDriver::accept(Acceptor& acceptor, bool on) {
 }
 
 void UringDriver::submit(Acceptor& acceptor) {
-  if (start_receiving(acceptor, Operation::accept, (acceptor.flags & receiving) != 0)) {
+  if (!start_receiving(acceptor, Operation::accept, (acceptor.flags & receiving) != 0)) return;
+  // Accepts wait exclusively, in a queue: one that is woken leaves it and comes back at its end. A multishot one would
+  // stay at the head and get every connection, its loop's being busy notwithstanding.
+  if (acceptor.exclusive) {
+    ring_.accept_one(acceptor.id, acceptor.socket);
+  } else {
     ring_.accept(acceptor.id, acceptor.socket);
   }
 }

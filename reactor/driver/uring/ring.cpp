@@ -108,6 +108,12 @@ void Ring::accept(Id id, int socket) {
   sqe.user_data = user_data(Operation::accept, id);
 }
 
+void Ring::accept_one(Id id, int socket) {
+  auto& sqe = entry();
+  io_uring_prep_accept(&sqe, socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  sqe.user_data = user_data(Operation::accept, id);
+}
+
 void Ring::connect(Id id, int socket, const Address& to) {
   auto& sqe = entry();
   io_uring_prep_connect(&sqe, socket, static_cast<const sockaddr*>(to.native()),

@@ -61,6 +61,7 @@ class Ring {
   // Each asks for one operation, at the next enter(). `to`, and the bytes to send, stay where they are until its
   // completion; what else describes the operation is kept here until the kernel has read it.
   void accept(Id id, int socket);  // again and again
+  void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
   void receive(Id id, int socket, std::uint16_t buffers);            // again and again
   void receive_datagrams(Id id, int socket, std::uint16_t buffers);  // again and again

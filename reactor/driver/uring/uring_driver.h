@@ -47,6 +47,7 @@ class UringDriver final : public Driver {
   void discard(NativeSocket connection) noexcept override { driver::close(connection); }
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
+  std::error_code share(Acceptor& acceptor, const Acceptor& other) override;
   void accept(Acceptor& acceptor, bool on) override;
   void close(Acceptor& acceptor) override { forget(acceptor); }
 

@@ -1,0 +1,70 @@
+// Client: the session of one stream connection.
+#pragma once
+
+#include <protocols/memcache.h>
+#include <reactor/connection.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <system_error>
+
+#include "reply.h"
+#include "service.h"
+#include "state.h"
+
+namespace cache {
+
+// What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
+class StreamWorker final : private Reply {
+ public:
+  StreamWorker(std::shared_ptr<State> state, std::size_t loop)
+      : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
+
+  // False when the answer could not be queued: the client has lost count of its answers then.
+  bool execute(eddy::Connection& peer, const Command& command);
+  // What is gathered. False as above.
+  bool send(eddy::Connection& peer);
+  bool answers_wait() const { return size() > 0; }
+  // What was sent since the last call left more queued than the client ought to have: it is to be read from no more.
+  bool above_high_mark() const { return above_high_mark_; }
+  void begin() { above_high_mark_ = false; }
+
+  const Settings& settings() const { return state_->settings; }
+  LoopCounters& counters() { return counters_; }
+
+ private:
+  void append(const eddy::SharedBytes& payload) override;
+  bool note(eddy::SendResult result);
+
+  std::shared_ptr<State> state_;
+  LoopCounters& counters_;
+  Service service_;
+  eddy::Connection* peer_ = nullptr;  // during execute()
+  bool above_high_mark_ = false;
+  bool refused_ = false;
+};
+
+class Client {
+ public:
+  explicit Client(std::shared_ptr<StreamWorker> worker) : worker_(std::move(worker)) {}
+
+  void on_open(eddy::Connection& peer);
+  void on_command(eddy::Connection& peer, const Command& command);
+  void on_batch(eddy::Connection& peer);
+  void on_low(eddy::Connection& peer);
+  void on_close(eddy::Connection& peer, std::error_code why);
+
+ private:
+  void count_input(const eddy::Connection& peer);
+  void yield(eddy::Connection& peer);
+  void go_on(eddy::Connection& peer);
+
+  std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
+  std::uint64_t bytes_counted_ = 0;       // of bytes_in
+  std::size_t work_ = 0;                  // done in this batch: see client.cpp
+  bool waits_for_low_ = false;
+  bool yielded_ = false;
+};
+
+}  // namespace cache

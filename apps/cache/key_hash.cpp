@@ -1,0 +1,60 @@
+#include "key_hash.h"
+
+#include <cstring>
+#include <random>
+
+namespace cache {
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+
+std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
+  const auto product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+std::uint64_t half_word_at(const char* at) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+std::uint64_t random_word() {
+  std::random_device source;
+  return std::uint64_t{source()} << 32 | source();
+}
+
+}  // namespace
+
+KeyHash::KeyHash() : KeyHash(random_word(), random_word()) {}
+
+std::uint64_t KeyHash::operator()(std::string_view key) const {
+  const auto* at = key.data();
+  auto left = key.size();
+  auto state = first_ ^ key.size();
+  for (; left > 16; at += 16, left -= 16) {
+    state = folded_product(word_at(at) ^ second_, word_at(at + 8) ^ state);
+  }
+  // The last words overlap where the rest is not a whole number of them.
+  std::uint64_t a = 0;
+  std::uint64_t b = 0;
+  if (left >= 8) {
+    a = word_at(at);
+    b = word_at(at + left - 8);
+  } else if (left >= 4) {
+    a = half_word_at(at);
+    b = half_word_at(at + left - 4);
+  } else if (left > 0) {
+    a = static_cast<unsigned char>(at[0]) | std::uint64_t{static_cast<unsigned char>(at[left / 2])} << 8 |
+        std::uint64_t{static_cast<unsigned char>(at[left - 1])} << 16;
+  }
+  return folded_product(folded_product(a ^ second_, b ^ state), second_ ^ first_);
+}
+
+}  // namespace cache

@@ -1,0 +1,69 @@
+// eddy-cache: a cache that speaks memcached's text protocol.
+#include <apps/cli/program.h>
+#include <apps/cli/summary.h>
+#include <apps/cli/to_stderr.h>
+#include <fmt/format.h>
+#include <reactor/loop_pool.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "command_line.h"
+#include "log.h"
+#include "process_info.h"
+#include "server.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long clients get to finish at the end.
+constexpr auto patience = 5s;
+
+void write_pid(const std::string& path) {
+  std::ofstream file(path);
+  file << cache::process_info().id << '\n';
+  file.close();
+  if (!file) throw std::system_error(errno, std::system_category(), "write to " + path);
+}
+
+int serve(const cache::CommandLine& line) {
+  cache::Log log(line.verbosity);
+  auto settings = line.settings;
+  settings.log = &log;
+  eddy::LoopPool pool(line.threads, {.driver = line.driver, .observer = &log});
+  bool forced = false;
+  const auto on_signal = [&](int) {
+    forced = pool.draining();
+    if (forced) return pool.stop();
+    pool.drain(patience);
+  };
+  for (const int signal : {SIGINT, SIGTERM}) pool.on_signal(signal, on_signal);
+
+  cache::Server server(pool, settings);
+  std::vector<std::string> ready;
+  for (const auto& url : line.addresses()) ready.push_back(server.listen(url).to_string());
+  if (line.pid_file) write_pid(*line.pid_file);
+  // Only now: whoever reads it relies on all of them.
+  for (const auto& url : ready) fmt::print("ready {}\n", url);
+  std::fflush(stdout);
+  const auto started = pool[0].clock();
+  pool.run();
+  cli::to_stderr(cli::summary("eddy-cache", pool, pool[0].clock() - started));
+  cli::to_stderr(server.summary());
+  return forced ? cli::exit_failure : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "A cache that speaks memcached's text protocol, by TCP, UDP and Unix sockets. Prints `ready URL`\n"
+      "for each address it serves. SIGINT or SIGTERM drains and prints statistics; a second one ends at once.",
+      "eddy-cache");
+  cache::CommandLine line;
+  cache::declare(app, line);
+  return cli::run(app, argc, argv, [&] { return serve(line); });
+}

@@ -1,0 +1,30 @@
+#include "settings.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace cache {
+namespace {
+
+constexpr std::size_t least_item_size = 1024;
+constexpr std::size_t most_item_size = 1024 * mebibyte;
+
+}  // namespace
+
+void check(const Settings& settings) {
+  const auto fail = [](const std::string& what) { throw std::invalid_argument(what); };
+  if (settings.memory_limit < mebibyte) {
+    fail("memory limit " + std::to_string(settings.memory_limit) + ": expected at least 1 MiB");
+  }
+  if (settings.item_size_max < least_item_size || settings.item_size_max > most_item_size) {
+    fail("item size " + std::to_string(settings.item_size_max) + ": expected 1k to 1024m");
+  }
+  if (settings.item_size_max > settings.memory_limit / 2) {
+    fail("item size " + std::to_string(settings.item_size_max) + ": expected at most half of the memory limit, " +
+         std::to_string(settings.memory_limit / 2));
+  }
+  if (settings.max_connections == 0) fail("connections 0: expected at least 1");
+  if (settings.requests_per_event == 0) fail("requests per event 0: expected at least 1");
+}
+
+}  // namespace cache

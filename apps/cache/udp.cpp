@@ -1,0 +1,69 @@
+#include "udp.h"
+
+#include <reactor/loop.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace cache {
+namespace {
+
+// Of one request; a longer one is replaced by an error. Two of the largest values fit by default.
+constexpr std::size_t answer_limit = 2 * mebibyte + mebibyte / 2;
+
+constexpr std::size_t frame_content = frame_limit - frame_header_size;
+
+std::size_t number_at(eddy::Bytes bytes, std::size_t at) {
+  return std::to_integer<std::size_t>(bytes[at]) << 8 | std::to_integer<std::size_t>(bytes[at + 1]);
+}
+
+void put_number(char* at, std::size_t number) {
+  at[0] = static_cast<char>(number >> 8 & 0xff);
+  at[1] = static_cast<char>(number & 0xff);
+}
+
+void send_framed(eddy::DatagramSocket& socket, const eddy::Address& to, std::size_t request_id, eddy::Bytes answer) {
+  const auto total = (answer.size() + frame_content - 1) / frame_content;
+  std::array<char, frame_limit> frame{};
+  put_number(frame.data(), request_id);
+  put_number(frame.data() + 4, total);
+  for (std::size_t sequence = 0; sequence < total; ++sequence) {
+    const auto part = answer.without_first(sequence * frame_content).first(frame_content);
+    put_number(frame.data() + 2, sequence);
+    std::memcpy(frame.data() + frame_header_size, part.data(), part.size());
+    // The rest of a message that has lost a part is of no use.
+    if (socket.send_to(to, {frame.data(), frame_header_size + part.size()}) == eddy::SendResult::refused) return;
+  }
+}
+
+}  // namespace
+
+void DatagramClient::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
+  if (payload.size() <= frame_header_size || from.is_unnamed() || from.port() == 0) return;
+  if (number_at(payload, 4) != 1) return;
+  counters_.bytes_read.add(payload.size());
+  Reply reply;
+  execute_all(payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()), reply);
+  counters_.bytes_written.add(reply.size());
+  send_framed(socket, from, number_at(payload, 0), reply.bytes());
+}
+
+void DatagramClient::execute_all(eddy::Bytes requests, Seconds now, Reply& reply) {
+  eddy::MemcacheDecoder decoder({.value_limit = state_->settings.item_size_max});
+  Command command;
+  while (true) {
+    const auto found = decoder.next(requests, command);
+    requests = requests.without_first(found.size);
+    if (found.what == eddy::Found::What::message) {
+      service_.execute(command, now, reply);
+      if (reply.size() <= answer_limit) continue;
+      reply.clear();
+      reply << "SERVER_ERROR answer too long for UDP\r\n";
+      return;
+    }
+    if (found.what == eddy::Found::What::broken || found.size == 0) return;
+  }
+}
+
+}  // namespace cache

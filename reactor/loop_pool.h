@@ -1,0 +1,96 @@
+// LoopPool: several loops, one per thread. Each has its own connections, timers and tasks, and nothing is shared but
+// what the application shares.
+//
+//   eddy::LoopPool pool{eddy::LoopPool::cores()};
+//   eddy::PoolListener<Echo> echo{pool, "tcp://*:7"};        // pool_listener.h
+//   pool.stop_on({SIGINT, SIGTERM});
+//   pool.run();
+//
+// The pool is made, set up, run and destroyed on one thread, which also turns loop 0; the other loops have a thread of
+// their own. So setting up needs no care: until run(), all loops belong to the caller, and when it has returned they
+// do so again. In between each loop belongs to its thread, and the others reach it by its Remote alone. To send the
+// same bytes to connections on several loops, post the ids to each loop, with the bytes as SharedBytes, which all
+// threads hold together:
+//
+//   for (std::size_t i = 0; i < pool.size(); ++i)
+//     pool.remote(i).post([&loop = pool[i], ids = members[i], news] {
+//       for (auto id : ids) if (auto* peer = loop.find(id)) peer->send(news);
+//     });
+//
+// What is only to be sent to the connections of the caller's own loop needs no post.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "reactor/callback.h"
+#include "reactor/loop.h"
+#include "reactor/options.h"
+#include "reactor/remote.h"
+#include "reactor/stats.h"
+
+namespace eddy {
+
+class LoopPool {
+ public:
+  // Each loop is made with `options`; an observer in them is called from every thread. Throws like Loop's constructor,
+  // std::invalid_argument for no loops, and std::system_error when there can be no thread more.
+  explicit LoopPool(std::size_t loops, const LoopOptions& options = {});
+  // Ends the threads and then every loop, as ~Loop does. Must not be called while run() is under way.
+  ~LoopPool();
+  LoopPool(const LoopPool&) = delete;
+  LoopPool& operator=(const LoopPool&) = delete;
+
+  // How many threads the machine runs at once; at least 1.
+  static std::size_t cores();
+
+  std::size_t size() const { return loops_.size(); }
+  Loop& operator[](std::size_t index) { return *loops_[index]; }
+  Remote remote(std::size_t index) const { return loops_[index]->remote(); }  // any thread
+
+  // Turns all loops until stop(), or until each is drained. When one ends by itself (Loop::stop, or an exception that
+  // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again.
+  void run();
+
+  // Any thread. Ends run() after each loop's current turn; without one under way, the next one after a turn.
+  void stop();
+
+  // Any thread. Loop::drain for each loop. A second call can only shorten the patience.
+  void drain(Duration patience);
+  bool draining() const { return draining_.load(std::memory_order_acquire); }
+
+  // As Loop::stop_on and Loop::on_signal. Callbacks run on loop 0.
+  void stop_on(std::initializer_list<int> signals);
+  void on_signal(int signal, Callback<void(int)> callback);
+
+  // Of all loops together. Not while run() is under way.
+  Stats stats() const;
+
+ private:
+  void end_threads();
+  void work(std::size_t index);
+  void turn(std::size_t index);
+  template <class Order>
+  void post_to_all(Order order);
+
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::atomic<bool> draining_{false};
+  std::atomic<unsigned> runs_{0};  // that have ended: an order is for one run
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  unsigned starts_ = 0;
+  std::size_t running_ = 0;  // threads
+  bool ending_ = false;
+  std::exception_ptr failure_;
+  std::vector<std::thread> threads_;  // of loop 1 and on
+};
+
+}  // namespace eddy

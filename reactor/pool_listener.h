@@ -1,0 +1,100 @@
+// PoolListener<S>: a Listener for all loops of a LoopPool. Each connection belongs to one loop, on whose thread its
+// session's callbacks run.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reactor/listener.h"
+#include "reactor/loop_pool.h"
+
+namespace eddy {
+
+// Which loop gets a connection.
+enum class Spread : std::uint8_t {
+  // Loop 0 accepts, and hands each connection to the loop that has the fewest of this listener. Even, whatever the
+  // system, and for Unix sockets too; a connection of another loop begins with one post.
+  handoff,
+  // A socket for each loop on one port; the system chooses by a hash of the addresses (socket(7), SO_REUSEPORT). Even
+  // only by the law of large numbers, and a connection waits for its loop though others are free; but loops share
+  // nothing. TCP on Linux and FreeBSD, else an error. Needs a port that no other program listens on with reuse_port.
+  reuseport,
+  // One socket, at which every loop waits, and the system wakes one of them: by EPOLLEXCLUSIVE (epoll_ctl(2)) one that
+  // is idle, which is often the same where few connections come at a time; on io_uring the loops take turns, busy or
+  // not. The other drivers wake every loop for each connection, and the first one gets it.
+  exclusive,
+};
+
+// The listeners of one address on the loops of a pool. For ListenerBase and PoolListener.
+struct ListenerGroup {
+  ListenerGroup(std::string_view asked_for, Spread how);
+
+  // Accepted by `acceptor`, which has taken a place for it.
+  void hand_over(ListenerBase& acceptor, driver::NativeSocket socket);
+  void add(std::unique_ptr<ListenerBase> listener);
+
+  struct Member {
+    std::unique_ptr<ListenerBase> listener;  // its loop's, but for the count of its connections
+    LoopCore* core;
+    Remote remote;
+    Id id;
+  };
+  const std::string asked;
+  const Spread spread;
+  Address address;
+  std::vector<Member> members;  // by loop
+  std::atomic<std::size_t> connections{0};
+
+ private:
+  std::size_t next_ = 0;  // where the search begins, so that equals take turns
+};
+
+template <Session S>
+class PoolListener {
+ public:
+  // Sessions come from `factory(i)`, where i is the number of their loop, or from `factory()`. Each loop has a copy of
+  // the factory and calls it on its own thread. options.max_connections is for all loops together. Made before
+  // pool.run() or after it, on the pool's thread; must not outlive the pool. Throws like Listener, and
+  // std::system_error where the system cannot spread as asked.
+  template <std::copy_constructible Factory>
+  requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
+      PoolListener(LoopPool& pool, std::string_view address, Factory factory, const ListenOptions& options = {},
+                   Spread spread = Spread::handoff)
+      : group_(address, spread) {
+    for (std::size_t i = 0; i < pool.size(); ++i) {
+      if constexpr (std::is_invocable_v<Factory&, std::size_t>) {
+        add(
+            pool[i], [factory, i]() mutable { return factory(i); }, options);
+      } else {
+        add(pool[i], factory, options);
+      }
+    }
+  }
+  explicit PoolListener(LoopPool& pool, std::string_view address, const ListenOptions& options = {},
+                        Spread spread = Spread::handoff) requires std::default_initializable<S>
+      : PoolListener(
+            pool, address, [] { return S(); }, options, spread) {}
+
+  // Where it listens, with the port that the system chose for 0.
+  const Address& address() const { return group_.address; }
+  // Accepted and still open, on one loop or on all. Any thread; outdated when it arrives.
+  std::size_t connections(std::size_t loop) const { return group_.members[loop].listener->connections(); }
+  std::size_t connections() const { return group_.connections.load(std::memory_order_relaxed); }
+
+ private:
+  template <class Factory>
+  void add(Loop& loop, Factory factory, const ListenOptions& options) {
+    group_.add(std::make_unique<Listener<S>>(loop, group_, std::move(factory), options));
+  }
+
+  ListenerGroup group_;
+};
+
+}  // namespace eddy

@@ -1,0 +1,75 @@
+// Limits that are set at the start. memcached has its own.
+#include "server.h"
+
+namespace cache::test {
+namespace {
+
+TEST(LimitTest, OursOnlyMoreConnectionsThanAllowedAreClosedAndTheOthersGoOn) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "started with another limit";
+  const TestServer server({.max_connections = 2});
+  Client first(server.tcp());
+  Client second(server.tcp());
+  EXPECT_EQ(first.ask("get key\r\n"), "END\r\n");
+  EXPECT_EQ(second.ask("get key\r\n"), "END\r\n");
+  {
+    Client third(server.tcp());
+    EXPECT_EQ(third.read_to_end().find("END"), std::string::npos);
+  }
+  EXPECT_EQ(first.ask("get key\r\n"), "END\r\n");
+  first.send("quit\r\n");
+  first.read_to_end();
+  EXPECT_TRUE(eventually([&] {
+    Client next(server.tcp());
+    next.send("get key\r\nquit\r\n");
+    return next.read_to_end() == "END\r\n";
+  }));
+}
+
+TEST(LimitTest, OursOnlyTheLargestItemIsAsSet) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "started with another limit";
+  const TestServer server({.item_size_max = 4096});
+  Client client(server.tcp());
+  EXPECT_EQ(client.ask("set key 0 0 3900\r\n" + std::string(3900, 'x') + "\r\n"), "STORED\r\n");
+  EXPECT_EQ(client.ask("set key 0 0 4097\r\n" + std::string(4097, 'x') + "\r\n"),
+            "SERVER_ERROR object too large for cache\r\n");
+  const TestServer larger({.memory_limit = std::size_t{64} << 20, .item_size_max = std::size_t{8} << 20});
+  Client other(larger.tcp());
+  const std::string value(8'000'000, 'x');
+  EXPECT_EQ(other.ask("set key 0 0 8000000\r\n" + value + "\r\n"), "STORED\r\n");
+  EXPECT_TRUE(other.ask("get key\r\n") == "VALUE key 0 8000000\r\n" + value + "\r\nEND\r\n");
+}
+
+TEST(LimitTest, OursOnlyAClientThatNeverReadsIsClosed) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached waits for ever";
+  const TestServer server({.write_stall_timeout = std::chrono::milliseconds(300)});
+  Client client(server.tcp());
+  EXPECT_EQ(client.ask("set key 0 0 1000000\r\n" + std::string(1'000'000, 'x') + "\r\n"), "STORED\r\n");
+  const eddy::test::RawSocket reader(server.tcp());
+  Client observer(server.tcp());
+  eddy::test::RawSocket stubborn(server.tcp(), 4096);
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += "get key\r\n";
+  stubborn.send(requests);
+  const auto connections = [&] {
+    const auto text = observer.ask("stats\r\n");
+    const auto found = text.find("STAT curr_connections ");
+    return std::stoi(text.substr(found + 22));
+  };
+  const auto before = connections();
+  EXPECT_TRUE(eventually([&] { return connections() == before - 1; }));
+}
+
+TEST(LimitTest, OursOnlyABusyClientLetsOthersHaveTheirTurn) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "started with another limit";
+  const TestServer server({.requests_per_event = 1});
+  Client client(server.tcp());
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += "get none\r\n";
+  const auto answer = client.ask(requests + "stats\r\n");
+  EXPECT_TRUE(answer.starts_with("END\r\nEND\r\n"));
+  const auto found = answer.find("STAT conn_yields ");
+  EXPECT_GE(std::stoi(answer.substr(found + 17)), 500);
+}
+
+}  // namespace
+}  // namespace cache::test

@@ -1,0 +1,118 @@
+// The memory limit is held, and what was not used for longest goes first. On a server of somebody else's, with whatever
+// limit it has (64 MB is quick).
+#include "server.h"
+
+namespace cache::test {
+namespace {
+
+class MemoryTest : public CacheTest {
+ protected:
+  MemoryTest() : CacheTest({.memory_limit = std::size_t{8} << 20}) {}
+
+  // Stores items until about so many bytes were, beginning with this number.
+  int fill(std::uint64_t bytes, std::size_t value_size, int number) {
+    const std::string value(value_size, 'f');
+    const auto end = number + static_cast<int>(bytes / (value_size + 60));
+    std::string requests;
+    for (; number < end; ++number) {
+      requests +=
+          "set fill" + std::to_string(number) + " 0 0 " + std::to_string(value_size) + " noreply\r\n" + value + "\r\n";
+      if (requests.size() < 100'000) continue;
+      EXPECT_EQ(ask(requests), "");
+      requests.clear();
+    }
+    EXPECT_EQ(ask(requests), "");
+    return number;
+  }
+
+  bool has(const std::string& key) { return ask("mg " + key + " u\r\n") == "HD\r\n"; }
+
+  const std::uint64_t limit = statistic("limit_maxbytes");
+};
+
+TEST_F(MemoryTest, HoldsItsLimitHoweverMuchIsStored) {
+  for (const std::size_t size : {100UL, 1000UL, 10'000UL, 100UL}) {
+    fill(2 * limit, size, 0);
+    EXPECT_LE(statistic("bytes"), limit) << size;
+  }
+  EXPECT_GT(statistic("evictions"), 0U);
+}
+
+TEST_F(MemoryTest, UsesItsLimitBeforeItEvicts) {
+  ask("stats reset\r\n");
+  fill(limit / 2, 1000, 0);
+  EXPECT_EQ(statistic("evictions"), 0U);
+}
+
+TEST_F(MemoryTest, CountsWhatItEvicts) {
+  ask("stats reset\r\n");
+  const auto before = statistic("curr_items");
+  const auto stored = fill(2 * limit, 1000, 0);
+  const auto gone = before + static_cast<std::uint64_t>(stored) - statistic("curr_items");
+  EXPECT_GT(gone, 0U);
+  EXPECT_EQ(statistic("evictions"), gone);
+}
+
+TEST_F(MemoryTest, TheOldestGoFirst) {
+  const auto end = fill(3 * limit, 1000, 0);
+  EXPECT_FALSE(has("fill0"));
+  EXPECT_FALSE(has("fill" + std::to_string(end / 3)));
+  EXPECT_TRUE(has("fill" + std::to_string(end - 1)));
+  EXPECT_TRUE(has("fill" + std::to_string(end - 100)));
+}
+
+TEST_F(MemoryTest, WhatIsUsedStays) {
+  ask("set hot 0 0 1000\r\n" + std::string(1000, 'h') + "\r\nset cold 0 0 1000\r\n" + std::string(1000, 'c') + "\r\n");
+  int number = 0;
+  for (int round = 0; round < 30; ++round) {
+    EXPECT_TRUE(ask("get hot\r\nget hot\r\n").starts_with("VALUE hot ")) << "in round " << round;
+    number = fill(limit / 10, 1000, number);
+  }
+  EXPECT_FALSE(has("cold"));
+}
+
+TEST_F(MemoryTest, AnotherSizeOfItemsGetsItsShareOfAFullCache) {
+  fill(2 * limit, 1000, 0);
+  const std::string value(20'000, 'x');
+  for (int i = 0; i < 20; ++i) {
+    const auto key = "other" + std::to_string(i);
+    EXPECT_EQ(ask("set " + key + " 0 0 20000\r\n" + value + "\r\n"), "STORED\r\n");
+  }
+  EXPECT_TRUE(has("other19"));
+}
+
+// memcached moves its pages between sizes at leisure.
+TEST_F(MemoryTest, OursOnlyAnotherSizeOfItemsMayTakeTheWholeCache) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached moves memory from one size to another slowly";
+  fill(2 * limit, 100, 0);
+  fill(2 * limit, 5000, 0);
+  EXPECT_GT(statistic("bytes"), limit * 8 / 10);
+  EXPECT_LE(statistic("bytes"), limit);
+  fill(2 * limit, 100, 100'000);
+  EXPECT_GT(statistic("bytes"), limit * 8 / 10 / 2);  // keys and headers of small items are not all in it
+}
+
+TEST_F(MemoryTest, LargeValuesCountToo) {
+  const std::string value(900'000, 'x');
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(ask("set large" + std::to_string(i) + " 0 0 900000\r\n" + value + "\r\n"), "STORED\r\n");
+  }
+  EXPECT_LE(statistic("bytes"), limit);
+  EXPECT_TRUE(has("large99"));
+  EXPECT_FALSE(has("large0"));
+}
+
+TEST_F(MemoryTest, AValueBeingSentSurvivesItsEviction) {
+  const std::string value(500'000, 'v');
+  EXPECT_EQ(ask("set key 0 0 500000\r\n" + value + "\r\n"), "STORED\r\n");
+  Client reader(server.tcp());
+  reader.send("get key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\n");
+  EXPECT_EQ(reader.read(5), "VALUE");
+  fill(3 * limit, 50'000, 0);
+  std::string rest = reader.ask("");
+  EXPECT_TRUE(rest.starts_with(" key 0 500000\r\n" + value + "\r\nEND\r\nVALUE"));
+  EXPECT_EQ(rest.size(), 8 * (value.size() + 27) - 5);
+}
+
+}  // namespace
+}  // namespace cache::test

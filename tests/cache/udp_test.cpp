@@ -1,0 +1,123 @@
+// The UDP protocol: a header of eight bytes before requests and answers.
+#include "server.h"
+
+namespace cache::test {
+namespace {
+
+class UdpTest : public CacheTest {
+ protected:
+  UdpClient udp{server.udp()};
+};
+
+TEST_F(UdpTest, AnAnswerCarriesTheRequestsNumber) {
+  EXPECT_EQ(udp.ask(0, "set key 5 0 3\r\nabc\r\n"), "STORED\r\n");
+  EXPECT_EQ(udp.ask(1, "get key\r\n"), "VALUE key 5 3\r\nabc\r\nEND\r\n");
+  EXPECT_EQ(udp.ask(258, "delete key\r\n"), "DELETED\r\n");
+  EXPECT_EQ(udp.ask(65535, "get key\r\n"), "END\r\n");
+}
+
+TEST_F(UdpTest, StoresAndReadsTheSameItemsAsTcp) {
+  EXPECT_EQ(udp.ask(1, "set key 0 0 1\r\na\r\n"), "STORED\r\n");
+  EXPECT_EQ(ask("append key 0 0 1\r\nb\r\n"), "STORED\r\n");
+  EXPECT_EQ(udp.ask(2, "get key\r\n"), "VALUE key 0 2\r\nab\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, ErrorsAreAnsweredToo) {
+  EXPECT_EQ(udp.ask(1, "bogus\r\n"), "ERROR\r\n");
+  EXPECT_EQ(udp.ask(2, "incr key x\r\n"), "CLIENT_ERROR invalid numeric delta argument\r\n");
+}
+
+TEST_F(UdpTest, AnAnswerThatIsTooLongForADatagramTakesSeveral) {
+  const std::string value(50'000, 'v');
+  EXPECT_EQ(ask("set key 0 0 50000\r\n" + value + "\r\n"), "STORED\r\n");
+  EXPECT_TRUE(udp.ask(7, "get key\r\n", "END\r\n") == "VALUE key 0 50000\r\n" + value + "\r\nEND\r\n");
+  udp.send({.request = 8, .text = "get key\r\n"});
+  EXPECT_EQ(udp.receive(8).size(), value.size() + 26);  // one message
+}
+
+TEST_F(UdpTest, AnswersOfEveryLengthAroundADatagramsAreWhole) {
+  for (std::size_t size = 1300; size < 1420; ++size) {
+    const std::string value(size, 'v');
+    const auto length = std::to_string(size);
+    EXPECT_EQ(ask("set key 0 0 " + length + "\r\n" + value + "\r\n"), "STORED\r\n");
+    EXPECT_EQ(udp.ask(static_cast<std::uint16_t>(size), "get key\r\n"),
+              "VALUE key 0 " + length + "\r\n" + value + "\r\nEND\r\n");
+  }
+}
+
+TEST_F(UdpTest, ManyKeysAreAnsweredWhole) {
+  EXPECT_EQ(ask("set a 0 0 1\r\nA\r\nset b 0 0 2000\r\n" + std::string(2000, 'b') + "\r\n"), "STORED\r\nSTORED\r\n");
+  EXPECT_EQ(udp.ask(3, "get a none b a\r\n", "END\r\n"),
+            "VALUE a 0 1\r\nA\r\nVALUE b 0 2000\r\n" + std::string(2000, 'b') + "\r\nVALUE a 0 1\r\nA\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, ADatagramMayHoldSeveralCommands) {
+  EXPECT_EQ(udp.ask(4, "set key 0 0 1\r\nx\r\nincr key 1\r\nget key\r\n", "END\r\n"),
+            "STORED\r\nCLIENT_ERROR cannot increment or decrement non-numeric value\r\nVALUE key 0 1\r\nx\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, NoreplyIsNotAnswered) {
+  udp.send({.request = 1, .text = "set key 0 0 1 noreply\r\nx\r\n"});
+  udp.send({.request = 2, .text = "mg none q\r\n"});
+  EXPECT_EQ(udp.ask(3, "get key\r\n"), "VALUE key 0 1\r\nx\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, WhatHasNoWholeHeaderIsDropped) {
+  for (std::size_t size = 0; size <= 8; ++size) udp.send_raw(std::string("\0\1\0\0\0\1\0\0", 8).substr(0, size));
+  EXPECT_EQ(udp.ask(1, "version\r\n").substr(0, 8), "VERSION ");
+}
+
+TEST_F(UdpTest, ARequestOfSeveralDatagramsIsDropped) {
+  udp.send({.request = 1, .total = 0, .text = "version\r\n"});
+  udp.send({.request = 2, .total = 2, .text = "version\r\n"});
+  udp.send({.request = 3, .sequence = 1, .total = 2, .text = "version\r\n"});
+  udp.send({.request = 4, .total = 257, .text = "version\r\n"});
+  udp.send({.request = 5, .total = 65535, .text = "version\r\n"});
+  EXPECT_EQ(udp.ask(6, "mn\r\n"), "MN\r\n");
+}
+
+TEST_F(UdpTest, TheReservedBytesDoNotMatter) {
+  udp.send({.request = 9, .reserved = 65535, .text = "mn\r\n"});
+  EXPECT_EQ(udp.receive(9), "MN\r\n");
+}
+
+TEST_F(UdpTest, AHalfLineIsDroppedAndTheNextDatagramBeginsAnew) {
+  udp.send({.request = 1, .text = "get ke"});
+  EXPECT_EQ(udp.ask(2, "mn\r\n"), "MN\r\n");
+  udp.send({.request = 3, .text = std::string(3000, 'x')});
+  EXPECT_EQ(udp.ask(4, "mn\r\n"), "MN\r\n");
+}
+
+// memcached takes the next datagram for the rest of the block, header and all.
+TEST_F(UdpTest, OursOnlyAHalfBlockIsDroppedAndTheNextDatagramBeginsAnew) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached waits for the rest of the block";
+  EXPECT_EQ(udp.ask(1, "set key 0 0 3\r\nold\r\n"), "STORED\r\n");
+  udp.send({.request = 2, .text = "set key 0 0 30\r\nnew"});
+  UdpClient other(server.udp());
+  EXPECT_EQ(other.ask(3, "mn\r\n"), "MN\r\n");
+  while (!udp.silent()) udp.receive(2);  // it may be told so
+  EXPECT_EQ(udp.ask(4, "get key\r\n"), "VALUE key 0 3\r\nold\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, EachClientGetsItsOwnAnswers) {
+  UdpClient other(server.udp());
+  udp.send({.request = 1, .text = "set a 0 0 1\r\nx\r\n"});
+  other.send({.request = 1, .text = "set b 0 0 1\r\nx\r\n"});
+  EXPECT_EQ(udp.receive(1), "STORED\r\n");
+  EXPECT_EQ(other.receive(1), "STORED\r\n");
+  udp.send({.request = 2, .text = "get a\r\n"});
+  other.send({.request = 3, .text = "get none\r\n"});
+  EXPECT_EQ(other.receive(3), "END\r\n");
+  EXPECT_EQ(udp.receive(2), "VALUE a 0 1\r\nx\r\nEND\r\n");
+}
+
+TEST_F(UdpTest, AThousandRequestsOneAfterTheOther) {
+  for (std::uint16_t i = 0; i < 1000; ++i) {
+    const auto key = "key" + std::to_string(i % 10);
+    EXPECT_EQ(udp.ask(i, "set " + key + " 0 0 1\r\nx\r\n"), "STORED\r\n");
+    EXPECT_EQ(udp.ask(i, "get " + key + "\r\n"), "VALUE " + key + " 0 1\r\nx\r\nEND\r\n");
+  }
+}
+
+}  // namespace
+}  // namespace cache::test

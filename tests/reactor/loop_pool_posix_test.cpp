@@ -1,0 +1,27 @@
+// What a pool does about signals, and when a loop cannot go on.
+#include <gtest/gtest.h>
+#include <reactor/pool_listener.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "../support/fixture.h"
+
+namespace eddy::test {
+namespace {
+
+TEST(PoolSignals, EndAllLoops) {
+  LoopPool pool(3);
+  pool.stop_on({SIGUSR1});
+  pool.remote(1).post([] { ::kill(::getpid(), SIGUSR1); });
+  pool.run();
+}
+
+TEST(PoolFailure, OfOneLoopEndsAllAndReachesTheCaller) {
+  LoopPool pool(3, {.driver = "epoll"});
+  pool.remote(1).post([&] { ::close(*pool[1].descriptor()); });
+  EXPECT_THROW(pool.run(), std::system_error);
+}
+
+}  // namespace
+}  // namespace eddy::test
