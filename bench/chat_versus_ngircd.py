@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """eddy-chat beside Debian's ngircd: server CPU time per delivery in one large channel, the same client, interleaved.
 
-One member speaks; a message is said when all others have the last one. The server is pinned to one core and the client
+One member speaks; a message is said when all others have the last one, or with --rate on schedule. The server is pinned to one core and the client
 to another. CPU time is the kernel's count of the server process (/proc/PID/schedstat, nanoseconds), read every few
 milliseconds while the client runs; what counts is what was used from the first message to the last delivery, without
 the joining and leaving, divided by the deliveries. Every delivery is checked by the client, and a run that loses one
@@ -11,8 +11,6 @@ import argparse
 import bisect
 import json
 import os
-import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,86 +18,22 @@ import tempfile
 import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from servers import EDDY_CHAT_UNHURRIED, NGIRCD, ROOT, Server, raise_descriptor_limit
 
-# All that could hold a client back is lifted, in both.
-NGIRCD = """\
-[Global]
-Name = ngircd.bench.local
-Info = beside eddy-chat
-AdminEMail = admin@bench.local
-Listen = 127.0.0.1
-Ports = {port}
-[Limits]
-MaxConnections = 0
-MaxConnectionsIP = 0
-MaxJoins = 0
-MaxPenaltyTime = 0
-PingTimeout = 3600
-[Options]
-DNS = no
-Ident = no
-PAM = no
-"""
-EDDY_CHAT = """\
-max_clients 100000
-clients_per_host 100000
-flood_rate 0
-ping_interval 3600s
-"""
 SERVERS = ["ngircd", "eddy-chat epoll", "eddy-chat io_uring"]
 
 
-def cpu_nanoseconds(pid):
-    with open(f"/proc/{pid}/schedstat") as file:
-        return int(file.read().split()[0])
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    def __init__(self, binaries, name, core):
-        self.folder = tempfile.TemporaryDirectory()
-        os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
-        configuration = os.path.join(self.folder.name, "server.conf")
-        port = free_port()
-        if name == "ngircd":
-            text = NGIRCD.format(port=port)
-            command = ["ngircd", "--nodaemon", "--config", configuration]
-        else:
-            text = EDDY_CHAT
-            command = [os.path.join(binaries, "eddy-chat"), "--listen", f"tcp://127.0.0.1:{port}", "--config",
-                       configuration, "--driver", name.split()[1]]
-        with open(configuration, "w") as file:
-            file.write(text)
-        self.url = f"tcp://127.0.0.1:{port}"
-        self.process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    sys.exit(f"{name}: did not get ready: {' '.join(command)}")
-                time.sleep(0.05)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-        self.folder.cleanup()
+def start(name, binaries, core):
+    """With all lifted that could hold a client back, in both."""
+    program, _, driver = name.partition(" ")
+    return Server(program, binaries, core, driver or None, NGIRCD if program == "ngircd" else EDDY_CHAT_UNHURRIED)
 
 
 class CpuClock:
     """The server's CPU time over the system's monotonic clock, from samples."""
 
-    def __init__(self, pid):
-        self.pid = pid
+    def __init__(self, server):
+        self.server = server
         self.times = []
         self.used = []
         self.running = True
@@ -109,7 +43,7 @@ class CpuClock:
     def sample(self):
         while self.running:
             self.times.append(time.monotonic())
-            self.used.append(cpu_nanoseconds(self.pid))
+            self.used.append(self.server.cpu_nanoseconds())
             time.sleep(0.005)
 
     def stop(self):
@@ -127,11 +61,12 @@ class CpuClock:
 def measure(binaries, server, options):
     """CPU nanoseconds of the server per delivery, and deliveries per second."""
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
-        clock = CpuClock(server.process.pid)
+        clock = CpuClock(server)
         run = subprocess.run(
             ["taskset", "-c", str(options.client_core), os.path.join(binaries, "eddy-load"), "chat", server.url, "-c",
              str(options.members - 1), "-d", f"{options.seconds}s", "--size", str(options.size), "--json",
-             report.name], stdout=subprocess.PIPE, text=True, check=False)
+             report.name, *(["--rate", str(options.rate)] if options.rate else [])],
+            stdout=subprocess.PIPE, text=True, check=False)
         clock.stop()
         if run.returncode != 0:
             sys.exit(f"the run failed:\n{run.stdout}")
@@ -147,23 +82,25 @@ def main():
     parser.add_argument("--seconds", type=float, default=5, help="of speaking, in each run")
     parser.add_argument("--members", type=int, default=1000)
     parser.add_argument("--size", type=int, default=100, help="bytes of a message's text")
+    parser.add_argument("--rate", type=float, help="messages per second, instead of one after the other")
     parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=1)
     options = parser.parse_args()
     binaries = os.path.join(ROOT, options.build, "bin")
+    raise_descriptor_limit()
     os.sched_setaffinity(0, {options.client_core})  # the sampling, too
 
     version = subprocess.run(["ngircd", "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
     print(f"{version.splitlines()[0]}, configured with\n")
     print("".join(f"  {line}\n" for line in NGIRCD.format(port="PORT").splitlines()))
     print("eddy-chat, configured with\n")
-    print("".join(f"  {line}\n" for line in EDDY_CHAT.splitlines()))
+    print("".join(f"  {line}\n" for line in EDDY_CHAT_UNHURRIED.splitlines()))
     costs = {name: [] for name in SERVERS}
     rates = {name: [] for name in SERVERS}
     for number in range(options.rounds):
         for name in SERVERS if number % 2 == 0 else reversed(SERVERS):
-            server = Server(binaries, name, options.server_core)
+            server = start(name, binaries, options.server_core)
             try:
                 cost, rate = measure(binaries, server, options)
             finally:

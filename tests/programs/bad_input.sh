@@ -51,10 +51,10 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'expected a subcommand|echo|--help' $load
+refuses 2 'expected a subcommand|echo or chat|--help' $load
 refuses 2 'ecko|expected echo|--help' $load ecko "$url"
 refuses 2 '--bogus|expected echo|--help' $load --bogus
-refuses 2 '-c: expected echo first' $load -c 5 echo "$url"
+refuses 2 '-c: expected echo or chat first' $load -c 5 echo "$url"
 refuses 2 'url is required|--help' $load echo
 refuses 2 '--bogus|--help' $load echo --bogus
 refuses 2 '--pipeline 4|without --rate' $load echo "$url" --pipeline 4 --rate 10
@@ -74,6 +74,13 @@ refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000
 refuses 1 'no/such/folder/x.json' $load echo "$url" -d 1 --json no/such/folder/x.json
 refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1
 refuses 1 'nobody.sock' $load echo unix:nobody.sock -c 1 -d 1
+
+refuses 2 'udp://127.0.0.1:7|expected tcp://' $load chat udp://127.0.0.1:7
+refuses 2 'url is required|--help' $load chat
+refuses 2 '--size 10|expected 30 to' $load chat tcp://127.0.0.1:1 --size 10
+refuses 2 '--channel eddy|expected #' $load chat tcp://127.0.0.1:1 --channel eddy
+refuses 2 '--nick-prefix 7|expected' $load chat tcp://127.0.0.1:1 --nick-prefix 7
+refuses 1 'tcp://127.0.0.1:1|the sender did not join|refused' $load chat tcp://127.0.0.1:1
 
 # A run that could not measure says so in its report, too; an older one does not stay.
 echo '{"ok": true}' >old.json

@@ -1,0 +1,115 @@
+"""Starting the servers that the trials and soaks are about, each with a configuration that lets many clients of one
+host in."""
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+NGIRCD = """\
+[Global]
+Name = ngircd.bench.local
+Info = beside eddy-chat
+AdminEMail = admin@bench.local
+Listen = 127.0.0.1
+Ports = {port}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxPenaltyTime = 0
+PingTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
+# As it comes, but for the numbers of clients.
+EDDY_CHAT = """\
+max_clients 100000
+clients_per_host 100000
+"""
+# And without what holds a client back that says much.
+EDDY_CHAT_UNHURRIED = EDDY_CHAT + """\
+flood_rate 0
+ping_interval 3600s
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, ngircd or memcached."""
+
+    def __init__(self, program, binaries, core=None, driver=None, configuration=None):
+        self.program = program
+        self.folder = tempfile.TemporaryDirectory()
+        os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
+        path = os.path.join(self.folder.name, "server.conf")
+        port = free_port()
+        self.url = f"tcp://127.0.0.1:{port}"
+        ours = os.path.join(binaries, program)
+        commands = {
+            "eddy-chat": [ours, "--listen", self.url, "--config", path],
+            "eddy-cache": [ours, "--listen", self.url, "-t", "1"],
+            "ngircd": ["ngircd", "--nodaemon", "--config", path],
+            "memcached": ["memcached", "-l", "127.0.0.1", "-p", str(port), "-t", "1", "-u", "nobody"],
+        }
+        command = commands[program] + (["--driver", driver] if driver else [])
+        if core is not None:
+            command = ["taskset", "-c", str(core), *command]
+        text = configuration or {"ngircd": NGIRCD, "eddy-chat": EDDY_CHAT}.get(program, "")
+        with open(path, "w") as file:
+            file.write(text.format(port=port))
+        self.errors = open(os.path.join(self.folder.name, "stderr"), "w+")
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
+        self.pid = self.process.pid
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    self.stop()
+                    sys.exit(f"{program}: did not get ready: {' '.join(command)}\n{self.said}")
+                time.sleep(0.05)
+
+    def cpu_nanoseconds(self):
+        with open(f"/proc/{self.pid}/schedstat") as file:
+            return int(file.read().split()[0])
+
+    def memory_kib(self, field):
+        """VmRSS: resident now; VmHWM: the most it ever was."""
+        with open(f"/proc/{self.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(field + ":"))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def stop(self):
+        """Ends it. Its exit status is answered; what it wrote to stderr is in `said` then."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        self.errors.seek(0)
+        self.said = self.errors.read()
+        self.errors.close()
+        self.folder.cleanup()
+        return status
+
+
+def raise_descriptor_limit():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
