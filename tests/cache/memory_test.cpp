@@ -31,7 +31,7 @@ class MemoryTest : public CacheTest {
 };
 
 TEST_F(MemoryTest, HoldsItsLimitHoweverMuchIsStored) {
-  for (const std::size_t size : {100UL, 1000UL, 10'000UL, 100UL}) {
+  for (const std::size_t size : {100, 1000, 10'000, 100}) {
     fill(2 * limit, size, 0);
     EXPECT_LE(statistic("bytes"), limit) << size;
   }
