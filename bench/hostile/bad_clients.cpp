@@ -28,7 +28,7 @@ using hostile::Protocol;
 enum class Kind : std::uint8_t {
   drip,       // one byte a second
   endless,    // a line without end
-  half_open,  // half a message, and then never again a sign of life
+  half_open,  // half a message, and then silence
   reset,      // half a message, and a reset in its middle; again and again
   deaf,       // asks for much and never reads
 };
@@ -121,7 +121,7 @@ class Client {
         dripped_ = 0;
         return next_.start_every(1s);
       case Kind::endless: return next_.start_every(100ms);
-      case Kind::half_open: send(half_a_message(settings_.protocol)); return void(connection_->pause());
+      case Kind::half_open: return send(half_a_message(settings_.protocol));
       case Kind::reset:
         send(registration(settings_.protocol) + half_a_message(settings_.protocol));
         return next_.start(100ms);
