@@ -28,7 +28,7 @@ using hostile::Protocol;
 enum class Kind : std::uint8_t {
   drip,       // one byte a second
   endless,    // a line without end
-  half_open,  // half a message, and then never again a sign of life
+  half_open,  // half a message, and then silence
   reset,      // half a message, and a reset in its middle; again and again
   deaf,       // asks for much and never reads
 };
@@ -53,9 +53,16 @@ struct Tally {
 
 constexpr std::size_t large_value = 100'000;
 
-std::string greeting(Protocol protocol) {
+// What comes before anything else is taken.
+std::string registration(Protocol protocol) {
   static std::uint64_t counter = 0;
-  if (protocol == Protocol::chat) return fmt::format("NICK b{}\r\nUSER bad 0 * :bad\r\nJOIN #bad\r\n", ++counter);
+  if (protocol == Protocol::cache) return {};
+  return fmt::format("NICK b{}\r\nUSER bad 0 * :bad\r\nJOIN #bad\r\n", ++counter);
+}
+
+// So that the server has something large to tell.
+std::string preparation(Protocol protocol) {
+  if (protocol == Protocol::chat) return {};
   return fmt::format("set bad 0 0 {}\r\n{}\r\n", large_value, std::string(large_value, 'x'));
 }
 
@@ -110,17 +117,17 @@ class Client {
     was_open_ = true;
     switch (kind_) {
       case Kind::drip:
-        to_drip_ = greeting(settings_.protocol);
+        to_drip_ = registration(settings_.protocol) + preparation(settings_.protocol);
         dripped_ = 0;
         return next_.start_every(1s);
       case Kind::endless: return next_.start_every(100ms);
-      case Kind::half_open: send(half_a_message(settings_.protocol)); return void(connection_->pause());
+      case Kind::half_open: return send(half_a_message(settings_.protocol));
       case Kind::reset:
-        send(greeting(settings_.protocol) + half_a_message(settings_.protocol));
+        send(registration(settings_.protocol) + half_a_message(settings_.protocol));
         return next_.start(100ms);
       case Kind::deaf:
         connection_->pause();
-        send(greeting(settings_.protocol));
+        send(registration(settings_.protocol) + preparation(settings_.protocol));
         return next_.start_every(eddy::Duration(1s) / settings_.deaf_rate);
     }
   }
