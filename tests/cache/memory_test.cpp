@@ -31,7 +31,8 @@ class MemoryTest : public CacheTest {
 };
 
 TEST_F(MemoryTest, HoldsItsLimitHoweverMuchIsStored) {
-  for (const std::size_t size : {100, 1000, 10'000, 100}) {
+  static constexpr std::size_t sizes[] = {100, 1000, 10'000, 100};
+  for (const auto size : sizes) {
     fill(2 * limit, size, 0);
     EXPECT_LE(statistic("bytes"), limit) << size;
   }

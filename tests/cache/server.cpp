@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 #include <regex>
@@ -87,9 +88,14 @@ std::string CacheTest::cas_of(const std::string& key) {
 }
 
 int flag_value(std::string_view answer, char flag) {
-  const auto line = answer.substr(0, answer.find('\r'));
-  const auto found = line.find(std::string(" ") + flag);
-  return found == std::string_view::npos ? -1000 : std::atoi(std::string(line.substr(found + 2)).c_str());
+  auto text = answer.substr(0, answer.find('\r'));
+  int value = -1000;
+  const auto found = text.find(std::string(" ") + flag);
+  if (found != std::string_view::npos) {
+    text.remove_prefix(found + 2);
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  }
+  return value;
 }
 
 }  // namespace cache::test

@@ -1,8 +1,9 @@
 // What the tests talk to: a cache server in this process, on loops and threads of its own.
 //
 // With EDDY_CACHE_TEST_URL=tcp://HOST:PORT they talk to a server that is running already, to see that what they expect
-// is what memcached does. It must take UDP on the same port, and serve nobody else: each test flushes it.
-//   memcached -l 127.0.0.1 -p 11311 -U 11311 &
+// is what memcached does. It must take UDP on the same port, and serve nobody else: each test flushes it. What a full
+// memcached does depends on what filled it, so MemoryTest and what comes after it want a new one.
+//   memcached -u nobody -l 127.0.0.1 -p 11311 -U 11311 -t 1 &
 //   EDDY_CACHE_TEST_URL=tcp://127.0.0.1:11311 eddy-cache-tests
 #pragma once
 
