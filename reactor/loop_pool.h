@@ -59,10 +59,11 @@ class LoopPool {
   // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again.
   void run();
 
-  // Any thread. Ends run() after each loop's current turn; without one under way, the next one after a turn.
+  // Any thread, but a call that is under way must end before the pool does. Ends run() after each loop's current turn;
+  // without one under way, the next one after a turn.
   void stop();
 
-  // Any thread. Loop::drain for each loop. A second call can only shorten the patience.
+  // Any thread, likewise. Loop::drain for each loop. A second call can only shorten the patience.
   void drain(Duration patience);
   bool draining() const { return draining_.load(std::memory_order_acquire); }
 
