@@ -33,7 +33,7 @@ class Index {
 
  private:
   static constexpr std::size_t segment_buckets = 4096;
-  static constexpr std::size_t segment_bytes = segment_buckets * sizeof(Item*);
+  static constexpr std::size_t segment_bytes = segment_buckets * sizeof(void*);
   using Segment = std::unique_ptr<Item*[]>;
 
   Item*& bucket(std::size_t index) const { return segments_[index / segment_buckets][index % segment_buckets]; }

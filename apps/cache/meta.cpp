@@ -1,7 +1,6 @@
 // The meta commands.
 
 #include <charconv>
-#include <cstring>
 #include "service.h"
 
 namespace cache {
@@ -213,7 +212,8 @@ void Service::meta_arithmetic(const Command& command, Seconds now, Reply& reply)
   if (item == nullptr && meta.vivify) {
     char block[24];
     const auto size = static_cast<std::size_t>(std::to_chars(block, std::end(block), result).ptr - block);
-    std::memcpy(block + size, "\r\n", 2);
+    block[size] = '\r';
+    block[size + 1] = '\n';
     item = shard->store(key, {.block = {block, size + 2}, .expiry = Clock::expiry(meta.vivify_exptime, now)}, {}, now);
     if (item == nullptr) {
       reply << "SERVER_ERROR Out of memory allocating new item\r\n";

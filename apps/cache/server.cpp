@@ -49,10 +49,14 @@ eddy::Address Server::listen(std::string_view url) {
       return eddy::Memcache<Client>(Client(workers[loop]), {.value_limit = limit});
     };
     listeners_.push_back(std::make_unique<Listener>(pool_, url, make, listen_options(settings)));
-    return listeners_.back()->address();
+    const auto& address = listeners_.back()->address();
+    if (state_->tcp_port == 0) state_->tcp_port = address.port();
+    return address;
   }
   sockets_.push_back(std::make_unique<Socket>(pool_[0], url, [this] { return DatagramClient(state_, 0); }));
-  return sockets_.back()->address();
+  const auto& address = sockets_.back()->address();
+  if (state_->udp_port == 0) state_->udp_port = address.port();
+  return address;
 }
 
 std::string Server::summary() {

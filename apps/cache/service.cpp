@@ -221,7 +221,8 @@ bool add_to_number(Shard& shard, const Key& key, Item*& item, bool up, std::uint
     shard.renew_cas(item);
     return true;
   }
-  std::memcpy(digits + size, "\r\n", 2);
+  digits[size] = '\r';
+  digits[size + 1] = '\n';
   const Content content{.block = {digits, size + 2}, .client_flags = item->client_flags, .expiry = item->expiry};
   const auto kept_state = item->state & (Item::fetched | Item::base64_key | Item::stale | Item::token_sent);
   item = shard.store(key, content, {}, now);

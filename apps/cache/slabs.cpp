@@ -33,8 +33,8 @@ Slabs::~Slabs() {
 }
 
 Slabs::Page* Slabs::page_of(const void* block) {
-  const auto address = reinterpret_cast<std::uintptr_t>(block);
-  return reinterpret_cast<Page*>(address & ~std::uintptr_t{page_size - 1});
+  const auto past_begin = reinterpret_cast<std::uintptr_t>(block) % page_size;
+  return reinterpret_cast<Page*>(static_cast<std::byte*>(const_cast<void*>(block)) - past_begin);
 }
 
 void Slabs::link(Page* page) {

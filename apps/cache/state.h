@@ -42,6 +42,9 @@ struct State {
   const Clock clock;
   Store store;
   std::vector<LoopCounters> loops;
+  // The first of each that is served, 0 for none. Set before the loops run.
+  std::uint16_t tcp_port = 0;
+  std::uint16_t udp_port = 0;
 
   std::uint64_t total(LoopCounter LoopCounters::*counter) const {
     std::uint64_t sum = 0;

@@ -84,6 +84,8 @@ void write_settings(State& state, Reply& reply) {
   const auto& settings = state.settings;
   stat(reply, "maxbytes", settings.memory_limit);
   stat(reply, "maxconns", settings.max_connections);
+  stat(reply, "tcpport", state.tcp_port);
+  stat(reply, "udpport", state.udp_port);
   stat(reply, "verbosity", settings.log == nullptr ? 0 : settings.log->level());
   stat(reply, "evictions", "on");
   stat(reply, "shutdown_command", "no");

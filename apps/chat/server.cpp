@@ -247,6 +247,7 @@ bool Server::set_user_mode(Client& client, char mode, bool on) {
   if (std::exchange(flag, on) == on) return false;
   if (mode == 'i') on ? ++counts_.invisible : --counts_.invisible;
   if (mode == 'o') on ? ++counts_.operators : --counts_.operators;
+  if (mode == 's') on ? ++notice_takers_ : --notice_takers_;
   return true;
 }
 
@@ -295,6 +296,8 @@ void Server::remember(const Client& client) {
 }
 
 void Server::notify(std::string_view text) {
+  // Comes with every client that comes or goes: no walk for nobody.
+  if (notice_takers_ == 0) return;
   for (auto* client : clients_) {
     if (client->registered && client->modes.server_notices) client->notice(fmt::format("*** {}", text));
   }

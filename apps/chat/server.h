@@ -155,6 +155,7 @@ class Server {
   std::vector<Overfull> overfull_;
   eddy::Timer judge_overfull_;
   Counts counts_;
+  std::size_t notice_takers_ = 0;  // users with the mode s
   std::vector<std::uint64_t> command_counts_;
   History history_;
   Verifier verifier_;

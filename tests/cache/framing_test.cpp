@@ -9,7 +9,7 @@ namespace {
 using FramingTest = CacheTest;
 
 // Every kind of command, with blocks, and errors that need getting in step again.
-const std::string script =
+const std::string every_command =
     "set key 1 0 9\r\nva\r\nlue\r\n\r\n"
     "get key none\r\n"
     "append key 0 0 1 noreply\r\nx\r\n"
@@ -25,7 +25,7 @@ const std::string script =
     "mg key v\r\n"
     "stats reset\r\n";
 
-const std::string answers =
+const std::string every_answer =
     "STORED\r\n"
     "VALUE key 1 9\r\nva\r\nlue\r\n\r\nEND\r\n"
     "END\r\n"
@@ -48,22 +48,22 @@ std::string without_cas(std::string text) {
   return text.replace(begin, std::find(begin, text.end(), ' '), "?");
 }
 
-TEST_F(FramingTest, AScriptInOnePiece) { EXPECT_EQ(without_cas(ask(script)), answers); }
+TEST_F(FramingTest, AScriptInOnePiece) { EXPECT_EQ(without_cas(ask(every_command)), every_answer); }
 
 TEST_F(FramingTest, AScriptCutInTwoAtEveryPosition) {
   Client other(server.tcp());
-  for (std::size_t cut = 1; cut < script.size(); ++cut) {
-    client.send(script.substr(0, cut));
+  for (std::size_t cut = 1; cut < every_command.size(); ++cut) {
+    client.send(every_command.substr(0, cut));
     // When another client has been answered twice, the server has seen the first part.
     other.ask("mn\r\n");
     other.ask("mn\r\n");
-    EXPECT_EQ(without_cas(ask(script.substr(cut))), answers) << "cut at " << cut;
+    EXPECT_EQ(without_cas(ask(every_command.substr(cut))), every_answer) << "cut at " << cut;
   }
 }
 
 TEST_F(FramingTest, AScriptByteByByte) {
-  for (const char byte : script) client.send(std::string_view(&byte, 1));
-  EXPECT_EQ(without_cas(ask("")), answers);
+  for (const char byte : every_command) client.send(std::string_view(&byte, 1));
+  EXPECT_EQ(without_cas(ask("")), every_answer);
 }
 
 TEST_F(FramingTest, AThousandCommandsAtOnce) {

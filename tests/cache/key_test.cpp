@@ -6,7 +6,7 @@ namespace {
 
 using KeyTest = CacheTest;
 
-constexpr auto* bad = "CLIENT_ERROR bad command line format\r\n";
+constexpr auto* malformed_key = "CLIENT_ERROR bad command line format\r\n";
 
 TEST_F(KeyTest, OfTwoHundredFiftyBytesIsTakenByEveryCommand) {
   const std::string key(250, 'k');
@@ -29,25 +29,25 @@ TEST_F(KeyTest, OfOneByteMoreIsRefusedByEveryCommand) {
        {"get " + key, "gets " + key, "gat 0 " + key, "gats 0 " + key, "delete " + key, "delete " + key + " 0",
         "incr " + key + " 1", "decr " + key + " 1", "touch " + key + " 0", "mg " + key, "mg " + key + " v", "md " + key,
         "ma " + key, "me " + key, "ms " + key + " 1"}) {
-    EXPECT_EQ(ask(line + "\r\n"), bad) << line;
+    EXPECT_EQ(ask(line + "\r\n"), malformed_key) << line;
   }
   for (const std::string verb : {"set", "add", "replace", "append", "prepend"}) {
-    EXPECT_EQ(ask(verb + " " + key + " 0 0 1\r\n"), bad) << verb;
+    EXPECT_EQ(ask(verb + " " + key + " 0 0 1\r\n"), malformed_key) << verb;
     EXPECT_EQ(ask(verb + " " + key + " 0 0 1 noreply\r\n"), "") << verb;
   }
-  EXPECT_EQ(ask("cas " + key + " 0 0 1 1\r\n"), bad);
+  EXPECT_EQ(ask("cas " + key + " 0 0 1 1\r\n"), malformed_key);
   EXPECT_EQ(ask("incr " + key + " 1 noreply\r\ntouch " + key + " 0 noreply\r\n"), "");
 }
 
 // The block of a storage command with such a key is taken for commands.
 TEST_F(KeyTest, TooLongLeavesTheBlockToBeReadAsCommands) {
-  EXPECT_EQ(ask("set " + std::string(251, 'k') + " 0 0 5\r\nget a\r\n"), std::string(bad) + "END\r\n");
+  EXPECT_EQ(ask("set " + std::string(251, 'k') + " 0 0 5\r\nget a\r\n"), std::string(malformed_key) + "END\r\n");
 }
 
 TEST_F(KeyTest, TooLongAmongOthersFailsTheWholeGet) {
   EXPECT_EQ(ask("set a 0 0 1\r\nx\r\n"), "STORED\r\n");
-  EXPECT_EQ(ask("get a " + std::string(251, 'k') + "\r\n"), bad);
-  EXPECT_EQ(ask("get " + std::string(251, 'k') + " a\r\n"), bad);
+  EXPECT_EQ(ask("get a " + std::string(251, 'k') + "\r\n"), malformed_key);
+  EXPECT_EQ(ask("get " + std::string(251, 'k') + " a\r\n"), malformed_key);
   EXPECT_EQ(ask("get a\r\n"), "VALUE a 0 1\r\nx\r\nEND\r\n");
 }
 

@@ -32,7 +32,7 @@ TEST(LimitTest, OursOnlyTheLargestItemIsAsSet) {
   EXPECT_EQ(client.ask("set key 0 0 3900\r\n" + std::string(3900, 'x') + "\r\n"), "STORED\r\n");
   EXPECT_EQ(client.ask("set key 0 0 4097\r\n" + std::string(4097, 'x') + "\r\n"),
             "SERVER_ERROR object too large for cache\r\n");
-  const TestServer larger({.memory_limit = std::size_t{64} << 20, .item_size_max = std::size_t{8} << 20});
+  const TestServer larger({.memory_limit = 64 * mebibyte, .item_size_max = 8 * mebibyte});
   Client other(larger.tcp());
   const std::string value(8'000'000, 'x');
   EXPECT_EQ(other.ask("set key 0 0 8000000\r\n" + value + "\r\n"), "STORED\r\n");

@@ -7,7 +7,7 @@ namespace {
 
 class MemoryTest : public CacheTest {
  protected:
-  MemoryTest() : CacheTest({.memory_limit = std::size_t{8} << 20}) {}
+  MemoryTest() : CacheTest({.memory_limit = 8 * mebibyte}) {}
 
   // Stores items until about so many bytes were, beginning with this number.
   int fill(std::uint64_t bytes, std::size_t value_size, int number) {
@@ -31,7 +31,7 @@ class MemoryTest : public CacheTest {
 };
 
 TEST_F(MemoryTest, HoldsItsLimitHoweverMuchIsStored) {
-  for (const std::size_t size : {100UL, 1000UL, 10'000UL, 100UL}) {
+  for (const std::size_t size : {100, 1000, 10'000, 100}) {
     fill(2 * limit, size, 0);
     EXPECT_LE(statistic("bytes"), limit) << size;
   }

@@ -35,7 +35,8 @@ TestServer::TestServer(const Settings& settings, std::size_t threads) {
 
 TestServer::~TestServer() {
   if (!thread_.joinable()) return;
-  pool_->stop();
+  // On the pool's own thread, which destroys it as soon as it has stopped.
+  pool_->remote(0).post([pool = pool_] { pool->stop(); });
   thread_.join();
 }
 
@@ -59,8 +60,7 @@ void TestServer::serve(const Settings& settings, std::size_t threads, std::promi
 CacheTest::CacheTest(const Settings& settings, std::size_t threads) : server(settings, threads) {}
 
 CacheTest::Statistics CacheTest::statistics(std::string_view of) {
-  Client observer(server.tcp());
-  const auto text = observer.ask(std::string("stats").append(of.empty() ? "" : " ").append(of) + "\r\n");
+  const auto text = observer_.ask(std::string("stats").append(of.empty() ? "" : " ").append(of) + "\r\n");
   EXPECT_TRUE(text.ends_with("END\r\n")) << text;
   static const std::regex line("STAT ([^ ]+) ([^\r]*)\r\n");
   Statistics statistics;

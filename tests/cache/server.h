@@ -61,6 +61,9 @@ class CacheTest : public testing::Test {
 
   TestServer server;
   Client client{server.tcp()};
+
+ private:
+  Client observer_{server.tcp()};  // asks for statistics
 };
 
 // The number behind a flag of a meta answer: 30 for 't' in "HD t30\r\n". -1000 where there is none.

@@ -81,7 +81,7 @@ TEST_F(StatisticsTest, CountsStorageCommands) {
   EXPECT_EQ(counted("add a 0 0 1\r\nx\r\nreplace none 0 0 1\r\nx\r\nappend none 0 0 1\r\nx\r\n"),
             (Counts{{"cmd_set", 3}}));
   EXPECT_EQ(counted("replace a 0 0 1\r\ny\r\n"), (Counts{{"cmd_set", 1}, {"total_items", 1}}));
-  EXPECT_EQ(counted("set a 0 0 2000000\r\n" + std::string(2'000'000, 'x') + "\r\n").at("store_too_large"), 1U);
+  EXPECT_EQ(counted("set a 0 0 2000000\r\n" + std::string(2'000'000, 'x') + "\r\n")["store_too_large"], 1U);
 }
 
 TEST_F(StatisticsTest, CountsCas) {
@@ -97,23 +97,24 @@ TEST_F(StatisticsTest, CountsEachKeyOfAGet) {
   EXPECT_EQ(counted("mg a v\r\nmg none v\r\n"), (Counts{{"cmd_get", 2}, {"get_hits", 1}, {"get_misses", 1}}));
 }
 
+// In one piece, so that no crawler comes between.
 TEST_F(StatisticsTest, CountsWhatHadExpiredOrWasFlushedAsMissesToo) {
-  ask("set a 0 -1 1\r\nx\r\n");
-  EXPECT_EQ(counted("get a\r\n").at("get_expired"), 1U);
-  ask("set b 0 0 1\r\nx\r\nflush_all\r\n");
-  const auto flushed = counted("get b\r\n");
-  EXPECT_EQ(flushed.at("get_flushed"), 1U);
-  EXPECT_EQ(flushed.at("get_misses"), 1U);
+  auto expired = counted("set a 0 -1 1\r\nx\r\nget a\r\n");
+  EXPECT_EQ(expired["get_expired"], 1U);
+  EXPECT_EQ(expired["get_misses"], 1U);
+  auto flushed = counted("set b 0 0 1\r\nx\r\nflush_all\r\nget b\r\n");
+  EXPECT_EQ(flushed["get_flushed"], 1U);
+  EXPECT_EQ(flushed["get_misses"], 1U);
 }
 
 TEST_F(StatisticsTest, CountsTouches) {
   ask("set a 0 0 1\r\nx\r\n");
   EXPECT_EQ(counted("touch a 0\r\ntouch none 0\r\n"),
             (Counts{{"cmd_touch", 2}, {"touch_hits", 1}, {"touch_misses", 1}}));
-  const auto gat = counted("gat 0 a none\r\n");
-  EXPECT_EQ(gat.at("cmd_touch"), 2U);
-  EXPECT_EQ(gat.at("touch_hits"), 1U);
-  EXPECT_EQ(gat.at("touch_misses"), 1U);
+  auto gat = counted("gat 0 a none\r\n");
+  EXPECT_EQ(gat["cmd_touch"], 2U);
+  EXPECT_EQ(gat["touch_hits"], 1U);
+  EXPECT_EQ(gat["touch_misses"], 1U);
 }
 
 TEST_F(StatisticsTest, CountsRemovalsAndNumbers) {
@@ -121,7 +122,7 @@ TEST_F(StatisticsTest, CountsRemovalsAndNumbers) {
   EXPECT_EQ(counted("incr a 1\r\nincr none 1\r\n"), (Counts{{"incr_hits", 1}, {"incr_misses", 1}}));
   EXPECT_EQ(counted("decr a 1\r\ndecr a 1\r\ndecr none 1\r\n"), (Counts{{"decr_hits", 2}, {"decr_misses", 1}}));
   EXPECT_EQ(counted("delete none\r\n"), (Counts{{"delete_misses", 1}}));
-  EXPECT_EQ(counted("flush_all\r\n").at("cmd_flush"), 1U);
+  EXPECT_EQ(counted("flush_all\r\n")["cmd_flush"], 1U);
 }
 
 TEST_F(StatisticsTest, CountsItemsAndTheirBytes) {
@@ -142,7 +143,10 @@ TEST_F(StatisticsTest, CountsConnections) {
   Client one(server.tcp());
   one.ask("mn\r\n");
   EXPECT_EQ(statistic("curr_connections"), open + 1);
-  EXPECT_GE(statistic("total_connections"), total + 1);
+  EXPECT_EQ(statistic("total_connections"), total + 1);
+  one.send("quit\r\n");
+  EXPECT_EQ(one.read_to_end(), "");
+  EXPECT_TRUE(eventually([&] { return statistic("curr_connections") == open; }));
 }
 
 TEST_F(StatisticsTest, CountsTraffic) {
@@ -168,8 +172,8 @@ TEST_F(StatisticsTest, ResetSetsTheCountersBack) {
 
 TEST_F(StatisticsTest, SettingsTellHowItWasStarted) {
   const auto settings = statistics("settings");
-  for (const auto* name : {"maxbytes", "maxconns", "verbosity", "evictions", "num_threads", "reqs_per_event",
-                           "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
+  for (const auto* name : {"maxbytes", "maxconns", "tcpport", "udpport", "verbosity", "evictions", "num_threads",
+                           "reqs_per_event", "cas_enabled", "tcp_backlog", "item_size_max", "flush_enabled"}) {
     EXPECT_TRUE(settings.contains(name)) << name;
   }
   EXPECT_EQ(settings.at("maxbytes"), "67108864");

@@ -10,7 +10,7 @@ namespace {
 
 class ThreadTest : public CacheTest {
  protected:
-  ThreadTest() : CacheTest({.memory_limit = std::size_t{8} << 20}, 2) {}
+  ThreadTest() : CacheTest({.memory_limit = 8 * mebibyte}, 2) {}
 
   // `body(client, number)` on a thread for each client.
   template <class Body>

@@ -68,6 +68,8 @@ void Client::take_lines() {
   for (auto end = script_.received.find("\r\n", taken_); end != std::string::npos;
        end = script_.received.find("\r\n", taken_)) {
     const auto line = std::string_view(script_.received).substr(taken_, end - taken_);
+    const auto tags = line.starts_with('@') ? line.find(' ') + 1 : 0;
+    EXPECT_LE(line.size() - tags, 510) << "a line that is too long: " << line;
     lines_.push_back(parse(line));
     transcript_.append("< ").append(line).append("\n");
     taken_ = end + 2;

@@ -1,6 +1,8 @@
 // Queries: WHO, WHOIS, WHOWAS, USERHOST, ISON, LIST, LUSERS, MOTD, VERSION, TIME, ADMIN, INFO, LINKS, STATS, HELP.
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 #include "chat_fixture.h"
 
@@ -114,6 +116,21 @@ TEST_F(Whois, HidesSecretChannelsFromStrangers) {
   EXPECT_NE(values(alice.ask("WHOIS bob"), "319", 2).begin()->find("#hidden"), std::string::npos);
 }
 
+TEST_F(Whois, TellsManyChannelsInLinesThatFit) {
+  std::set<std::string> expected;
+  for (int i = 0; i < 30; ++i) {
+    const auto channel = "#a-channel-with-a-rather-long-name-" + std::to_string(i);
+    bob.ask("JOIN " + channel);
+    expected.insert("@" + channel);
+  }
+  std::set<std::string> shown;
+  for (const auto& list : values(alice.ask("WHOIS bob"), "319", 2)) {
+    std::istringstream words(list);
+    shown.insert(std::istream_iterator<std::string>(words), {});
+  }
+  EXPECT_EQ(shown, expected);
+}
+
 TEST_F(Whois, CountsIdleSecondsFromTheLastMessage) {
   const auto idle = [&] { return std::stoi(*values(alice.ask("WHOIS bob"), "317", 2).begin()); };
   ASSERT_TRUE(until([&] { return idle() >= 1; }));
@@ -179,6 +196,11 @@ TEST_F(Userhost, GivesThoseWhoAreThere) {
   bob.ask("AWAY :lunch");
   const auto reply = alice.ask("USERHOST alice nobody BOB").at(0);
   EXPECT_TRUE(like(reply.last(), "alice=+%alice@127.0.0.1 bob=-%bob@127.0.0.1%")) << reply.line;
+}
+
+TEST_F(Userhost, GivesFiveAtMost) {
+  alice.exchange("USERHOST a b c d e alice", {"302 alice :"});
+  EXPECT_NE(alice.ask("USERHOST a b c d alice e").at(0).last(), "");
 }
 
 TEST_F(Userhost, GivesAnEmptyLineForNobody) {

@@ -17,24 +17,24 @@ refuses() {
 }
 
 for number in 0 -1 x 1.5 64m '' 99999999999999999999; do
-  refuses 2 "-m|$number|expected" -m "$number"
+  refuses 2 "--memory-limit|$number|expected" -m "$number"
 done
 for number in -1 70000 65536 x ''; do
-  refuses 2 "-p|$number|expected a port from 0 to 65535" -p "$number"
-  refuses 2 "-U|$number|expected a port from 0 to 65535" -U "$number"
+  refuses 2 "--port|$number|expected a port from 0 to 65535" -p "$number"
+  refuses 2 "--udp-port|$number|expected a port from 0 to 65535" -U "$number"
 done
 for number in 0 -1 x 100000; do
-  refuses 2 "-t|$number|expected" -p 0 -t "$number"
+  refuses 2 "--threads|$number|expected" -p 0 -t "$number"
 done
 for size in 1 0 -1 x 1023 2g 1025m; do
-  refuses 2 "-I|$size|expected a size" -p 0 -I "$size"
+  refuses 2 "--max-item-size|$size|expected a size" -p 0 -I "$size"
 done
 for number in 0 -1 many; do
-  refuses 2 "-c|$number|expected" -p 0 -c "$number"
-  refuses 2 "-R|$number|expected" -p 0 -R "$number"
-  refuses 2 "-b|$number|expected" -p 0 -b "$number"
+  refuses 2 "--conn-limit|$number|expected" -p 0 -c "$number"
+  refuses 2 "--max-reqs-per-event|$number|expected" -p 0 -R "$number"
+  refuses 2 "--listen-backlog|$number|expected" -p 0 -b "$number"
 done
-refuses 2 '-m|-I' -p 0 -m 1 -I 512m  # an item that does not fit
+refuses 2 '536870912|half of the memory limit' -p 0 -m 1 -I 512m
 refuses 2 '--bogus|--help' --bogus
 refuses 2 '-q|--help' -q
 refuses 2 'extra|not expected' extra
@@ -43,9 +43,9 @@ refuses 2 '-s|-p' -s cache.sock -p 11211
 refuses 2 'foo://x|expected tcp://' --listen foo://x
 refuses 2 'tcp://127.0.0.1|:port' --listen tcp://127.0.0.1
 refuses 2 'nothing|epoll' -p 0 --driver nothing
-refuses 2 '-d|not supported' -d
-refuses 2 '-u|not supported' -u nobody
-refuses 2 '-S|not supported' -S
+refuses 2 '--daemon|not supported' -d
+refuses 2 '--user|not supported' -u nobody
+refuses 2 '--enable-sasl|not supported' -S
 refuses 1 'nobody.invalid|resolve' -l nobody.invalid -p 0
 refuses 1 '203.0.113.1' -l 203.0.113.1 -p 0
 refuses 1 'no/such/folder' -s no/such/folder/cache.sock

@@ -3,7 +3,7 @@
 # generator, and the clients of Python and Perl.
 . "$(dirname "$0")/lib.sh"
 
-for tool in memccapable memcaslap python3 perl; do
+for tool in memccapable memcaslap /usr/bin/python3 perl; do
   command -v $tool >/dev/null || { echo "no $tool here"; exit 77; }
 done
 
@@ -38,7 +38,8 @@ slap -d 20
 slap -e 0.1
 slap -R
 
-python3 - "$port" <<'PYTHON' || fail "pymemcache"
+# Debian's, which has Debian's packages.
+/usr/bin/python3 - "$port" <<'PYTHON' || fail "pymemcache"
 import sys
 try:
     from pymemcache.client.base import Client

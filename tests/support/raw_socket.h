@@ -32,7 +32,7 @@ class RawSocket {
   // What is there now, up to `most` bytes, without waiting; "" for nothing. `ended` and `reset` say what else was
   // found.
   std::string read_some(std::size_t most = 65536);
-  bool wait_readable(Duration within);  // false when nothing came: neither data nor an end nor a reset
+  bool wait_readable(Duration within);   // false when nothing came: neither data nor an end nor a reset
   bool ended() const { return ended_; }  // the peer's FIN was read
   bool reset() const { return reset_; }  // its RST was
   void finish();                         // shutdown(2), SHUT_WR

@@ -88,11 +88,11 @@ std::string RawSocket::read_some(std::size_t most) {
 
 bool RawSocket::wait_readable(Duration within) {
   const auto microseconds = std::chrono::ceil<std::chrono::microseconds>(within).count();
-  const timeval patience{static_cast<long>(microseconds / 1'000'000), static_cast<long>(microseconds % 1'000'000)};
+  timeval limit{static_cast<long>(microseconds / 1'000'000), static_cast<long>(microseconds % 1'000'000)};
   fd_set readable;
   FD_ZERO(&readable);
   FD_SET(static_cast<SOCKET>(descriptor_), &readable);
-  return ::select(0, &readable, nullptr, nullptr, &patience) > 0;
+  return ::select(0, &readable, nullptr, nullptr, &limit) > 0;
 }
 
 void RawSocket::set_send_buffer(int bytes) { driver::set_option(descriptor_, SOL_SOCKET, SO_SNDBUF, bytes); }
