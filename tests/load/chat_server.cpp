@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <reactor/listener.h>
 
-#include <cstdlib>
+#include <charconv>
 #include <map>
 #include <memory>
 #include <utility>
@@ -34,7 +34,8 @@ class User {
     const auto command = message.command();
     if (command == "NICK") {
       const std::string nick(message.param(0));
-      number_ = std::atoi(nick.substr(nick.find_first_of("0123456789")).c_str());
+      const auto digits = nick.find_first_of("0123456789");
+      std::from_chars(nick.data() + digits, nick.data() + nick.size(), number_);
       nick_ = channel_->behaviour.rename(nick);
     }
     if (channel_->behaviour.instead(peer, number_, message)) return;
