@@ -67,7 +67,7 @@ TEST(IrcMessages, AParameterThatIsNotThereIsEmpty) {
   const auto message = IrcMessage::parse("PING x").value();
   EXPECT_EQ(message.param(0), "x");
   EXPECT_EQ(message.param(1), "");
-  EXPECT_EQ(message.param(99), "");
+  EXPECT_EQ(message.param(IrcMessage::max_params - 1), "");
 }
 
 TEST(IrcLines, EndWithCrlfOrLf) {
