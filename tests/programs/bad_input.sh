@@ -2,19 +2,6 @@
 # Bad input gets one line on stderr that names the input and what was expected, and exit status 2 (usage) or 1 (run time).
 . "$(dirname "$0")/lib.sh"
 
-# refuses STATUS WORDS COMMAND...: every word must be in the line.
-refuses() {
-  local expected=$1 words=$2 status=0 word
-  shift 2
-  timeout 60 "$@" >out 2>err </dev/null || status=$?
-  [ "$status" -eq "$expected" ] || fail "$*: status $status instead of $expected: $(cat err)"
-  [ "$(wc -l <err)" -eq 1 ] || fail "$*: expected one line, got: $(cat err)"
-  IFS='|' read -ra words <<<"$words"
-  for word in "${words[@]}"; do
-    grep -qF -- "$word" err || fail "$*: \"$word\" is not in: $(cat err)"
-  done
-}
-
 PATH=$EDDY_BIN:$PATH
 echo=eddy-echo
 load=eddy-load

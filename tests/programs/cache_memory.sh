@@ -6,7 +6,6 @@
 [ -r /proc/self/status ] || { echo "no /proc here"; exit 77; }
 command -v /usr/bin/python3 >/dev/null || { echo "no python3 here"; exit 77; }
 
-resident() { awk '$1 == "VmRSS:" {print $2}' "/proc/$1/status"; }
 
 megabytes=64
 start cache "$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 -m $megabytes -t 2

@@ -8,7 +8,6 @@ connections=9000  # one process may have 10,000 descriptors and more to give, bu
 [ "$(ulimit -n)" -ge 10100 ] && connections=10000
 [ "$(ulimit -n)" -ge $((connections + 100)) ] || { echo "the descriptor limit is $(ulimit -n): too low to tell"; exit 77; }
 
-resident() { awk '$1 == "VmRSS:" {print $2}' "/proc/$1/status"; }
 opened() { [ "$(find "/proc/$1/fd" -mindepth 1 | wc -l)" -ge "$connections" ]; }
 
 # grown DRIVER: sets $each to what an idle connection costs on it.

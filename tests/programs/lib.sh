@@ -71,3 +71,19 @@ field() { sed -n "s/^ *\"$2\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" "$1
 
 # cpu_ticks PID: user and system time it has used, in clock ticks.
 cpu_ticks() { awk '{sub(/^.*\) /, ""); print $12 + $13}' "/proc/$1/stat"; }
+
+# refuses STATUS WORDS COMMAND...: it ends so and says one line on stderr; every word, separated by |, must be in it.
+refuses() {
+  local expected=$1 words=$2 status=0 word
+  shift 2
+  timeout 60 "$@" >out 2>err </dev/null || status=$?
+  [ "$status" -eq "$expected" ] || fail "$*: status $status instead of $expected: $(cat err)"
+  [ "$(wc -l <err)" -eq 1 ] || fail "$*: expected one line, got: $(cat err)"
+  IFS='|' read -ra words <<<"$words"
+  for word in "${words[@]}"; do
+    grep -qF -- "$word" err || fail "$*: \"$word\" is not in: $(cat err)"
+  done
+}
+
+# resident PID: KiB of memory.
+resident() { awk '$1 == "VmRSS:" {print $2}' "/proc/$1/status"; }
