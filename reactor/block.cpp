@@ -50,12 +50,20 @@ Block* BlockPool::take(SharedBytes payload) {
   return block;
 }
 
-void BlockPool::count_reference(const SharedBytes& payload) {
+BlockPool::Payloads::value_type* BlockPool::find(const SharedBytes& payload) {
   const auto* key = payload.bytes().data();
-  if (const auto known = payloads_.find(key); known != payloads_.end()) {
+  if (last_ != nullptr && last_->first == key) return last_;
+  const auto known = payloads_.find(key);
+  if (known == payloads_.end()) return nullptr;
+  return last_ = &*known;
+}
+
+void BlockPool::count_reference(const SharedBytes& payload) {
+  if (auto* known = find(payload)) {
     ++known->second;
     return;
   }
+  const auto* key = payload.bytes().data();
   if (spares_.empty()) {
     payloads_.emplace(key, 1);
   } else {
@@ -69,10 +77,10 @@ void BlockPool::count_reference(const SharedBytes& payload) {
 }
 
 void BlockPool::drop_reference(const SharedBytes& payload) {
-  const auto known = payloads_.find(payload.bytes().data());
-  if (--known->second > 0) return;
+  if (--find(payload)->second > 0) return;
   in_use_ -= payload.size();
-  auto node = payloads_.extract(known);
+  last_ = nullptr;
+  auto node = payloads_.extract(payload.bytes().data());
   if (spares_.size() < 16) spares_.push_back(std::move(node));
 }
 

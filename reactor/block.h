@@ -51,7 +51,7 @@ class BlockPool {
 
   // Bytes of all blocks that are out, and of the payloads that they refer to, each counted once.
   std::size_t in_use() const { return in_use_; }
-  bool holds(const SharedBytes& payload) const { return payloads_.contains(payload.bytes().data()); }
+  bool holds(const SharedBytes& payload) { return find(payload) != nullptr; }
 
  private:
   struct Stock {
@@ -60,16 +60,18 @@ class BlockPool {
     Block* first = nullptr;
     std::size_t count = 0;
   };
+  using Payloads = std::unordered_map<const std::byte*, std::size_t>;
   Block* take_from(Stock& stock);
   Block* make(std::size_t capacity);
+  Payloads::value_type* find(const SharedBytes& payload);
   void count_reference(const SharedBytes& payload);
   void drop_reference(const SharedBytes& payload);
 
   Stock references_{0, 1024};  // to shared payloads
   Stock small_{small_capacity, most_small};
   Stock large_{large_capacity, most_large};
-  using Payloads = std::unordered_map<const std::byte*, std::size_t>;
   Payloads payloads_;                        // how many blocks refer to each
+  Payloads::value_type* last_ = nullptr;     // the one asked for last: that of a broadcast, again and again
   std::vector<Payloads::node_type> spares_;  // so that a broadcast need not allocate
   std::size_t in_use_ = 0;
 };

@@ -17,6 +17,7 @@
 #include "reactor/driver/driver.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket.h"
+#include "reactor/driver/socket_calls.h"
 #include "reactor/driver/unix_path.h"
 
 namespace eddy::driver {
@@ -98,6 +99,7 @@ class ReadinessDriver final : public Driver {
   const std::unique_ptr<Poller> poller_;
   const bool edges_;
   std::vector<std::byte> buffer_;             // what streams are read into
+  std::array<Bytes, most_pieces> pieces_;     // what one send gathers; here, so that not each clears it
   std::unique_ptr<DatagramBatch> datagrams_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot

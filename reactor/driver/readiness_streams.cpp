@@ -1,15 +1,9 @@
 // ReadinessDriver's streams.
 #include <algorithm>
-#include <array>
 
 #include "reactor/driver/readiness_driver.h"
 
 namespace eddy::driver {
-namespace {
-
-constexpr std::size_t most_pieces = 64;
-
-}  // namespace
 
 std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, const Address* source,
                                          const SocketOptions& options) {
@@ -159,19 +153,18 @@ std::error_code ReadinessDriver::flush(Stream& stream) {
 
 std::error_code ReadinessDriver::flush_with(Stream& stream, Bytes more, std::size_t& taken) {
   taken = 0;
-  std::array<Bytes, most_pieces> pieces;
   while ((stream.flags & writable) != 0 && (stream.flags & connected) == 0 && stream.socket != no_socket) {
-    auto used = stream.output.gather({pieces.data(), most_pieces - 1});
+    auto used = stream.output.gather(std::span(pieces_).first(most_pieces - 1));
     std::size_t total = 0;
-    for (std::size_t i = 0; i < used; ++i) total += pieces[i].size();
+    for (std::size_t i = 0; i < used; ++i) total += pieces_[i].size();
     const bool all_queued = total == stream.output.size();
     if (all_queued && taken < more.size()) {
-      pieces[used] = more.without_first(taken);
-      total += pieces[used++].size();
+      pieces_[used] = more.without_first(taken);
+      total += pieces_[used++].size();
     }
     if (total == 0) break;
     std::size_t count = 0;
-    if (const auto error = write(stream, {pieces.data(), used}, total, count)) return error;
+    if (const auto error = write(stream, {pieces_.data(), used}, total, count)) return error;
     const auto of_queue = std::min(count, stream.output.size());
     stream.output.consume(of_queue, pool_);
     taken += count - of_queue;

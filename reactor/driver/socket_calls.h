@@ -69,6 +69,9 @@ NativeSocket accept(NativeSocket listening, std::error_code& error);
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending);
 std::error_code connect_result(NativeSocket socket);
 
+// Of one send.
+inline constexpr std::size_t most_pieces = 64;
+
 // Bytes moved; 0 from receive is the peer's FIN when `error` is empty.
 std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::error_code& error);
 std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error);

@@ -171,7 +171,7 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
   if (pieces.size() == 1) {
     count = retry([&] { return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL); });
   } else {
-    std::array<iovec, 64> vectors;
+    std::array<iovec, most_pieces> vectors;
     const auto used = std::min(pieces.size(), vectors.size());
     for (std::size_t i = 0; i < used; ++i) {
       vectors[i] = {const_cast<std::byte*>(pieces[i].data()), pieces[i].size()};

@@ -69,7 +69,7 @@ TEST(ChatJsonReport, CarriesEveryFigureOfTheSummary) {
   settings.url = "tcp://127.0.0.1:6667";
   settings.rate = 10;
   const auto json = nlohmann::json::parse(json_report(settings, results));
-  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["schema"], 2);
   EXPECT_EQ(json["protocol"], "chat");
   EXPECT_EQ(json["ok"], false);
   EXPECT_EQ(json["settings"]["model"], "open");

@@ -24,7 +24,7 @@ Results good_results() {
   results.connected = 50;
   results.sent = results.answered = 1000;
   results.bytes_out = results.bytes_in = 64000;
-  for (int i = 1; i <= 1000; ++i) results.latency.record(i * 1us);
+  for (int i = 1; i <= 1000; ++i) results.response.record(i * 1us);
   results.elapsed = 2s;
   results.cpu = {.user = 1ms, .system = 3ms};
   return results;
@@ -90,8 +90,8 @@ TEST(Report, AllowedLossExcusesNoErrors) {
 
 TEST(Report, WithoutAnAnswerHasNoTimes) {
   auto results = good_results();
-  results.latency = {};
-  EXPECT_NE(report({}, results).find("latency       none"), std::string::npos) << report({}, results);
+  results.response = {};
+  EXPECT_NE(report({}, results).find("response      none"), std::string::npos) << report({}, results);
 }
 
 TEST(Report, NamesTheWrongByte) {
@@ -116,12 +116,12 @@ TEST(JsonReport, CarriesEveryFigureOfTheSummary) {
   Settings settings;
   settings.url = "tcp://127.0.0.1:7";
   const auto json = nlohmann::json::parse(json_report(settings, results));
-  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["schema"], 2);
   EXPECT_EQ(json["ok"], false);
   EXPECT_EQ(json["settings"]["connections"], 50);
   EXPECT_EQ(json["messages"]["answered"], 1000);
-  EXPECT_EQ(json["latency_ns"]["p50"], results.latency.percentile(50).count());
-  EXPECT_EQ(json["latency_ns"]["max"], 1000000);
+  EXPECT_EQ(json["response_ns"]["p50"], results.response.percentile(50).count());
+  EXPECT_EQ(json["response_ns"]["max"], 1000000);
   EXPECT_EQ(json["errors"]["Connection reset by peer"], 2);
   EXPECT_EQ(json["corrupt"]["first"][0]["offset"], 1234);
   EXPECT_TRUE(json["corrupt"]["first"][0]["got"].is_null());

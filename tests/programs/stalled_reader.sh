@@ -2,7 +2,7 @@
 # A peer that sends 1 GB and reads nothing back holds no memory of ours and slows nobody down.
 . "$(dirname "$0")/lib.sh"
 
-p99() { sed -n '/"latency_ns"/,/}/s/^ *"p99": \([0-9]*\),*$/\1/p' "$1"; }
+p99() { sed -n '/"response_ns"/,/}/s/^ *"p99": \([0-9]*\),*$/\1/p' "$1"; }
 
 serve echo --listen tcp://127.0.0.1:0
 server=$pid

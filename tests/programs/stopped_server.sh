@@ -2,7 +2,7 @@
 # A server that stands still for seconds loses nothing, and the open model shows the time in its percentiles.
 . "$(dirname "$0")/lib.sh"
 
-percentile() { sed -n '/"latency_ns"/,/}/s/^ *"'"$1"'": \([0-9]*\),*$/\1/p' "$2"; }
+percentile() { sed -n '/"response_ns"/,/}/s/^ *"'"$1"'": \([0-9]*\),*$/\1/p' "$2"; }
 
 # stop_for_2s COMMAND...: runs it, with the server stopped for 2 seconds in its middle.
 stop_for_2s() {

@@ -24,7 +24,8 @@ class Client {
   // Can send.
   virtual bool is_open() const = 0;
 
-  // Sends `count` messages as soon as the connection takes them; their latency counts from `due`. Only while is_open().
+  // Sends `count` messages as soon as the connection takes them; their response time counts from `due`. Only while
+  // is_open().
   virtual void begin(std::uint64_t count, eddy::TimePoint due, eddy::TimePoint now) = 0;
 
   // Ends in order; Ledger::closed follows. Answers still outstanding are lost.

@@ -117,7 +117,7 @@ void DatagramClient::answered(std::uint64_t sequence, eddy::TimePoint now) {
   answer.fate = Fate::settled;
   if (sequence + 1 < highest_) ++ledger_.results.reordered;
   highest_ = std::max(highest_, sequence + 1);
-  ledger_.answered(answer.due, now);
+  ledger_.answered(answer.due, answer.sent, now);
   drop_settled();
   replace(1, now);
 }
@@ -130,7 +130,7 @@ void DatagramClient::answered_again(std::uint64_t sequence, eddy::TimePoint now)
     return;
   }
   found->answered = true;
-  ledger_.answered_late(found->due, now);
+  ledger_.answered_late(found->due, found->sent, now);
 }
 
 // Closed model: what is settled makes room for new ones.
@@ -154,7 +154,7 @@ void DatagramClient::give_up_overdue(eddy::TimePoint now) {
   std::uint64_t count = 0;
   while (!window_.empty() && window_.front().fate == Fate::awaited &&
          now >= eddy::deadline_after(window_.front().sent, timeout_)) {
-    lost_.push_back({oldest_, window_.front().due});
+    lost_.push_back({oldest_, window_.front().due, window_.front().sent});
     window_.front().fate = Fate::settled;
     drop_settled();
     ++count;

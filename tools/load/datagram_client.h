@@ -55,6 +55,7 @@ class DatagramClient final : public Client {
   struct Lost {
     std::uint64_t sequence;
     eddy::TimePoint due;
+    eddy::TimePoint sent;
     bool answered = false;
   };
 

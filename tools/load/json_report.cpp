@@ -24,7 +24,7 @@ Json settings_of(const Settings& settings, bool datagrams) {
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
-  const Json report{{"schema", 1}, {"tool", "eddy-load"}, {"protocol", "echo"},
+  const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "echo"},
                     {"ok", false}, {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
   return text_of(report);
 }
@@ -33,7 +33,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   const auto found = problems(settings, results);
   const auto time = in_seconds(results.elapsed);
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
-  Json json{{"schema", 1},
+  Json json{{"schema", json_schema},
             {"tool", "eddy-load"},
             {"protocol", "echo"},
             {"ok", found.empty()},
@@ -54,13 +54,18 @@ std::string json_report(const Settings& settings, const Results& results) {
               {"bytes_out_per_s", per_second(results.bytes_out)},
               {"bytes_in_per_s", per_second(results.bytes_in)}}},
             {"bytes", {{"out", results.bytes_out}, {"in", results.bytes_in}}},
-            {"latency_ns", json_of(results.latency)},
+            {"response_ns", json_of(results.response)},
+            {"service_ns", json_of(results.service)},
             {"send_lag_ns", settings.rate ? json_of(results.send_lag) : Json(nullptr)},
             {"datagrams", nullptr},
             {"errors", results.errors},
             {"surplus_connections", results.surplus},
             {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
+            {"wrong", Json::object()},
             {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
+  for (const auto& [kind, answers] : results.wrong) {
+    json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
+  }
   for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(json_of(each));
   if (results.datagrams) {
     json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};

@@ -12,6 +12,9 @@ namespace load {
 
 using Json = nlohmann::ordered_json;
 
+// Of every report. Another one when a value goes or means something else, not when one is added.
+inline constexpr int json_schema = 2;
+
 // Count, minimum, mean, percentiles and maximum, in nanoseconds.
 Json json_of(const Histogram& histogram);
 

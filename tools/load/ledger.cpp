@@ -38,17 +38,23 @@ void Ledger::lost(std::uint64_t count) {
   tell();
 }
 
-void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint now) {
+void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now) {
   --results.lost;
   ++results.late;
   ++results.answered;
-  results.latency.record(now - due);
+  results.response.record(now - due);
+  results.service.record(now - sent);
   last_answer_ = now;
 }
 
 void Ledger::corrupt(const Corruption& what) {
   ++results.corrupt;
   if (results.corruptions.size() < most_corruptions) results.corruptions.push_back(what);
+}
+
+void Ledger::wrong(const std::string& kind, const std::string& example) {
+  auto& known = results.wrong[kind];
+  if (known.count++ == 0) known.first = example;
 }
 
 void Ledger::error(const std::string& kind) {

@@ -44,15 +44,17 @@ class Ledger {
     results.sent += count;
     outstanding_ += count;
   }
-  void answered(eddy::TimePoint due, eddy::TimePoint now) {
+  void answered(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now) {
     ++results.answered;
-    results.latency.record(now - due);
+    results.response.record(now - due);
+    results.service.record(now - sent);
     last_answer_ = now;
     settled(1);
   }
   void lost(std::uint64_t count);
-  void answered_late(eddy::TimePoint due, eddy::TimePoint now);  // after lost()
+  void answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now);  // after lost()
   void corrupt(const Corruption& what);
+  void wrong(const std::string& kind, const std::string& example);  // an answer that is not the one expected
   // `count` messages need no answer any more.
   void settled(std::uint64_t count) {
     outstanding_ -= count;

@@ -28,8 +28,8 @@ std::string Progress::text() {
   const auto errors = results.lost + results.corrupt + results.surplus + total(results.errors);
   return fmt::format("{:.1f}/{:.0f} s  {} msg/s  p50 {}  p99 {}  max {}  errors {}", in_seconds(now - since_),
                      in_seconds(ledger_.settings.duration), grouped(static_cast<std::uint64_t>(rate)),
-                     time_text(results.latency.percentile(50)), time_text(results.latency.percentile(99)),
-                     time_text(results.latency.max()), grouped(errors));
+                     time_text(results.response.percentile(50)), time_text(results.response.percentile(99)),
+                     time_text(results.response.max()), grouped(errors));
 }
 
 }  // namespace load

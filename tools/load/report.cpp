@@ -57,6 +57,15 @@ std::string corruptions(const Results& results) {
   return text;
 }
 
+std::string wrong_answers(const Results& results) {
+  std::string text;
+  for (const auto& [kind, answers] : results.wrong) {
+    text += row(text.empty() ? "wrong" : "",
+                fmt::format("{} x {}; the first: {}", grouped(answers.count), kind, answers.first));
+  }
+  return text;
+}
+
 std::string cost(const Results& results) {
   const auto time = in_seconds(results.elapsed);
   if (results.answered == 0 || time <= 0) return "";
@@ -89,7 +98,8 @@ std::string report(const Settings& settings, const Results& results) {
   text += row("messages", traffic(results));
   text += row("throughput", throughput(results));
   text += times_header();
-  text += times("latency", results.latency);
+  text += times("response", results.response);
+  if (settings.rate) text += times("service", results.service);  // the same in the closed model
   if (const auto unanswered = results.lost + results.unsent; unanswered > 0) {
     text += row("", counted(unanswered, "message without an answer is", "messages without an answer are") +
                         " not in these figures");
@@ -110,6 +120,7 @@ std::string report(const Settings& settings, const Results& results) {
   text += errors("not opened", results.connect_failures);
   text += errors("errors", results.errors);
   text += corruptions(results);
+  text += wrong_answers(results);
   return text + "\n" + verdict(settings, results);
 }
 

@@ -16,6 +16,9 @@ std::vector<std::string> problems(const Settings& settings, const Results& resul
   add(results.corrupt, results.datagrams ? "corrupt datagram" : "corrupt connection",
       results.datagrams ? "corrupt datagrams" : "corrupt connections");
   add(results.surplus, "connection with surplus bytes", "connections with surplus bytes");
+  std::uint64_t wrong = 0;
+  for (const auto& [kind, answers] : results.wrong) wrong += answers.count;
+  add(wrong, "wrong answer", "wrong answers");
   if (!settings.allow_loss) add(results.duplicated, "duplicated datagram", "duplicated datagrams");
   add(total(results.errors), "error", "errors");
   return found;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,11 @@ struct Results {
   std::uint64_t corrupt = 0;            // connections, or datagrams
   std::vector<Corruption> corruptions;  // the first few
   std::uint64_t surplus = 0;            // connections on which more came than was asked for
+  struct Wrong {
+    std::uint64_t count = 0;
+    std::string first;  // what the first one said
+  };
+  std::map<std::string, Wrong> wrong;  // whole answers that are not what was expected, by kind
 
   // Datagrams
   std::uint64_t duplicated = 0;  // answers to what was answered already
@@ -47,8 +53,10 @@ struct Results {
 
   ErrorCounts errors;  // after connecting
 
-  Histogram latency;   // of answered messages, from the planned (open) or actual (closed) send to the answer's end
-  Histogram send_lag;  // open model: from the planned to the actual send
+  // Of answered messages. In the closed model there is no plan: a message is due when it is sent.
+  Histogram response;  // from the instant it was due to the answer's end: what a user waits
+  Histogram service;   // from the instant it was sent: what the server takes
+  Histogram send_lag;  // open model: from due to sent, what this program and a full connection were late
 
   eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
   CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in

@@ -2,17 +2,12 @@
 
 #include <reactor/listener.h>
 
-#include <algorithm>
-
 #include "text.h"
 
 namespace load {
 
 StreamClient::StreamClient(Ledger& ledger, std::size_t number)
-    : ledger_(ledger),
-      pattern_(ledger.settings.seed, number),
-      number_(number),
-      next_answer_end_(ledger.settings.size) {}
+    : ledger_(ledger), exchange_(make_exchange(ledger, number)) {}
 
 StreamClient::~StreamClient() {
   if (connection_ != nullptr) connection_->session<Session>()->client = nullptr;
@@ -50,28 +45,43 @@ void StreamClient::opened() {
 void StreamClient::begin(std::uint64_t count, eddy::TimePoint due, eddy::TimePoint now) {
   ledger_.began(count);
   if (held_ && ledger_.settings.rate) ledger_.results.held_back += count;
-  begun_ += count * ledger_.settings.size;
-  for (; count > 0; --count) due_.push_back(due);
+  for (; count > 0; --count) unanswered_.push_back({due, {}});
   pump(now);
 }
 
 void StreamClient::pump(eddy::TimePoint now) {
-  while (sent_ < begun_ && !held_) {
-    const auto piece = ledger_.scratch(std::min<std::uint64_t>(begun_ - sent_, Ledger::scratch_size));
-    pattern_.fill(sent_, piece);
-    const auto result = connection_->send(eddy::Bytes(piece));
-    held_ = result != eddy::SendResult::accepted;
-    if (result != eddy::SendResult::refused) sent_ += piece.size();
+  if (!refused_.empty() && send(eddy::Bytes(refused_))) refused_.clear();
+  while (!held_ && (amid_request_ || started_ < unanswered_.size())) {
+    const auto room = ledger_.scratch(Ledger::scratch_size);
+    const auto bytes = room.first(write(room, now));
+    if (!send(eddy::Bytes(bytes))) refused_.assign(bytes.begin(), bytes.end());
   }
-  if (ledger_.settings.rate) note_lag(now);
 }
 
-void StreamClient::note_lag(eddy::TimePoint now) {
-  const auto size = ledger_.settings.size;
-  const auto first_unanswered = next_answer_end_ - size;
-  for (; next_lag_at_ < sent_; next_lag_at_ += size) {
-    ledger_.results.send_lag.record(now - due_[(next_lag_at_ - first_unanswered) / size]);
+// As many requests as there are and fit.
+std::size_t StreamClient::write(std::span<std::byte> room, eddy::TimePoint now) {
+  std::size_t used = 0;
+  while (used < room.size() && (amid_request_ || started_ < unanswered_.size())) {
+    const auto written = exchange_->write(room.subspan(used));
+    if (written.bytes == 0) break;
+    if (!amid_request_) started(now);
+    used += written.bytes;
+    amid_request_ = !written.complete;
   }
+  return used;
+}
+
+void StreamClient::started(eddy::TimePoint now) {
+  auto& request = unanswered_[started_++];
+  request.sent = now;
+  if (ledger_.settings.rate) ledger_.results.send_lag.record(now - request.due);
+}
+
+// False when nothing was taken.
+bool StreamClient::send(eddy::Bytes bytes) {
+  const auto result = connection_->send(bytes);
+  held_ = result != eddy::SendResult::accepted;
+  return result != eddy::SendResult::refused;
 }
 
 void StreamClient::room() {
@@ -81,43 +91,41 @@ void StreamClient::room() {
 
 // ---- receiving
 
-void StreamClient::received(eddy::Bytes in) {
-  if (state_ != State::open && state_ != State::finishing) return;
+std::size_t StreamClient::received(eddy::Bytes in) {
+  if (state_ != State::open && state_ != State::finishing) return in.size();
   const auto now = ledger_.loop.clock();
-  const auto asked = in.first(sent_ - received_);
-  const auto wrong = pattern_.mismatch(received_, asked);
-  const auto answered = complete(wrong.value_or(asked.size()), now);
-  if (wrong) {
-    ledger_.corrupt({number_,
-                     {},
-                     received_,
-                     std::to_integer<std::uint8_t>(pattern_.at(received_)),
-                     std::to_integer<std::uint8_t>(asked[*wrong])});
-    return fail();
+  std::size_t consumed = 0;
+  std::uint64_t answers = 0;
+  auto outcome = Exchange::Outcome::right;
+  while (consumed < in.size() && outcome != Exchange::Outcome::incomplete) {
+    if (started_ == 0) {
+      ++ledger_.results.surplus;
+      outcome = Exchange::Outcome::broken;
+    } else {
+      const auto read = exchange_->read(in.without_first(consumed));
+      consumed += read.consumed;
+      outcome = read.outcome;
+    }
+    if (outcome == Exchange::Outcome::broken) {
+      fail();
+      return in.size();
+    }
+    if (outcome == Exchange::Outcome::incomplete) break;
+    const auto request = unanswered_.front();
+    unanswered_.pop_front();
+    --started_;
+    ++answers;
+    ledger_.answered(request.due, request.sent, now);
   }
-  if (asked.size() < in.size()) {
-    ++ledger_.results.surplus;
-    return fail();
-  }
-  if (answered > 0 && ledger_.sending && state_ == State::open) begin(answered, now, now);
-}
-
-std::uint64_t StreamClient::complete(std::uint64_t bytes, eddy::TimePoint now) {
-  received_ += bytes;
-  std::uint64_t count = 0;
-  for (; received_ >= next_answer_end_; ++count) {
-    ledger_.answered(due_.front(), now);
-    due_.pop_front();
-    next_answer_end_ += ledger_.settings.size;
-  }
-  return count;
+  if (answers > 0 && ledger_.sending && state_ == State::open) begin(answers, now, now);
+  return consumed;
 }
 
 // ---- ending
 
 void StreamClient::finish() {
   if (state_ != State::open) return;
-  if (!due_.empty()) return abort();
+  if (!unanswered_.empty()) return abort();
   // Half-closes and goes on checking what comes until the server ends its side.
   state_ = State::finishing;
   connection_->finish();
@@ -129,9 +137,14 @@ void StreamClient::abort() {
 
 void StreamClient::fail() {
   state_ = State::failed;
-  ledger_.lost(due_.size());
-  due_.clear();
+  lose_unanswered();
   connection_->abort();
+}
+
+void StreamClient::lose_unanswered() {
+  ledger_.lost(unanswered_.size());
+  unanswered_.clear();
+  started_ = 0;
 }
 
 void StreamClient::peer_ended() {
@@ -142,9 +155,9 @@ void StreamClient::peer_ended() {
 }
 
 void StreamClient::silent() {
-  if (state_ != State::open || due_.empty()) return;
+  if (state_ != State::open || unanswered_.empty()) return;
   // Idle is not yet overdue: what is due may be younger than the silence, that the schedule wanted.
-  const auto overdue = eddy::deadline_after(due_.front(), ledger_.settings.timeout_or_default(false));
+  const auto overdue = eddy::deadline_after(unanswered_.front().due, ledger_.settings.timeout_or_default(false));
   if (ledger_.loop.clock() >= overdue) return give_up();
   if (!later_) later_ = std::make_unique<eddy::Timer>(ledger_.loop, [this] { look_again(); });
   later_->start_at(overdue);
@@ -168,8 +181,7 @@ void StreamClient::ended(std::error_code why) {
   if (before == State::connecting) return ledger_.open_failed(why.message());
   if (before == State::open) {
     ledger_.error(why.message());
-    ledger_.lost(due_.size());
-    due_.clear();
+    lose_unanswered();
   }
   ledger_.closed();
 }

@@ -1,8 +1,5 @@
-// StreamClient: sends messages over one TCP or Unix stream and checks that every byte comes back.
-//
-// Messages are stretches of one endless stream of bytes (StreamPattern): message m is [m * size, (m + 1) * size). So
-// sending and checking know only offsets; a message of a gigabyte takes no more memory than one of a byte, and messages
-// that are due together leave together.
+// StreamClient: sends requests over one TCP or Unix stream and times the answers. What is asked, and which answer is
+// right, an Exchange knows. Requests that are due together leave together.
 #pragma once
 
 #include <reactor/connection.h>
@@ -10,12 +7,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <system_error>
+#include <vector>
 
 #include "client.h"
+#include "exchange.h"
 #include "ring.h"
-#include "stream_pattern.h"
 
 namespace load {
 
@@ -41,8 +39,8 @@ class StreamClient final : public Client {
     void on_open(eddy::Connection& /*peer*/) {
       if (client != nullptr) client->opened();
     }
-    void on_data(eddy::Connection& /*peer*/, eddy::Bytes in) {
-      if (client != nullptr) client->received(in);
+    std::size_t on_data(eddy::Connection& /*peer*/, eddy::Bytes in) {
+      return client != nullptr ? client->received(in) : in.size();
     }
     void on_low(eddy::Connection& /*peer*/) {
       if (client != nullptr) client->room();
@@ -57,7 +55,7 @@ class StreamClient final : public Client {
   };
 
   void opened();
-  void received(eddy::Bytes in);
+  std::size_t received(eddy::Bytes in);
   void room();
   void peer_ended();
   void silent();
@@ -66,22 +64,25 @@ class StreamClient final : public Client {
   void ended(std::error_code why);
 
   void pump(eddy::TimePoint now);
-  void note_lag(eddy::TimePoint now);
-  std::uint64_t complete(std::uint64_t bytes, eddy::TimePoint now);  // answers messages; how many
+  std::size_t write(std::span<std::byte> room, eddy::TimePoint now);
+  bool send(eddy::Bytes bytes);
+  void started(eddy::TimePoint now);
   void fail();
+  void lose_unanswered();
+
+  struct Request {
+    eddy::TimePoint due;
+    eddy::TimePoint sent;
+  };
 
   Ledger& ledger_;
-  StreamPattern pattern_;
-  std::size_t number_;
+  std::unique_ptr<Exchange> exchange_;
   eddy::Connection* connection_ = nullptr;
 
-  // Offsets in the stream: received_ <= sent_ <= begun_.
-  std::uint64_t begun_ = 0;             // end of the last message that is to be sent
-  std::uint64_t sent_ = 0;              // taken by the connection
-  std::uint64_t received_ = 0;          // come back and right
-  std::uint64_t next_answer_end_ = 0;   // end of the oldest unanswered message
-  std::uint64_t next_lag_at_ = 0;       // start of the oldest message whose lag is not noted
-  Ring<eddy::TimePoint> due_;           // of the unanswered messages
+  Ring<Request> unanswered_;            // the oldest first
+  std::size_t started_ = 0;             // of these: sent, or being sent
+  bool amid_request_ = false;           // the last one of them is not written to its end
+  std::vector<std::byte> refused_;      // written, and not taken by the connection
   std::unique_ptr<eddy::Timer> later_;  // made when a silence is not yet a time-out
   std::uint64_t moved_ = 0;             // bytes both ways, when later_ was started
   State state_ = State::fresh;

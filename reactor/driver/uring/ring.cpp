@@ -8,12 +8,12 @@
 #include <system_error>
 
 #include "reactor/driver/sockaddr.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 namespace {
 
 constexpr unsigned fewest_entries = 128;
-constexpr std::size_t pieces_at_once = 64;
 constexpr std::size_t most_at_once = std::size_t{1} << 30;  // an entry's length has 32 bits
 
 [[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::system_category(), what); }
@@ -22,7 +22,7 @@ constexpr std::size_t most_at_once = std::size_t{1} << 30;  // an entry's length
 
 struct Ring::Gathered {
   msghdr message{};
-  std::array<iovec, pieces_at_once> vectors;
+  std::array<iovec, most_pieces> vectors;
 };
 
 Ring::Ring(unsigned entries) {

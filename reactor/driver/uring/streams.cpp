@@ -2,7 +2,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -11,8 +10,6 @@
 
 namespace eddy::driver {
 namespace {
-
-constexpr std::size_t most_pieces = 64;
 
 std::error_code error_of(std::int32_t result) { return {-result, std::system_category()}; }
 
@@ -63,14 +60,13 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   if ((stream.flags & (connected | broken | send_failed)) != connected ||
       (stream.armed & under_way(Operation::send)) != 0)
     return {};
-  std::array<Bytes, most_pieces> pieces;
-  auto used = stream.output.gather({pieces.data(), most_pieces - 1});
+  auto used = stream.output.gather(std::span(pieces_).first(most_pieces - 1));
   std::size_t gathered = 0;
-  for (std::size_t i = 0; i < used; ++i) gathered += pieces[i].size();
+  for (std::size_t i = 0; i < used; ++i) gathered += pieces_[i].size();
   if (gathered < stream.output.size()) return {};
-  pieces[used++] = more;
+  pieces_[used++] = more;
   std::error_code error;
-  const auto sent = driver::send(stream.socket, {pieces.data(), used}, error);
+  const auto sent = driver::send(stream.socket, {pieces_.data(), used}, error);
   if (error) return would_block(error) ? std::error_code() : error;
   const auto of_queue = std::min(sent, gathered);
   stream.output.consume(of_queue, pool_);
@@ -138,8 +134,7 @@ void UringDriver::submit(Stream& stream) {
   }
   if (!stream.output.empty() && (stream.armed & under_way(Operation::send)) == 0 && (stream.flags & send_failed) == 0) {
     stream.armed |= under_way(Operation::send);
-    std::array<Bytes, most_pieces> pieces;
-    ring_.send(stream.id, stream.socket, {pieces.data(), stream.output.gather(pieces)});
+    ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
   }
 }
 

@@ -8,6 +8,7 @@
 // only then its memory is released: the kernel may be reading it.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "reactor/driver/datagram_batch.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/socket.h"
+#include "reactor/driver/socket_calls.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/ring.h"
@@ -140,6 +142,7 @@ class UringDriver final : public Driver {
   ReceiveBuffers buffers_;
   std::unique_ptr<ReceiveBuffers> datagram_buffers_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
+  std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it
   int wake_ = -1;
   bool watching_wakes_ = false;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot

@@ -27,7 +27,7 @@ Json chat_settings(const Settings& settings) {
 }  // namespace
 
 std::string json_failure(const Settings& settings, const std::string& why) {
-  const Json json{{"schema", 1}, {"tool", "eddy-load"}, {"protocol", "chat"},
+  const Json json{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "chat"},
                   {"ok", false}, {"problems", {why}},   {"settings", chat_settings(settings)}};
   return text_of(json);
 }
@@ -36,7 +36,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   const auto found = problems(results);
   const auto time = in_seconds(results.elapsed);
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
-  Json json{{"schema", 1},
+  Json json{{"schema", json_schema},
             {"tool", "eddy-load"},
             {"protocol", "chat"},
             {"ok", found.empty()},
