@@ -5,8 +5,7 @@
 // A turn of the loop:
 //   1. wait    until something is ready, a timer is due, or another thread wakes it; not at all when work is left over
 //   2. deliver what the system reports: accepts, data, ends, datagrams, foreign descriptors. A connection's own output
-//   is
-//              sent right after its callback; what a callback wrote to others leaves at step 5
+//              is sent right after its callback; what a callback wrote to others leaves at step 5
 //   3. timers  that are due
 //   4. tasks   that were posted, and signals
 //   5. attend  to connections that ask for it: output, marks, closing

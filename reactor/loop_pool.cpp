@@ -12,7 +12,11 @@ LoopPool::LoopPool(std::size_t loops, const LoopOptions& options) {
   if (loops == 0) throw std::invalid_argument("eddy: a LoopPool of no loops: expected 1 or more");
   loops_.reserve(loops);
   threads_.reserve(loops - 1);
-  for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(options));
+  remotes_.reserve(loops);
+  for (std::size_t i = 0; i < loops; ++i) {
+    loops_.push_back(std::make_unique<Loop>(options));
+    remotes_.push_back(loops_.back()->remote());
+  }
   try {
     for (std::size_t i = 1; i < loops; ++i) threads_.emplace_back([this, i] { work(i); });
   } catch (...) {
@@ -47,9 +51,9 @@ void LoopPool::run() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return running_ == 0; });
     failure = std::exchange(failure_, nullptr);
+    runs_.fetch_add(1, std::memory_order_release);
+    draining_.store(false, std::memory_order_release);
   }
-  runs_.fetch_add(1, std::memory_order_release);
-  draining_.store(false, std::memory_order_release);
   for (const auto& loop : loops_) loop->core().move_to_this_thread();
   if (failure) std::rethrow_exception(failure);
 }
@@ -88,9 +92,9 @@ void LoopPool::turn(std::size_t index) {
 template <class Order>
 void LoopPool::post_to_all(Order order) {
   const auto run = runs_.load(std::memory_order_acquire);
-  for (const auto& each : loops_) {
-    each->remote().post([this, run, order, &loop = *each] {
-      if (runs_.load(std::memory_order_acquire) == run) order(loop);
+  for (std::size_t i = 0; i < remotes_.size(); ++i) {
+    remotes_[i].post([this, run, order, i] {
+      if (runs_.load(std::memory_order_acquire) == run) order(*loops_[i]);
     });
   }
 }
@@ -100,6 +104,7 @@ void LoopPool::stop() {
 }
 
 void LoopPool::drain(Duration patience) {
+  const std::lock_guard lock(mutex_);  // the run that is to drain is the one that is told so
   draining_.store(true, std::memory_order_release);
   post_to_all([patience](Loop& loop) { loop.drain(patience); });
 }

@@ -53,7 +53,8 @@ class LoopPool {
 
   std::size_t size() const { return loops_.size(); }
   Loop& operator[](std::size_t index) { return *loops_[index]; }
-  Remote remote(std::size_t index) const { return loops_[index]->remote(); }  // any thread
+  // Any thread. Also from an on_close that ~LoopPool brings about: a loop that is gone by then refuses what is posted.
+  Remote remote(std::size_t index) const { return remotes_[index]; }
 
   // Turns all loops until stop(), or until each is drained. When one ends by itself (Loop::stop, or an exception that
   // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again.
@@ -81,11 +82,12 @@ class LoopPool {
   template <class Order>
   void post_to_all(Order order);
 
-  std::vector<std::unique_ptr<Loop>> loops_;
+  std::mutex mutex_;  // of orders, and of what has no other
   std::atomic<bool> draining_{false};
   std::atomic<unsigned> runs_{0};  // that have ended: an order is for one run
+  std::vector<Remote> remotes_;    // outlive the loops, whose last callbacks may use them
+  std::vector<std::unique_ptr<Loop>> loops_;
 
-  std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   unsigned starts_ = 0;
   std::size_t running_ = 0;  // threads

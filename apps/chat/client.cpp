@@ -7,6 +7,11 @@
 #include "apps/chat/server.h"
 
 namespace chat {
+namespace {
+
+constexpr int parts_at_once = 64;  // of a long reply, before others get their turn
+
+}  // namespace
 
 Client::Client(Server& server, eddy::Connection& peer, std::string peer_host)
     : host(std::move(peer_host)),
@@ -48,6 +53,7 @@ void Client::transmit(std::string_view own_tag, std::string_view line, std::stri
 void Client::sent(eddy::SendResult result) {
   ++messages_out;
   if (result == eddy::SendResult::accepted) return;
+  server_.queues_grew();
   if (result == eddy::SendResult::refused) {
     missed = true;
     server_.send_queue_exceeded(*this);
@@ -80,25 +86,33 @@ void Client::notice(std::string_view text) {
 }
 
 void Client::reply_in_parts(eddy::Callback<bool()> next) {
-  while (connection.queued() <= connection.options().high_mark && !gone && !missed) {
-    if (!next()) return;
+  long_replies_.push_back(std::move(next));
+  if (long_replies_.size() == 1) write_parts();
+}
+
+void Client::write_parts() {
+  for (int left = parts_at_once; !long_replies_.empty() && !gone && !missed; --left) {
+    if (connection.queued() > connection.options().high_mark) return hold(Hold::reply);  // on_low comes
+    if (left == 0) {
+      hold(Hold::reply);
+      return server_.come_back_to(*this);
+    }
+    if (!long_replies_.front()()) long_replies_.pop_front();
   }
-  if (gone || missed) return;
-  // More than the high mark is queued, so that on_low comes.
-  hold(Hold::reply);
-  long_reply_ = std::move(next);
+  if (gone || missed) long_replies_.clear();
 }
 
 void Client::go_on_replying() {
-  if (!long_reply_) return;
-  reply_in_parts(std::exchange(long_reply_, {}));
-  if (long_reply_) return;
+  if (long_replies_.empty()) return;
+  between_parts_ = false;
+  write_parts();
   end_response();
-  release(Hold::reply);
+  if (long_replies_.empty()) release(Hold::reply);
 }
 
 void Client::end_response() {
-  if (!response_ || long_reply_) return;
+  between_parts_ = !long_replies_.empty();
+  if (!response_ || between_parts_) return;
   if (!gone) response_->end(*this, server_.config().server_name);
   response_.reset();
 }

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -100,6 +101,7 @@ class Client {
   std::uint64_t verification = 0;  // the Verifier's number of the password being verified; 0: none
   std::size_t place = 0;           // in the server's list of clients
   std::uint64_t visit = 0;         // the last walk of the server's that came by
+  bool awaits_turn = false;        // is in the server's list of those with long replies to go on with
 
   bool has(Capability capability) const { return capabilities.has(capability); }
 
@@ -119,15 +121,18 @@ class Client {
   // ":server NOTICE target :text"
   void notice(std::string_view text);
 
-  // A reply that may be longer than what should wait for a client: `next` writes one message after another, and answers
-  // false when that was the last. It is called as far as there is room, and goes on when the client has taken some.
+  // A reply that may be longer than what should wait for a client, or longer in the making than others should wait:
+  // `next` writes one message, or looks at what may become one, and answers false when that was the last. It is called
+  // some times in a turn as far as there is room, and goes on when the client has taken some. What is asked for while
+  // another one is under way comes after that.
   void reply_in_parts(eddy::Callback<bool()> next);
+  // Comes when there is room again, or from Server::go_on_replying.
   void go_on_replying();
 
   // Between these two, what is sent is the answer to one labelled command. A long reply puts the end off until it ends.
   void begin_response(std::string_view label) { response_.emplace(label); }
   void end_response();
-  bool responding() const { return response_.has_value() && !long_reply_; }
+  bool responding() const { return response_.has_value() && !between_parts_; }
   // Ends it without its last message: that comes later, after another begin_response with the label returned.
   std::optional<std::string> put_off_response();
 
@@ -146,12 +151,14 @@ class Client {
 
  private:
   friend class LabeledResponse;
+  void write_parts();
   void transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags);
   void sent(eddy::SendResult result);
 
   Server& server_;
   std::optional<LabeledResponse> response_;
-  eddy::Callback<bool()> long_reply_;  // what is left of one, while that waits
+  std::deque<eddy::Callback<bool()>> long_replies_;  // that are not written to their end
+  bool between_parts_ = false;                       // of an answer: what is sent now is not in it
   std::uint8_t holds_ = 0;
 };
 

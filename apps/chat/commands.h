@@ -106,7 +106,7 @@ void send_welcome(Server& server, Client& client);
 // RPL_ISUPPORT, in as many lines as it takes.
 void send_isupport(Client& client, const std::vector<std::string>& tokens);
 // RPL_NAMREPLY and RPL_ENDOFNAMES; nothing but the latter for a channel that the client must not see.
-void send_names(Client& client, Channel& channel);
+void send_names(Server& server, Client& client, Channel& of);
 // CAP DEL and CAP NEW, to those who want to know. Takes what is withdrawn from everybody.
 void announce_capabilities(Server& server, CapabilitySet withdrawn, CapabilitySet added);
 

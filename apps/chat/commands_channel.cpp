@@ -87,7 +87,7 @@ void join_one(Server& server, Client& client, std::string_view name, std::string
   channel->add(client, first);
   announce_join(server, client, *channel);
   if (!channel->topic.text.empty()) send_topic(client, *channel);
-  send_names(client, *channel);
+  send_names(server, client, *channel);
 }
 
 void part_one(Server& server, Client& client, Channel& channel, std::string_view reason) {
@@ -100,31 +100,30 @@ void part_one(Server& server, Client& client, Channel& channel, std::string_view
 
 }  // namespace
 
-void send_names(Client& client, Channel& channel) {
-  const bool inside = client.membership(channel) != nullptr;
-  const auto start = [&] {
+// The members from the last to the first: when one leaves meanwhile the last takes its place, so that nobody is left
+// out. One may come twice, which says nothing new.
+void send_names(Server& server, Client& client, Channel& of) {
+  client.reply_in_parts([&client, channel = server.share_channel(of.name), left = of.members().size()]() mutable {
+    const bool inside = client.membership(*channel) != nullptr;
     auto line = client.start_reply(numeric::rpl_namreply);
-    line.param(channel.modes.secret ? "@" : "=").param(channel.name).trailing("");
-    return line;
-  };
-  if (may_see(client, channel)) {
-    auto line = start();
+    line.param(channel->modes.secret ? "@" : "=").param(channel->name).trailing("");
     const auto empty_room = line.room();
-    for (const auto& member : channel.members()) {
+    left = may_see(client, *channel) ? std::min(left, channel->members().size()) : 0;
+    for (; left > 0; --left) {
+      const auto& member = channel->members()[left - 1];
       const auto& each = *member.client;
       if (each.modes.invisible && !inside) continue;
       const auto prefix = member.prefix(client.has(Capability::multi_prefix));
       const auto& name = client.has(Capability::userhost_in_names) ? each.mask : each.nick;
-      if (line.room() < prefix.size() + name.size() + 1) {
-        client.send(line);
-        line = start();
-      }
+      if (line.room() < prefix.size() + name.size() + 1) break;
       if (line.room() < empty_room) line.append(" ");
       line.append(prefix).append(name);
     }
     if (line.room() < empty_room) client.send(line);
-  }
-  client.reply(numeric::rpl_endofnames, {channel.name}, "End of /NAMES list");
+    if (left > 0) return true;
+    client.reply(numeric::rpl_endofnames, {channel->name}, "End of /NAMES list");
+    return false;
+  });
 }
 
 namespace command {
@@ -146,7 +145,7 @@ void join(Server& server, Client& client, const eddy::IrcMessage& message) {
 void part(Server& server, Client& client, const eddy::IrcMessage& message) {
   for (const auto name : split_list(message.param(0))) {
     auto* channel = server.find_channel(name);
-    if (channel == nullptr) {
+    if (channel == nullptr || !may_see(client, *channel)) {
       no_such_channel(client, name);
     } else if (client.membership(*channel) == nullptr) {
       not_on_channel(client, *channel);
@@ -178,7 +177,7 @@ void names(Server& server, Client& client, const eddy::IrcMessage& message) {
   wanted.resize(std::min(wanted.size(), names_targets));
   for (const auto name : wanted) {
     if (auto* channel = server.find_channel(name)) {
-      send_names(client, *channel);
+      send_names(server, client, *channel);
     } else {
       client.reply(numeric::rpl_endofnames, {name}, "End of /NAMES list");
     }
@@ -198,7 +197,7 @@ void invite(Server& server, Client& client, const eddy::IrcMessage& message) {
   auto* guest = server.find_user(params[0]);
   if (guest == nullptr) return client.reply(numeric::err_nosuchnick, {params[0]}, "No such nick/channel");
   auto* channel = server.find_channel(params[1]);
-  if (channel == nullptr) return no_such_channel(client, params[1]);
+  if (channel == nullptr || !may_see(client, *channel)) return no_such_channel(client, params[1]);
   const auto* member = channel->member(client);
   if (member == nullptr) return not_on_channel(client, *channel);
   if (channel->modes.invite_only && !member->op) return not_operator(client, *channel);
@@ -226,9 +225,9 @@ void kick(Server& server, Client& client, const eddy::IrcMessage& message) {
   auto wanted = split_list(message.param(1));
   wanted.resize(std::min(wanted.size(), kick_targets));
   for (const auto nick : wanted) {
-    // Whoever puts out itself, and was alone, has ended the channel.
+    // Whoever puts out itself puts out nobody after that, and if it was alone has ended the channel.
     channel = server.find_channel(message.param(0));
-    if (channel == nullptr) return;
+    if (channel == nullptr || channel->member(client) == nullptr) return;
     auto* target = server.find_user(nick);
     if (target == nullptr) {
       client.reply(numeric::err_nosuchnick, {nick}, "No such nick/channel");

@@ -83,14 +83,14 @@ void command::list(Server& server, Client& client, const eddy::IrcMessage& messa
   conditions.add(message.param(0));
   conditions.add(message.param(1));
   client.reply(numeric::rpl_liststart, {"Channel"}, "Users  Name");
-  client.reply_in_parts([&client, conditions = std::move(conditions), left = server.all_channels()]() mutable {
-    if (left.empty()) {
+  client.reply_in_parts([&server, &client, conditions = std::move(conditions), last = std::uint64_t{0}]() mutable {
+    const auto* channel = server.next_channel(last);
+    if (channel == nullptr) {
       client.reply(numeric::rpl_listend, {}, "End of /LIST");
       return false;
     }
-    const auto channel = left.back().lock();
-    left.pop_back();
-    if (channel && may_see(client, *channel) && conditions.hold(*channel, std::time(nullptr))) {
+    last = channel->number;
+    if (may_see(client, *channel) && conditions.hold(*channel, std::time(nullptr))) {
       client.reply(numeric::rpl_list, {channel->name, std::to_string(channel->members().size())}, channel->topic.text);
     }
     return true;

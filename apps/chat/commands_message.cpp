@@ -74,7 +74,7 @@ bool may_speak(Client& client, Channel& channel) {
 // `status` is "@", "+" or empty: who of the channel it is for (STATUSMSG).
 void to_channel(Server& server, Client& client, const Speech& speech, std::string_view status, std::string_view name) {
   auto* channel = server.find_channel(name);
-  if (channel == nullptr) {
+  if (channel == nullptr || (!may_speak(client, *channel) && !may_see(client, *channel))) {
     if (speech.answers) client.reply(numeric::err_nosuchnick, {name}, "No such nick/channel");
     return;
   }

@@ -78,6 +78,7 @@ class ChannelModeCommand {
       Broadcast message(server_, line.text());
       for (const auto& member : channel_.members()) message.to(*member.client);
     });
+    for (const char list : lists_) show_list(list);
   }
 
  private:
@@ -88,8 +89,8 @@ class ChannelModeCommand {
       client_.reply(numeric::err_unknownmode, {std::string_view(&mode, 1)}, "is unknown mode char to me");
       return true;
     }
-    if (list_of(mode) != nullptr && next_ >= params_.size()) {
-      show_list(mode);
+    if (list_of(channel_, mode) != nullptr && next_ >= params_.size()) {
+      if (lists_.find(mode) == std::string::npos) lists_ += mode;
       return true;
     }
     if (!operator_) {
@@ -181,7 +182,7 @@ class ChannelModeCommand {
       return invalid(mode, text, "Expected a mask NICK!USER@HOST of at most 128 characters");
     }
     const auto mask = whole_mask(text);
-    auto& list = *list_of(mode);
+    auto& list = *list_of(channel_, mode);
     const auto at = std::find_if(list.begin(), list.end(),
                                  [&](const MaskEntry& entry) { return eddy::irc_equal(entry.mask, mask); });
     if (!on) {
@@ -202,26 +203,33 @@ class ChannelModeCommand {
 
   void show_list(char mode) {
     if (!may_see(client_, channel_)) return;
-    const auto entry_numeric = mode == 'b'   ? numeric::rpl_banlist
-                               : mode == 'e' ? numeric::rpl_exceptlist
-                                             : numeric::rpl_invexlist;
-    for (const auto& entry : *list_of(mode)) {
-      client_.reply(entry_numeric, {channel_.name, entry.mask, entry.set_by, std::to_string(entry.set_at)});
-    }
-    if (mode == 'b') {
-      client_.reply(numeric::rpl_endofbanlist, {channel_.name}, "End of channel ban list");
-    } else if (mode == 'e') {
-      client_.reply(numeric::rpl_endofexceptlist, {channel_.name}, "End of channel exception list");
-    } else {
-      client_.reply(numeric::rpl_endofinvexlist, {channel_.name}, "End of Channel Invite Exception List");
-    }
+    client_.reply_in_parts([&client = client_, mode, name = channel_.name,
+                            shared = server_.share_channel(channel_.name), next = 0U]() mutable {
+      auto& list = *list_of(*shared, mode);
+      if (next < list.size()) {
+        const auto& entry = list[next++];
+        const auto entry_numeric = mode == 'b'   ? numeric::rpl_banlist
+                                   : mode == 'e' ? numeric::rpl_exceptlist
+                                                 : numeric::rpl_invexlist;
+        client.reply(entry_numeric, {name, entry.mask, entry.set_by, std::to_string(entry.set_at)});
+        return true;
+      }
+      if (mode == 'b') {
+        client.reply(numeric::rpl_endofbanlist, {name}, "End of channel ban list");
+      } else if (mode == 'e') {
+        client.reply(numeric::rpl_endofexceptlist, {name}, "End of channel exception list");
+      } else {
+        client.reply(numeric::rpl_endofinvexlist, {name}, "End of Channel Invite Exception List");
+      }
+      return false;
+    });
   }
 
-  MaskList* list_of(char mode) {
+  static MaskList* list_of(Channel& channel, char mode) {
     switch (mode) {
-      case 'b': return &channel_.bans;
-      case 'e': return &channel_.ban_exceptions;
-      case 'I': return &channel_.invite_exceptions;
+      case 'b': return &channel.bans;
+      case 'e': return &channel.ban_exceptions;
+      case 'I': return &channel.invite_exceptions;
       default: return nullptr;
     }
   }
@@ -237,6 +245,7 @@ class ChannelModeCommand {
   bool operator_ = false;
   std::size_t next_ = 2;   // of params_
   std::size_t taken_ = 0;  // how many were used
+  std::string lists_;      // that are to be shown, once each however often they are asked for
   Changes changes_;
 };
 

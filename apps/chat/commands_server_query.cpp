@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <protocols/irc_line.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <string>
@@ -66,7 +67,8 @@ void lusers(Server& server, Client& client, const eddy::IrcMessage& /*message*/)
   const auto& counts = server.counts();
   const auto users = std::to_string(counts.users);
   const auto most = std::to_string(counts.most_users);
-  const auto unknown = server.clients().size() - counts.users;
+  const auto unknown = std::count_if(server.clients().begin(), server.clients().end(),
+                                     [](const Client* each) { return !each->registered && !each->gone; });
   client.reply(numeric::rpl_luserclient, {},
                fmt::format("There are {} users and {} invisible on 1 servers", counts.users - counts.invisible,
                            counts.invisible));

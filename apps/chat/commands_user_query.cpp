@@ -56,35 +56,6 @@ bool fits(Server& server, const Client& user, std::string_view mask) {
          eddy::irc_matches(mask, server.config().server_name);
 }
 
-// Whom a WHO found, and in which channel, where it asked for one.
-struct Found {
-  std::vector<eddy::Id> users;
-  std::weak_ptr<Channel> channel;
-};
-
-Found who_is_in(Server& server, Client& client, std::string_view name) {
-  Found found;
-  const auto channel = server.share_channel(name);
-  if (!channel || !may_see(client, *channel)) return found;
-  found.channel = channel;
-  const bool inside = client.membership(*channel) != nullptr;
-  for (const auto& member : channel->members()) {
-    if (inside || !member.client->modes.invisible) found.users.push_back(member.client->connection.id());
-  }
-  return found;
-}
-
-// Who is asked for by the very name is not hidden.
-Found who_fits(Server& server, Client& client, std::string_view mask) {
-  Found found;
-  const bool all = mask.empty() || mask == "0" || mask == "*";
-  for (auto* user : server.clients()) {
-    if (!user->registered || !(all || fits(server, *user, mask))) continue;
-    if (is_visible(client, *user) || eddy::irc_equal(mask, user->nick)) found.users.push_back(user->connection.id());
-  }
-  return found;
-}
-
 // In as many lines as it takes; what is secret only where the asking client is in it, too.
 void send_whois_channels(Client& client, Client& user) {
   const auto start = [&] {
@@ -125,23 +96,35 @@ void send_whois(Server& server, Client& client, Client& user) {
 
 namespace command {
 
+// Both walk from the last to the first: when one leaves meanwhile the last takes its place, so that nobody is left out.
+// One may come twice.
 void who(Server& server, Client& client, const eddy::IrcMessage& message) {
   const std::string mask(message.param(0));
   const bool operators = message.param(1) == "o";
-  auto answer = looks_like_channel(mask) ? who_is_in(server, client, mask) : who_fits(server, client, mask);
-  if (operators) std::erase_if(answer.users, [&](eddy::Id id) { return !server.find_user(id)->modes.operator_; });
-  std::reverse(answer.users.begin(), answer.users.end());
-  client.reply_in_parts([&server, &client, mask, answer = std::move(answer)]() mutable {
-    if (answer.users.empty()) {
-      client.reply(numeric::rpl_endofwho, {mask}, "End of WHO list");
-      return false;
+  const auto end = [&client, mask] { client.reply(numeric::rpl_endofwho, {mask}, "End of WHO list"); };
+  if (looks_like_channel(mask)) {
+    const auto channel = server.share_channel(mask);
+    if (!channel || !may_see(client, *channel)) return end();
+    return client.reply_in_parts(
+        [&server, &client, channel, operators, end, left = channel->members().size()]() mutable {
+          left = std::min(left, channel->members().size());
+          if (left == 0) return end(), false;
+          auto& user = *channel->members()[--left].client;
+          const bool seen = !user.modes.invisible || client.membership(*channel) != nullptr;
+          if (seen && (!operators || user.modes.operator_)) send_who(server, client, user, user.membership(*channel));
+          return true;
+        });
+  }
+  const bool all = mask.empty() || mask == "0" || mask == "*";
+  client.reply_in_parts([&server, &client, mask, all, operators, end, left = server.clients().size()]() mutable {
+    left = std::min(left, server.clients().size());
+    if (left == 0) return end(), false;
+    auto& user = *server.clients()[--left];
+    if (!user.registered || (operators && !user.modes.operator_) || !(all || fits(server, user, mask))) return true;
+    // Who is asked for by the very name is not hidden.
+    if (is_visible(client, user) || eddy::irc_equal(mask, user.nick)) {
+      send_who(server, client, user, channel_to_show(client, user));
     }
-    auto* user = server.find_user(answer.users.back());
-    answer.users.pop_back();
-    if (user == nullptr) return true;
-    const auto channel = answer.channel.lock();
-    const auto* membership = channel ? user->membership(*channel) : channel_to_show(client, *user);
-    if (!channel || membership != nullptr) send_who(server, client, *user, membership);
     return true;
   });
 }
@@ -178,21 +161,28 @@ void whowas(Server& server, Client& client, const eddy::IrcMessage& message) {
   client.reply(numeric::rpl_endofwhowas, {nick}, "End of WHOWAS");
 }
 
+// A name that does not fit as a whole is left out, and what would come after it.
 void userhost(Server& server, Client& client, const eddy::IrcMessage& message) {
   const auto params = message.params();
-  std::string replies;
+  auto line = client.start_reply(numeric::rpl_userhost);
+  line.trailing("");
+  const auto empty_room = line.room();
   for (const auto nick : params.first(std::min(params.size(), most_userhosts))) {
     const auto* user = server.find_user(nick);
     if (user == nullptr) continue;
-    if (!replies.empty()) replies += ' ';
-    replies += fmt::format("{}{}={}{}@{}", user->nick, user->modes.operator_ ? "*" : "", user->away ? '-' : '+',
-                           user->user, user->host);
+    const auto reply = fmt::format("{}{}={}{}@{}", user->nick, user->modes.operator_ ? "*" : "", user->away ? '-' : '+',
+                                   user->user, user->host);
+    if (line.room() < reply.size() + 1) break;
+    if (line.room() < empty_room) line.append(" ");
+    line.append(reply);
   }
-  client.reply(numeric::rpl_userhost, {}, replies);
+  client.send(line);
 }
 
 void ison(Server& server, Client& client, const eddy::IrcMessage& message) {
-  std::string here;
+  auto line = client.start_reply(numeric::rpl_ison);
+  line.trailing("");
+  const auto empty_room = line.room();
   for (auto names : message.params()) {
     // One parameter may hold several names: "ISON :alice bob".
     while (!names.empty()) {
@@ -200,11 +190,12 @@ void ison(Server& server, Client& client, const eddy::IrcMessage& message) {
       names.remove_prefix(std::min(nick.size() + 1, names.size()));
       const auto* user = server.find_user(nick);
       if (user == nullptr) continue;
-      if (!here.empty()) here += ' ';
-      here += user->nick;
+      if (line.room() < user->nick.size() + 1) return client.send(line);
+      if (line.room() < empty_room) line.append(" ");
+      line.append(user->nick);
     }
   }
-  client.reply(numeric::rpl_ison, {}, here);
+  client.send(line);
 }
 
 }  // namespace command

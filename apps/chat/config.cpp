@@ -161,6 +161,7 @@ constexpr Setting all_settings[] = {
     {"ping_interval", [](Config& c, std::string_view v) { c.ping_interval = cli::parse_positive_duration(v); }},
     {"ping_timeout", [](Config& c, std::string_view v) { c.ping_timeout = cli::parse_positive_duration(v); }},
     {"send_queue", [](Config& c, std::string_view v) { c.send_queue = send_queue(v); }},
+    {"send_memory", [](Config& c, std::string_view v) { c.send_memory = send_queue(v); }},
     {"flood_burst", [](Config& c, std::string_view v) { c.flood_burst = cli::parse_count(v); }},
     {"flood_rate", [](Config& c, std::string_view v) { c.flood_rate = rate(v); }},
     {"without_capability", [](Config& c, std::string_view v) { switch_off(c.capabilities, v); }},

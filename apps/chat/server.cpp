@@ -31,6 +31,11 @@ constexpr std::size_t output_cap_factor = 4;
 // What a client that took too little is still told, and how long it then gets to take anything.
 constexpr std::size_t farewell_room = 1024;
 constexpr eddy::Duration farewell_patience = 5s;
+// How long anybody else who leaves gets to take what waits for it.
+constexpr eddy::Duration parting_patience = 30s;
+
+// Of one turn, for long replies of all clients together.
+constexpr eddy::Duration replying_slice = 2ms;
 
 constexpr eddy::Duration die_patience = 5s;
 
@@ -52,6 +57,8 @@ Server::Server(eddy::Loop& loop, Config config)
       isupport_(isupport_tokens(config_)),
       started_(std::time(nullptr)),
       judge_overfull_(loop, [this] { judge_overfull(); }),
+      judge_memory_(loop, [this] { judge_memory(); }),
+      go_on_replying_(loop, [this] { go_on_replying(); }),
       command_counts_(commands().size()),
       verifier_(loop) {}
 
@@ -132,7 +139,14 @@ void Server::charge(Client& client) {
 }
 
 void Server::deadline_passed(Client& client) {
-  if (client.gone) return;
+  if (client.gone) {
+    client.connection.abort();
+    return;
+  }
+  if (!client.registered && client.verification != 0) {
+    // What others made us verify is not its delay.
+    return client.deadline.start(config_.registration_timeout);
+  }
   if (!client.registered) return quit(client, "Registration timed out");
   const auto silent = loop_.now() - client.last_heard;
   if (client.held()) {
@@ -153,6 +167,7 @@ void Server::deadline_passed(Client& client) {
 void Server::closed(Client& client, std::error_code why) {
   if (!client.gone) depart(client, why ? why.message() : "Connection closed");
   std::erase_if(overfull_, [&](const Overfull& each) { return each.client == &client; });
+  if (client.awaits_turn) std::erase(replying_, &client);
   const auto of_host = clients_of_host_.find(client.host);
   if (--of_host->second == 0) clients_of_host_.erase(of_host);
   clients_[client.place] = clients_.back();
@@ -176,11 +191,52 @@ void Server::judge_overfull() {
     if (!std::exchange(client.missed, false) && client.connection.queued() <= config_.send_queue) continue;
     auto options = client.connection.options();
     options.output_cap += farewell_room;
-    options.write_stall_timeout = std::min(options.write_stall_timeout, farewell_patience);
     client.connection.set_options(options);
     quit(client, "SendQ exceeded");
+    client.deadline.start(farewell_patience);
   }
   if (!overfull_.empty()) judge_overfull_.start_at(overfull_.front().judged_at);
+}
+
+// Likewise.
+void Server::queues_grew() {
+  if (!judge_memory_.running() && loop_.stats().memory > config_.send_memory) judge_memory_.start(0s);
+}
+
+// Those who let most wait make room for the others; a farewell would only come last in their queues.
+void Server::judge_memory() {
+  const auto held = loop_.stats().memory;
+  if (held <= config_.send_memory) return;
+  auto excess = held - config_.send_memory;
+  auto longest_first = clients_;
+  std::sort(longest_first.begin(), longest_first.end(), [](const Client* left, const Client* right) {
+    return left->connection.queued() > right->connection.queued();
+  });
+  for (auto* client : longest_first) {
+    const auto queued = client->connection.queued();
+    if (queued == 0) return;
+    quit(*client, "SendQ exceeded");
+    client->connection.abort();
+    if (queued >= excess) return;
+    excess -= queued;
+  }
+}
+
+void Server::come_back_to(Client& client) {
+  if (std::exchange(client.awaits_turn, true)) return;
+  replying_.push_back(&client);
+  if (!go_on_replying_.running()) go_on_replying_.start(0s);
+}
+
+void Server::go_on_replying() {
+  const auto until = eddy::deadline_after(loop_.clock(), replying_slice);
+  while (!replying_.empty() && loop_.clock() < until) {
+    auto& client = *replying_.front();
+    replying_.pop_front();
+    client.awaits_turn = false;
+    client.go_on_replying();
+  }
+  if (!replying_.empty()) go_on_replying_.start(0s);
 }
 
 // ---- users
@@ -266,7 +322,7 @@ void Server::farewell(Client& client, std::string_view reason) {
 
 void Server::depart(Client& client, std::string_view reason) {
   client.gone = true;
-  client.deadline.cancel();
+  client.deadline.start(parting_patience);
   client.flood_end.cancel();
   if (client.verification != 0) verifier_.cancel(client.verification);
   if (client.registered) {
@@ -305,12 +361,12 @@ void Server::notify(std::string_view text) {
 
 void Server::verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done) {
   client.hold(Hold::password);
-  client.verification =
-      verifier_.check(std::move(password), expected, [&client, done = std::move(done)](bool right) mutable {
-        client.verification = 0;
-        client.release(Hold::password);
-        done(right);
-      });
+  client.verification = verifier_.check(std::move(password), expected, client.host,
+                                        [&client, done = std::move(done)](bool right) mutable {
+                                          client.verification = 0;
+                                          client.release(Hold::password);
+                                          done(right);
+                                        });
 }
 
 // ---- channels
@@ -323,19 +379,20 @@ std::shared_ptr<Channel> Server::share_channel(std::string_view name) const {
 Channel& Server::make_channel(std::string_view name) {
   auto& channel = channels_[eddy::irc_folded(name)];
   channel = std::make_shared<Channel>(name, ++channel_numbers_);
+  channels_by_number_.emplace(channel->number, channel.get());
   return *channel;
 }
 
-std::vector<std::weak_ptr<Channel>> Server::all_channels() const {
-  std::vector<std::weak_ptr<Channel>> all;
-  all.reserve(channels_.size());
-  for (const auto& entry : channels_) all.push_back(entry.second);
-  return all;
+Channel* Server::next_channel(std::uint64_t after) const {
+  const auto at = channels_by_number_.upper_bound(after);
+  return at == channels_by_number_.end() ? nullptr : at->second;
 }
 
 void Server::leave(Client& client, Channel& channel) {
   channel.remove(client);
-  if (channel.members().empty()) channels_.erase(eddy::irc_folded(channel.name));
+  if (!channel.members().empty()) return;
+  channels_by_number_.erase(channel.number);
+  channels_.erase(eddy::irc_folded(channel.name));
 }
 
 // ---- the server itself
@@ -344,6 +401,7 @@ void Server::rehash(Config config) {
   const auto withdrawn = config_.capabilities.without(config.capabilities);
   const auto added = config.capabilities.without(config_.capabilities);
   config.server_name = config_.server_name;
+  config.send_queue = config_.send_queue;  // the connections' limits come from it
   config_ = std::move(config);
   announce_capabilities(*this, withdrawn, added);
   auto tokens = isupport_tokens(config_);

@@ -18,6 +18,8 @@
 
 #include <cstdint>
 #include <ctime>
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,8 +46,8 @@ class Server {
   // The connection's output limits are the Config's (send_queue), whatever `options` says.
   eddy::Address listen(std::string_view url, const eddy::ListenOptions& options = {});
 
-  // Takes a new configuration from now on. Who is here stays, also over a new limit; send_queue and the server's name
-  // hold for new connections, capabilities no longer offered are withdrawn.
+  // Takes a new configuration from now on. Who is here stays, also over a new limit; send_queue and the
+  // server's name stay what they were, and capabilities no longer offered are withdrawn.
   void rehash(Config config);
 
   // What REHASH asks for the new configuration; may throw what says why there is none. Without it there is nothing to
@@ -90,8 +92,9 @@ class Server {
   std::shared_ptr<Channel> share_channel(std::string_view name) const;
   Channel& make_channel(std::string_view name);
   std::size_t channels() const { return channels_.size(); }
-  // All there are, to be gone through even when they end meanwhile.
-  std::vector<std::weak_ptr<Channel>> all_channels() const;
+  // The first one made after that of this number; null where there is none. So all can be gone through, while they come
+  // and go.
+  Channel* next_channel(std::uint64_t after) const;
   // Takes a member out of a channel; one that is empty then ends, and `channel` with it.
   void leave(Client& client, Channel& channel);
 
@@ -129,6 +132,9 @@ class Server {
   void closed(Client& client, std::error_code why);
   void deadline_passed(Client& client);
   void send_queue_exceeded(Client& client);
+  void queues_grew();
+  // Calls its go_on_replying, when those who wait for that have had their turn.
+  void come_back_to(Client& client);
 
  private:
   void heard(Client& client);
@@ -137,6 +143,8 @@ class Server {
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
   void judge_overfull();
+  void judge_memory();
+  void go_on_replying();
 
   eddy::Loop& loop_;
   Config config_;
@@ -147,6 +155,7 @@ class Server {
   std::vector<Client*> clients_;
   std::unordered_map<std::string, Client*> nicks_;                      // by folded nickname, registered or not
   std::unordered_map<std::string, std::shared_ptr<Channel>> channels_;  // by folded name
+  std::map<std::uint64_t, Channel*> channels_by_number_;
   std::unordered_map<std::string, std::size_t> clients_of_host_;
   struct Overfull {
     Client* client;
@@ -154,6 +163,9 @@ class Server {
   };
   std::vector<Overfull> overfull_;
   eddy::Timer judge_overfull_;
+  eddy::Timer judge_memory_;
+  std::deque<Client*> replying_;  // have long replies to go on with
+  eddy::Timer go_on_replying_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s
   std::vector<std::uint64_t> command_counts_;

@@ -1,5 +1,6 @@
 #include "apps/chat/verifier.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -14,12 +15,19 @@ Verifier::~Verifier() {
   if (worker_.joinable()) worker_.join();
 }
 
-std::uint64_t Verifier::check(std::string password, const PasswordHash& expected, Done done) {
+std::uint64_t Verifier::check(std::string password, const PasswordHash& expected, std::string who, Done done) {
   const auto number = ++last_number_;
   waiting_->emplace(number, std::move(done));
   {
     const std::lock_guard lock(mutex_);
-    jobs_.push_back({.number = number, .password = std::move(password), .expected = expected});
+    auto round = last_round_ + (last_who_ == who ? 1 : 0);
+    for (const auto& job : jobs_) round = job.who == who ? job.round + 1 : round;
+    const auto next = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.round > round; });
+    jobs_.insert(next, {.number = number,
+                        .who = std::move(who),
+                        .round = round,
+                        .password = std::move(password),
+                        .expected = expected});
   }
   if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
   changed_.notify_one();
@@ -39,6 +47,8 @@ void Verifier::work() {
     if (ending_) return;
     const auto job = std::move(jobs_.front());
     jobs_.pop_front();
+    last_who_ = job.who;
+    last_round_ = job.round;
     lock.unlock();
     bool right = false;
     try {

@@ -1,4 +1,5 @@
-// Verifier: checks passwords on a thread of its own, one at a time, so that the loop never waits for it.
+// Verifier: checks passwords on a thread of its own, one at a time, so that the loop never waits for it. Those who ask
+// take turns: one who sends many passwords delays the others by one check each.
 #pragma once
 
 #include <reactor/callback.h>
@@ -28,14 +29,16 @@ class Verifier {
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
 
-  // `done` is called from the loop. The number, never 0, is for cancel().
-  std::uint64_t check(std::string password, const PasswordHash& expected, Done done);
+  // `done` is called from the loop. The number, never 0, is for cancel(). `who` takes turns with the others.
+  std::uint64_t check(std::string password, const PasswordHash& expected, std::string who, Done done);
   // Its `done` is not called, and it is not checked unless that has begun. Harmless when it is done already.
   void cancel(std::uint64_t number);
 
  private:
   struct Job {
     std::uint64_t number;
+    std::string who;
+    std::uint64_t round;  // one of each who asks is in it
     std::string password;
     PasswordHash expected;
   };
@@ -48,9 +51,12 @@ class Verifier {
   std::uint64_t last_number_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;  // guarded by mutex_
-  bool ending_ = false;   // guarded by mutex_
-  std::thread worker_;    // started by the first check
+  std::deque<Job> jobs_;     // guarded by mutex_; by round
+  // Of the job that is checked, or was last; guarded by mutex_.
+  std::string last_who_;
+  std::uint64_t last_round_ = 0;
+  bool ending_ = false;      // guarded by mutex_
+  std::thread worker_;       // started by the first check
 };
 
 }  // namespace chat

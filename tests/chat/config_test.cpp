@@ -39,6 +39,7 @@ TEST(Config, HasANameAndAValueOnEachLine) {
       "motd # is not a comment here\n"
       "ping_interval 90s\n"
       "send_queue 64k\n"
+      "send_memory 1M\n"
       "flood_rate 0.5\n"
       "max_clients 12");
   EXPECT_EQ(config.server_name, "irc.example.org");
@@ -46,6 +47,7 @@ TEST(Config, HasANameAndAValueOnEachLine) {
   EXPECT_EQ(config.motd, (std::vector<std::string>{"one", "", "# is not a comment here"}));
   EXPECT_EQ(config.ping_interval, 90s);
   EXPECT_EQ(config.send_queue, 65536U);
+  EXPECT_EQ(config.send_memory, 1024U * 1024);
   EXPECT_EQ(config.flood_rate, 0.5);
   EXPECT_EQ(config.max_clients, 12U);
 }

@@ -185,6 +185,28 @@ TEST_F(SendQueue, IsNamedToTheSlowReaderOnceItReads) {
   slow->expect_end();
 }
 
+TEST_F(SendQueue, OfAllTogetherIsBoundedAndTheLongestGoesFirst) {
+  rehash("send_queue 64k\nsend_memory 48k\n");
+  auto& alice = user("alice");
+  auto& slower = user("slower", "", {.socket = {.receive_buffer = 4096}});
+  slow->stop_reading();
+  slower.stop_reading();
+  // Neither has its own send queue full: 32k at most.
+  ASSERT_TRUE(until([&] {
+    for (int i = 0; i < 4; ++i) alice.send("PRIVMSG slow :" + text);
+    for (int i = 0; i < 12; ++i) alice.send("PRIVMSG slower :" + text);
+    return alice.ask("ISON slow slower").at(0).last() == "slow";
+  }));
+  alice.exchange("PING here", {"PONG irc.test here"});
+}
+
+TEST_F(SendQueue, StaysAsItWasWhenTheConfigurationIsReadAnew) {
+  rehash("send_queue 4k\n");
+  std::size_t now = 0;
+  server().run_there([&](chat::Server& chat, eddy::Loop& /*loop*/) { now = chat.config().send_queue; });
+  EXPECT_EQ(now, 64U * 1024);
+}
+
 class Pings : public ChatTest {};
 
 TEST_F(Pings, KeepAliveWhoAnswers) {

@@ -219,6 +219,17 @@ TEST_F(Ison, GivesThoseWhoAreThere) {
   alice.exchange("ISON", {"461 alice ISON :%"});
 }
 
+TEST_F(Ison, LeavesOutANameRatherThanCuttingIt) {
+  auto& alice = user("alice");
+  const std::string nick(30, 'n');
+  user(nick);
+  std::string names;
+  for (int i = 0; i < 16; ++i) names += " " + nick;
+  const auto here = alice.ask("ISON" + names).at(0).last();
+  EXPECT_GT(here.size(), 400U);
+  EXPECT_EQ(here.size() % 31, 30U) << here;  // whole names, with a space between
+}
+
 class ListQuery : public ChatTest {
  protected:
   Client& alice = user("alice");

@@ -291,5 +291,18 @@ TEST_F(Quit, IsToldForAConnectionThatIsLost) {
   user("bob");
 }
 
+class Malformed : public ChatTest {};
+
+TEST_F(Malformed, LinesAreAnsweredAndDropped) {
+  auto& alice = user("alice");
+  alice.send_bytes(std::string("PRIVMSG alice :a\0b\r\n", 21));
+  alice.expect("400 alice :%");
+  alice.send_bytes("PRIVMSG alice :a\rb\r\n");
+  alice.expect("400 alice :%");
+  alice.send_bytes("@tag=only\r\n");
+  alice.expect("400 alice :%");
+  alice.exchange("PING still", {"PONG irc.test still"});
+}
+
 }  // namespace
 }  // namespace chat::test

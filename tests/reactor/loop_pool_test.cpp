@@ -376,6 +376,35 @@ TEST_P(Pool, ManyClientsComeAndGoOnManyThreads) {
   }
 }
 
+// Its on_close comes when the pool is destroyed, and turns to every loop.
+struct TellAll {
+  LoopPool* pool;
+  int* closed;
+  void on_data(Connection& /*peer*/, Bytes /*in*/) {}
+  void on_close(Connection& /*peer*/, std::error_code /*why*/) {
+    ++*closed;
+    for (std::size_t i = 0; i < pool->size(); ++i) pool->remote(i).post([] {});
+    pool->stop();
+  }
+};
+
+TEST_P(Pool, LastCallbacksMayTurnToAnyLoop) {
+  int closed = 0;
+  std::vector<RawSocket> clients;
+  {
+    LoopPool ending{2, {.driver = GetParam()}};
+    std::atomic<int> open{0};
+    PoolListener<TellAll> listener(ending, "tcp://127.0.0.1:0", [&](std::size_t /*loop*/) {
+      ++open;
+      return TellAll{&ending, &closed};
+    });
+    const Running running(ending);
+    for (int i = 0; i < 2; ++i) clients.emplace_back(listener.address());
+    ASSERT_TRUE(holds_in_time([&] { return open == 2; }));
+  }
+  EXPECT_EQ(closed, 2);
+}
+
 TEST(PoolSetUp, NoLoopsAreRefused) { EXPECT_THROW(LoopPool(0), std::invalid_argument); }
 
 TEST(PoolSetUp, AddressInUseIsNamed) {

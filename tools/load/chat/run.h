@@ -1,9 +1,9 @@
 // One run of `eddy-load chat`:
 //
 //   join    the sender first, then the receivers, Settings::joining of them on their way at a time
-//   speak   for Settings::duration: closed model (a message when all have the last one), or the schedule of the open
-//   one settle  says nothing new and waits for the deliveries outstanding, for Settings::grace at the most leave   all
-//   quit; what still comes until the server closes is checked, too
+//   speak   for Settings::duration: a message when all have the last one, or on the schedule of the open model
+//   settle  says nothing new and waits for the deliveries outstanding, for Settings::grace at the most
+//   leave   all quit; what still comes until the server closes is checked, too
 #pragma once
 
 #include <reactor/address.h>
