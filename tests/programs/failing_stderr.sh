@@ -53,9 +53,9 @@ until_true 30 lines_in cache.out 1
 timeout 60 nc 127.0.0.1 "$(port_of "$(sed -n '1s/^ready //p' cache.out)")" <requests >answers || fail "stderr unread: no answers"
 [ "$(grep -c '^END' answers)" -eq 5000 ] || fail "stderr unread: $(grep -c '^END' answers) answers instead of 5000"
 # Read again, it gets what there was room for, and how much there was none for.
-cat <&6 >unread.err &
-reader=$!
-started+=("$reader")
+exec 7<unread 6>&-
+cat <&7 >unread.err &
+exec 7<&-
 printf 'verbosity 2\r\nversion\r\nquit\r\n' | timeout 60 nc 127.0.0.1 "$(port_of "$(sed -n '1s/^ready //p' cache.out)")" >answers
 grep -q '^VERSION' answers || fail "stderr unread: no version"
 until_true 30 grep -q 'lines were dropped' unread.err
