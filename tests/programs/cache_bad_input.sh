@@ -77,9 +77,12 @@ serves both "tcp://127.0.0.1:$free" "udp://127.0.0.1:$free" -- -l 127.0.0.1 -U "
 serves none "unix:cache.sock" -- -s cache.sock -p 0 -U 0
 
 # The process's number is in the file as long as the process is there.
-start numbered "$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 -P cache.pid
-until_true 30 lines_in numbered.out 1
+start numbered "$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 --listen udp://127.0.0.1:0 -P cache.pid -vv
+until_true 30 lines_in numbered.out 2
 [ "$(cat cache.pid)" = "$pid" ] || fail "cache.pid: $(cat cache.pid) instead of $pid"
+# -vv logs commands, by UDP too.
+printf '\0\1\0\0\0\1\0\0get logged\r\n' >"/dev/udp/127.0.0.1/$(port_of "$(grep udp numbered.out)")"
+until_true 30 grep -q 'get logged$' numbered.err
 kill -TERM "$pid"
 ends numbered "$pid" 0
 [ ! -e cache.pid ] || fail "cache.pid is still there"
