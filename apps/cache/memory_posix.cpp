@@ -41,8 +41,8 @@ void unmap_memory(void* memory, std::size_t size) {
 }
 
 // glibc raises its threshold with the largest block that was freed, and keeps what lies below in its arenas. Setting it
-// once stops that (mallopt(3)). So many and no more, as Linux lets a process have 65,530 mappings (vm.max_map_count) and
-// glibc loses what it then cannot unmap.
+// once stops that (mallopt(3)). So many and no more, as Linux lets a process have 65,530 mappings (vm.max_map_count)
+// and glibc loses what it then cannot unmap.
 void map_large_allocations() {
 #if defined(__GLIBC__)
   ::mallopt(M_MMAP_THRESHOLD, 32'000);
