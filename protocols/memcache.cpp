@@ -111,6 +111,7 @@ Found MemcacheDecoder::retrieval(Bytes in, std::string_view rest, std::size_t si
   command.noreply = false;
   command.last = true;
   verb_ = verb;
+  has_key_ = true;
   if (rest.find_first_not_of(' ') == std::string_view::npos) return tell("ERROR", size, command);
   if (touches(verb)) {
     if (!memcache::read_exptime(memcache::next_word(rest), exptime_)) {
@@ -128,10 +129,13 @@ Found MemcacheDecoder::retrieval(Bytes in, std::string_view rest, std::size_t si
 Found MemcacheDecoder::begin_long_line(Bytes in, Command& command) {
   auto rest = in.text().substr(0, memcache::line_limit);
   const auto verb = memcache::verb_of(memcache::next_word(rest));
-  if (!memcache::is_retrieval(verb)) return broken(Errc::message_too_long, in.size());
+  // A word that touches the limit may go on after it.
+  if (!memcache::is_retrieval(verb) || rest.empty()) return broken(Errc::message_too_long, in.size());
   command.noreply = false;
+  has_key_ = false;
   if (touches(verb)) {
-    if (!memcache::read_exptime(memcache::next_word(rest), exptime_)) {
+    has_key_ = true;  // as memcached counts words
+    if (!memcache::read_exptime(memcache::next_word(rest), exptime_) || rest.empty()) {
       state_ = State::rest_of_line;
       searched_ = 0;
       return tell("CLIENT_ERROR invalid exptime argument", 0, command);
@@ -166,6 +170,8 @@ Found MemcacheDecoder::next_key(Bytes in, Command& command) {
   searched_ = 0;
   const bool ended = text[end] != ' ';
   state_ = !ended ? State::keys : text[end] == '\n' ? State::command : State::rest_of_line;
+  has_key_ = has_key_ || !key.empty();
+  if (!has_key_) return tell("ERROR", end + 1, command);
   command.verb = verb_;
   command.key = key;
   command.exptime = exptime_;

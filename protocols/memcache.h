@@ -153,6 +153,7 @@ class MemcacheDecoder {
   std::uint64_t block_left_ = 0;  // bytes of a block to skip
   std::int32_t exptime_ = 0;      // of the retrieval whose keys come
   State state_ = State::command;
+  bool has_key_ = false;  // the retrieval whose keys come had one, or another word that will do
   memcache::Verb verb_ = memcache::Verb::get;
 };
 

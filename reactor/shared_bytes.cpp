@@ -5,9 +5,17 @@
 
 namespace eddy {
 
-SharedBytes::SharedBytes(Bytes content)
-    : block_(::new (::operator new(sizeof(Block) + content.size())) Block{{1}, content.size()}) {
-  if (!content.empty()) std::memcpy(static_cast<void*>(block_ + 1), content.data(), content.size());
+SharedBytes::SharedBytes(Bytes content) : SharedBytes(std::initializer_list<Bytes>{content}) {}
+
+SharedBytes::SharedBytes(std::initializer_list<Bytes> pieces) {
+  std::size_t size = 0;
+  for (const auto& piece : pieces) size += piece.size();
+  block_ = ::new (::operator new(sizeof(Block) + size)) Block{{1}, size};
+  auto* end = reinterpret_cast<std::byte*>(block_ + 1);
+  for (const auto& piece : pieces) {
+    if (!piece.empty()) std::memcpy(end, piece.data(), piece.size());
+    end += piece.size();
+  }
 }
 
 void SharedBytes::release() noexcept {

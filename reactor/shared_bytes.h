@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <initializer_list>
 #include <utility>
 
 #include "reactor/bytes.h"
@@ -13,7 +14,8 @@ namespace eddy {
 class SharedBytes {
  public:
   SharedBytes() = default;
-  explicit SharedBytes(Bytes content);  // copies once
+  explicit SharedBytes(Bytes content);                        // copies once
+  explicit SharedBytes(std::initializer_list<Bytes> pieces);  // one after the other; copies each once
 
   SharedBytes(const SharedBytes& other) noexcept : block_(other.block_) {
     if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);

@@ -13,6 +13,7 @@ constexpr std::size_t enough_gathered = std::size_t{16} * 1024;
 // A key of a retrieval is less work than a request of its own, but work it is.
 constexpr std::size_t work_of_request = 64;
 constexpr std::size_t work_of_key = 1;
+constexpr std::size_t bytes_of_work = 256;  // that are copied; a request's worth is 16 KiB
 
 using Session = eddy::Memcache<Client>;
 
@@ -20,36 +21,36 @@ using Session = eddy::Memcache<Client>;
 
 // ---- StreamWorker
 
-bool StreamWorker::execute(eddy::Connection& peer, const Command& command) {
+bool StreamWorker::execute(eddy::Connection& peer, const Command& command, Unsent& unsent) {
   peer_ = &peer;
-  refused_ = false;
-  if (const auto* log = state_->settings.log) log->command(peer.id(), command);
-  const auto now = state_->clock.at(peer.loop().now());
-  if (!service_.execute(command, now, *this)) {
-    send(peer);
-    peer.close();
-  }
-  if (size() >= enough_gathered) send(peer);
-  return !refused_;
+  unsent_ = &unsent;
+  const bool goes_on = service_.execute(peer.id(), command, state_->clock.at(peer.loop().now()), *this);
+  work_ = (command.last ? work_of_request : work_of_key) + service_.take_joined_bytes() / bytes_of_work;
+  if (size() >= enough_gathered || !goes_on) send(peer, unsent);
+  return goes_on;
 }
 
-bool StreamWorker::send(eddy::Connection& peer) {
-  if (size() == 0) return true;
+void StreamWorker::send(eddy::Connection& peer, Unsent& unsent) {
+  if (size() == 0) return;
   counters_.bytes_written.add(size());
-  const auto result = peer.send(bytes());
+  if (!unsent.empty() || !taken(peer.send(bytes()))) unsent.emplace_back(bytes());
   clear();
-  return note(result);
 }
 
 void StreamWorker::append(const eddy::SharedBytes& payload) {
-  send(*peer_);
+  send(*peer_, *unsent_);
   counters_.bytes_written.add(payload.size());
-  note(peer_->send(payload));
+  if (!unsent_->empty() || !taken(peer_->send(payload))) unsent_->push_back(payload);
 }
 
-bool StreamWorker::note(eddy::SendResult result) {
+void StreamWorker::send_unsent(eddy::Connection& peer, Unsent& unsent) {
+  auto next = unsent.begin();
+  while (next != unsent.end() && taken(peer.send(*next))) ++next;
+  unsent.erase(unsent.begin(), next);
+}
+
+bool StreamWorker::taken(eddy::SendResult result) {
   if (result == eddy::SendResult::accepted_above_high_mark) above_high_mark_ = true;
-  if (result == eddy::SendResult::refused) refused_ = true;
   return result != eddy::SendResult::refused;
 }
 
@@ -59,16 +60,13 @@ void Client::on_open(eddy::Connection& /*peer*/) { worker_->counters().opened.ad
 
 void Client::on_command(eddy::Connection& peer, const Command& command) {
   if (work_ == 0) worker_->begin();
-  if (!worker_->execute(peer, command)) {
-    peer.close(eddy::Errc::output_limit);
+  if (!worker_->execute(peer, command, unsent_)) {
+    on_drain(peer);
+    if (!unsent_.empty()) wait_for_low(peer);
     return;
   }
-  if (worker_->above_high_mark()) {
-    waits_for_low_ = true;
-    peer.pause();
-    return;
-  }
-  work_ += command.last ? work_of_request : work_of_key;
+  if (has_enough()) return wait_for_low(peer);
+  work_ += worker_->work();
   if (work_ >= worker_->settings().requests_per_event * work_of_request) yield(peer);
 }
 
@@ -77,12 +75,13 @@ void Client::on_batch(eddy::Connection& peer) {
   count_input(peer);
   if (!worker_->answers_wait()) return;
   worker_->begin();
-  if (!worker_->send(peer)) {
-    peer.close(eddy::Errc::output_limit);
-  } else if (worker_->above_high_mark()) {
-    waits_for_low_ = true;
-    peer.pause();
-  }
+  worker_->send(peer, unsent_);
+  if (has_enough()) wait_for_low(peer);
+}
+
+void Client::wait_for_low(eddy::Connection& peer) {
+  waits_for_low_ = true;
+  peer.pause();
 }
 
 // Others have their turn first: what has arrived already is offered again when the turn's events are dealt with.
@@ -104,8 +103,20 @@ void Client::go_on(eddy::Connection& peer) {
 }
 
 void Client::on_low(eddy::Connection& peer) {
+  worker_->begin();
+  worker_->send_unsent(peer, unsent_);
+  if (has_enough()) return;
   waits_for_low_ = false;
-  if (!yielded_) peer.resume();
+  if (ends_) {
+    peer.close();
+  } else if (!yielded_) {
+    peer.resume();
+  }
+}
+
+void Client::on_drain(eddy::Connection& peer) {
+  ends_ = true;
+  if (unsent_.empty()) peer.close();
 }
 
 void Client::on_close(eddy::Connection& peer, std::error_code /*why*/) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 #include "reply.h"
 #include "service.h"
@@ -15,16 +16,24 @@
 
 namespace cache {
 
+// Answers that the connection has not taken: it was at its cap, or its loop at the memory budget. To be sent when there
+// is room.
+using Unsent = std::vector<eddy::SharedBytes>;
+
 // What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
 class StreamWorker final : private Reply {
  public:
   StreamWorker(std::shared_ptr<State> state, std::size_t loop)
       : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
 
-  // False when the answer could not be queued: the client has lost count of its answers then.
-  bool execute(eddy::Connection& peer, const Command& command);
-  // What is gathered. False as above.
-  bool send(eddy::Connection& peer);
+  // False when the connection is to be closed after the answer.
+  bool execute(eddy::Connection& peer, const Command& command, Unsent& unsent);
+  // What is gathered; to `unsent` what cannot be.
+  void send(eddy::Connection& peer, Unsent& unsent);
+  // As much of it as can be.
+  void send_unsent(eddy::Connection& peer, Unsent& unsent);
+  // Of the last command, in units of client.cpp.
+  std::size_t work() const { return work_; }
   bool answers_wait() const { return size() > 0; }
   // What was sent since the last call left more queued than the client ought to have: it is to be read from no more.
   bool above_high_mark() const { return above_high_mark_; }
@@ -35,14 +44,15 @@ class StreamWorker final : private Reply {
 
  private:
   void append(const eddy::SharedBytes& payload) override;
-  bool note(eddy::SendResult result);
+  bool taken(eddy::SendResult result);
 
   std::shared_ptr<State> state_;
   LoopCounters& counters_;
   Service service_;
   eddy::Connection* peer_ = nullptr;  // during execute()
+  Unsent* unsent_ = nullptr;
+  std::size_t work_ = 0;
   bool above_high_mark_ = false;
-  bool refused_ = false;
 };
 
 class Client {
@@ -53,18 +63,23 @@ class Client {
   void on_command(eddy::Connection& peer, const Command& command);
   void on_batch(eddy::Connection& peer);
   void on_low(eddy::Connection& peer);
+  void on_drain(eddy::Connection& peer);
   void on_close(eddy::Connection& peer, std::error_code why);
 
  private:
   void count_input(const eddy::Connection& peer);
+  bool has_enough() const { return worker_->above_high_mark() || !unsent_.empty(); }
+  void wait_for_low(eddy::Connection& peer);
   void yield(eddy::Connection& peer);
   void go_on(eddy::Connection& peer);
 
   std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
-  std::uint64_t bytes_counted_ = 0;       // of bytes_in
-  std::size_t work_ = 0;                  // done in this batch: see client.cpp
+  Unsent unsent_;
+  std::uint64_t bytes_counted_ = 0;  // of bytes_in
+  std::size_t work_ = 0;             // done in this batch: see client.cpp
   bool waits_for_low_ = false;
   bool yielded_ = false;
+  bool ends_ = false;  // is closed when nothing is unsent any more
 };
 
 }  // namespace cache

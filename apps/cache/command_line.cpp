@@ -97,18 +97,20 @@ void refuse(CLI::App& app, const char* names, const char* why) {
 
 std::vector<std::string> CommandLine::addresses() const {
   auto all = urls;
-  const bool network_asked_for = port || udp_port != 0 || !interfaces.empty();
   if (!unix_path.empty()) {
-    if (network_asked_for) {
+    // 0 is what memcached has for none.
+    if (port.value_or(0) != 0 || udp_port != 0 || !interfaces.empty()) {
       throw cli::UsageError("-s " + unix_path + ": expected no -p, -U or -l with it; --listen takes any mix");
     }
     all.push_back("unix:" + unix_path);
-  } else if (network_asked_for || urls.empty()) {
+  } else if (port || udp_port != 0 || !interfaces.empty() || urls.empty()) {
+    // As memcached does it: -U alone is for both.
+    const auto tcp_port = port.value_or(udp_port != 0 ? udp_port : usual_port);
     const auto hosts = interfaces.empty() ? std::vector<std::string>{"*"} : interfaces;
     for (const auto& host : hosts) {
       const auto interface = read_interface(host);
-      all.push_back(fmt::format("tcp://{}:{}", interface.host,
-                                interface.port ? *interface.port : std::to_string(port.value_or(usual_port))));
+      all.push_back(
+          fmt::format("tcp://{}:{}", interface.host, interface.port ? *interface.port : std::to_string(tcp_port)));
       if (udp_port != 0) all.push_back(fmt::format("udp://{}:{}", interface.host, udp_port));
     }
   }

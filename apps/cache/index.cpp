@@ -1,10 +1,28 @@
 #include "index.h"
 
 #include <new>
+#include <utility>
+
+#include "memory.h"
 
 namespace cache {
 
-Index::Index() { segments_.push_back(std::make_unique<Item*[]>(segment_buckets)); }
+void Index::Unmap::operator()(Item** buckets) const { unmap_memory(buckets, segment_bytes); }
+
+Index::Index() {
+  if (!add_segment()) throw std::bad_alloc();
+}
+
+bool Index::add_segment() {
+  Segment segment(static_cast<Item**>(map_memory(segment_bytes, system_page)));
+  if (segment == nullptr) return false;
+  try {
+    segments_.push_back(std::move(segment));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
 
 Item* Index::find(const Key& key) const {
   const auto hash = static_cast<std::uint32_t>(key.hash);
@@ -28,13 +46,7 @@ void Index::remove(Item* item) {
 }
 
 void Index::grow() {
-  if (bytes_to_grow() > 0) {
-    try {
-      segments_.push_back(std::make_unique<Item*[]>(segment_buckets));
-    } catch (const std::bad_alloc&) {
-      return;
-    }
-  }
+  if (bytes_to_grow() > 0 && !add_segment()) return;
   const auto added = buckets_++;
   if (added > mask_) mask_ = mask_ * 2 + 1;
   auto** from = &bucket(added & mask_ >> 1);

@@ -34,7 +34,11 @@ class Index {
  private:
   static constexpr std::size_t segment_buckets = 4096;
   static constexpr std::size_t segment_bytes = segment_buckets * sizeof(void*);
-  using Segment = std::unique_ptr<Item*[]>;
+  struct Unmap {
+    void operator()(Item** buckets) const;
+  };
+  using Segment = std::unique_ptr<Item*[], Unmap>;
+  bool add_segment();
 
   Item*& bucket(std::size_t index) const { return segments_[index / segment_buckets][index % segment_buckets]; }
   std::size_t bucket_of(std::uint32_t hash) const {

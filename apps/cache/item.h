@@ -41,6 +41,9 @@ struct Item {
   void set(State what) { state = static_cast<std::uint8_t>(state | what); }
   void clear(State what) { state = static_cast<std::uint8_t>(state & ~what); }
 
+  // 0 too when another thread's loop, whose time is a little further on, was the last to use it.
+  Seconds age(Seconds now) const { return now > accessed ? now - accessed : 0; }
+
   static std::size_t block_size(std::size_t key_size, std::size_t value_size) {
     return sizeof(Item) + key_size + value_size + 2;
   }

@@ -1,34 +1,28 @@
-// What eddy-cache writes to stderr while it runs: one line an event. Errors always, connections at level 1 (-v),
-// commands at level 2 (-vv). From every thread.
+// What eddy-cache writes to stderr while it runs: errors always, connections at verbosity 1 (-v), commands at 2 (-vv).
 #pragma once
 
+#include <apps/cli/log.h>
 #include <protocols/memcache.h>
 #include <reactor/id.h>
-#include <reactor/observer.h>
 
 #include <atomic>
-#include <string_view>
-#include <system_error>
 
 namespace cache {
 
-class Log final : public eddy::Observer {
+class Log final : public cli::Log {
  public:
-  explicit Log(int level) : level_(level) {}
+  explicit Log(int verbosity) : cli::Log(level_of(verbosity), "as many as -c allows"), verbosity_(verbosity) {}
 
-  int level() const { return level_.load(std::memory_order_relaxed); }
-  void set_level(int level) { level_.store(level, std::memory_order_relaxed); }
+  int verbosity() const { return verbosity_.load(std::memory_order_relaxed); }
+  void set_verbosity(int verbosity);
 
-  void opened(const eddy::Connection& connection) override;
-  void closed(const eddy::Connection& connection, std::error_code why) override;
-  void refused(const eddy::Address& listener) override;
-  void accept_failed(const eddy::Address& listener, std::error_code why, bool shed) override;
-  void datagram_failed(const eddy::Address& socket, std::error_code why) override;
-  void exception(std::string_view what) override;
-  void command(eddy::Id connection, const eddy::memcache::Command& command) const;
+  // `from` is a connection, or the socket of a datagram.
+  void command(eddy::Id from, const eddy::memcache::Command& command) const;
 
  private:
-  std::atomic<int> level_;
+  static cli::LogLevel level_of(int verbosity) { return verbosity > 0 ? cli::LogLevel::debug : cli::LogLevel::error; }
+
+  std::atomic<int> verbosity_;
 };
 
 }  // namespace cache

@@ -7,11 +7,15 @@
 
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "command_line.h"
 #include "log.h"
+#include "memory.h"
 #include "process_info.h"
 #include "server.h"
 
@@ -22,18 +26,31 @@ using namespace std::chrono_literals;
 // How long clients get to finish at the end.
 constexpr auto patience = 5s;
 
-void write_pid(const std::string& path) {
-  std::ofstream file(path);
-  file << cache::process_info().id << '\n';
-  file.close();
-  if (!file) throw std::system_error(errno, std::system_category(), "write to " + path);
-}
+// Holds the process's number while this lives.
+class PidFile {
+ public:
+  explicit PidFile(std::string path) : path_(std::move(path)) {
+    std::ofstream file(path_);
+    file << cache::process_info().id << '\n';
+    file.close();
+    if (!file) throw std::system_error(errno, std::system_category(), "write to " + path_);
+  }
+  PidFile(const PidFile&) = delete;
+  PidFile& operator=(const PidFile&) = delete;
+  ~PidFile() { std::remove(path_.c_str()); }
+
+ private:
+  std::string path_;
+};
 
 int serve(const cache::CommandLine& line) {
   cache::Log log(line.verbosity);
   auto settings = line.settings;
   settings.log = &log;
-  eddy::LoopPool pool(line.threads, {.driver = line.driver, .observer = &log});
+  cache::map_large_allocations();
+  eddy::LoopPool pool(
+      line.threads,
+      {.driver = line.driver, .memory_budget = cache::connection_memory(settings, line.threads), .observer = &log});
   bool forced = false;
   const auto on_signal = [&](int) {
     forced = pool.draining();
@@ -45,7 +62,8 @@ int serve(const cache::CommandLine& line) {
   cache::Server server(pool, settings);
   std::vector<std::string> ready;
   for (const auto& url : line.addresses()) ready.push_back(server.listen(url).to_string());
-  if (line.pid_file) write_pid(*line.pid_file);
+  std::optional<PidFile> pid_file;
+  if (line.pid_file) pid_file.emplace(*line.pid_file);
   // Only now: whoever reads it relies on all of them.
   for (const auto& url : ready) fmt::print("ready {}\n", url);
   std::fflush(stdout);

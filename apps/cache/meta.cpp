@@ -113,7 +113,7 @@ void Service::meta_get(const Command& command, Seconds now, Reply& reply) {
       case 't': return_time_to_live(*item, now, reply); break;
       case 'c': reply << " c" << item->cas; break;
       case 'f': reply << " f" << item->client_flags; break;
-      case 'l': reply << " l" << now - item->accessed; break;
+      case 'l': reply << " l" << item->age(now); break;
       case 'h': reply << (item->is(Item::fetched) ? " h1" : " h0"); break;
       case 'O': reply << ' ' << flag; break;
       case 'k': return_key(item->key(), item->is(Item::base64_key), reply); break;
@@ -282,8 +282,8 @@ void Service::meta_debug(const Command& command, Seconds now, Reply& reply) {
   write_key(item->key(), item->is(Item::base64_key), reply);
   // Time to live is given as memcached gives it: negative.
   reply << " exp=" << (item->expiry == never_expires ? -1 : std::int64_t{now} - std::int64_t{item->expiry})
-        << " la=" << now - item->accessed << " cas=" << item->cas
-        << " fetch=" << (item->is(Item::fetched) ? "yes" : "no") << " cls=" << Slabs::page_of(item)->size_class + 1
+        << " la=" << item->age(now) << " cas=" << item->cas << " fetch=" << (item->is(Item::fetched) ? "yes" : "no")
+        << " cls=" << Slabs::page_of(item)->size_class + 1
         << " size=" << Item::block_size(item->key_size, item->value_size) << "\r\n";
 }
 

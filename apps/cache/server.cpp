@@ -20,12 +20,14 @@ Settings checked(const Settings& settings) {
   return settings;
 }
 
-eddy::ListenOptions listen_options(const Settings& settings) {
+eddy::ListenOptions listen_options(const Settings& settings, std::size_t threads) {
   eddy::ListenOptions options;
   options.backlog = settings.backlog;
   options.max_connections = settings.max_connections;
   auto& connection = options.connection;
   connection.input_limit = settings.item_size_max + 64 * 1024;
+  connection.high_mark = high_mark(settings, threads);
+  connection.low_mark = connection.high_mark / 4;
   connection.output_cap = connection.high_mark + 2 * settings.item_size_max + mebibyte;
   connection.write_stall_timeout = settings.write_stall_timeout;
   return options;
@@ -48,7 +50,7 @@ eddy::Address Server::listen(std::string_view url) {
     const auto make = [workers = workers_, limit = settings.item_size_max](std::size_t loop) {
       return eddy::Memcache<Client>(Client(workers[loop]), {.value_limit = limit});
     };
-    listeners_.push_back(std::make_unique<Listener>(pool_, url, make, listen_options(settings)));
+    listeners_.push_back(std::make_unique<Listener>(pool_, url, make, listen_options(settings, pool_.size())));
     const auto& address = listeners_.back()->address();
     if (state_->tcp_port == 0) state_->tcp_port = address.port();
     return address;

@@ -18,12 +18,13 @@ constexpr std::size_t most_number_size = 22;
 
 }  // namespace
 
-std::size_t Service::counted_size(const Command& command) {
+std::size_t Service::counted_size(std::size_t key_size, std::size_t block_size, std::uint32_t flags) {
   // A header of 56 bytes, the key and a null byte, the value and CRLF, and the flags when there are any.
-  return 56 + command.key.size() + 1 + command.block.size() + (command.flags != 0 ? 4 : 0);
+  return 56 + key_size + 1 + block_size + (flags != 0 ? 4 : 0);
 }
 
-bool Service::execute(const Command& command, Seconds now, Reply& reply) {
+bool Service::execute(eddy::Id from, const Command& command, Seconds now, Reply& reply) {
+  if (const auto* log = state_.settings.log) log->command(from, command);
   switch (command.verb) {
     case Verb::get:
     case Verb::gets:
@@ -41,7 +42,9 @@ bool Service::execute(const Command& command, Seconds now, Reply& reply) {
     case Verb::touch: touch(command, now, reply); break;
     case Verb::flush_all: flush_all(command, now, reply); break;
     case Verb::verbosity:
-      if (auto* log = state_.settings.log) log->set_level(static_cast<int>(std::min<std::uint64_t>(command.number, 2)));
+      if (auto* log = state_.settings.log) {
+        log->set_verbosity(static_cast<int>(std::min<std::uint64_t>(command.number, 2)));
+      }
       if (!command.noreply) reply << "OK\r\n";
       break;
     case Verb::version: reply << "VERSION " << version_text << "\r\n"; break;
@@ -95,29 +98,39 @@ void Service::drop_old(const Key& key, Seconds now) {
 
 Service::Outcome Service::append_to(Shard& shard, Item* item, const Key& key, const Command& command, Verb verb,
                                     Seconds now) {
+  static constexpr std::string_view line_end = "\r\n";
   const auto old = item->value();
   const auto added = command.value();
-  auto whole = command;
   const auto front = verb == Verb::append ? old : added;
   const auto back = verb == Verb::append ? added : old;
-  joined_.assign(front.text().begin(), front.text().end());
-  joined_.insert(joined_.end(), back.text().begin(), back.text().end());
-  joined_.insert(joined_.end(), {'\r', '\n'});
-  whole.block = joined_;
-  whole.flags = item->client_flags;
-  if (counted_size(whole) > state_.settings.item_size_max) return {Stored::not_stored};
-  const Content content{.block = whole.block, .client_flags = item->client_flags, .expiry = item->expiry};
+  const auto size = front.size() + back.size() + line_end.size();
+  if (counted_size(command.key.size(), size, item->client_flags) > state_.settings.item_size_max) {
+    return {Stored::not_stored};
+  }
+  joined_bytes_ += size;
+  Content content{.block = {}, .client_flags = item->client_flags, .expiry = item->expiry};
   const bool base64_key = item->is(Item::base64_key);
-  const auto large =
-      Shard::is_large(key.text.size(), whole.block.size()) ? eddy::SharedBytes(whole.block) : eddy::SharedBytes();
-  auto* stored = shard.store(key, content, large, now);
+  eddy::SharedBytes large;
+  if (Shard::is_large(key.text.size(), size)) {
+    large = eddy::SharedBytes({front, back, line_end});
+    content.block = large.bytes();
+  } else {
+    // The old value's memory may be the first that the new one gets.
+    joined_.clear();
+    for (const auto piece : {front.text(), back.text(), line_end}) {
+      joined_.insert(joined_.end(), piece.begin(), piece.end());
+    }
+    content.block = joined_;
+  }
+  auto* stored = shard.store(key, content, std::move(large), now);
   if (stored == nullptr) return {Stored::not_stored};
   if (base64_key) stored->set(Item::base64_key);
   return {Stored::stored, stored->cas};
 }
 
 Service::Outcome Service::store_as(Verb verb, const Key& key, const Command& command, Seconds now, bool base64_key) {
-  if (command.too_large || counted_size(command) > state_.settings.item_size_max) {
+  const auto size = counted_size(command.key.size(), command.block.size(), command.flags);
+  if (command.too_large || size > state_.settings.item_size_max) {
     const auto shard = state_.store.open(key);
     ++shard->counters.store_too_large;
     return {Stored::too_large};

@@ -4,6 +4,7 @@
 #include <protocols/memcache.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "reply.h"
@@ -18,11 +19,15 @@ class Service {
  public:
   Service(State& state, LoopCounters& loop) : state_(state), loop_(loop) {}
 
-  // False when the connection is to be closed after the answer.
-  bool execute(const Command& command, Seconds now, Reply& reply);
+  // `from` is who asks, for the log. False when the connection is to be closed after the answer.
+  bool execute(eddy::Id from, const Command& command, Seconds now, Reply& reply);
+
+  // Bytes of values that append and prepend have put together since the last call, which is work that the size of a
+  // command does not tell.
+  std::size_t take_joined_bytes() { return std::exchange(joined_bytes_, 0); }
 
   // What an item of that size counts as, against item_size_max: what memcached would need for it.
-  static std::size_t counted_size(const Command& command);
+  static std::size_t counted_size(std::size_t key_size, std::size_t block_size, std::uint32_t flags);
 
  private:
   enum class Stored : std::uint8_t { stored, not_stored, exists, not_found, too_large, no_memory };
@@ -51,7 +56,8 @@ class Service {
 
   State& state_;
   LoopCounters& loop_;
-  std::vector<char> joined_;  // the value that append and prepend make
+  std::vector<char> joined_;  // a small value that append or prepend makes
+  std::size_t joined_bytes_ = 0;
 };
 
 // Adds `delta` to the number that `item` holds, or takes it away, down to 0. Leaves `item` at the item that has it now,

@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -9,7 +10,23 @@ namespace {
 constexpr std::size_t least_item_size = 1024;
 constexpr std::size_t most_item_size = 1024 * mebibyte;
 
+constexpr std::size_t memory_of_all_loops = 512 * mebibyte;
+constexpr std::size_t least_memory_of_a_loop = 64 * mebibyte;
+
+constexpr std::size_t least_high_mark = std::size_t{16} * 1024;
+constexpr std::size_t most_high_mark = std::size_t{256} * 1024;
+
 }  // namespace
+
+// One connection's request and answers of the largest size have to fit several times.
+std::size_t connection_memory(const Settings& settings, std::size_t threads) {
+  return std::max({memory_of_all_loops / threads, least_memory_of_a_loop, 4 * settings.item_size_max});
+}
+
+std::size_t high_mark(const Settings& settings, std::size_t threads) {
+  const auto connections = (settings.max_connections + threads - 1) / threads;
+  return std::clamp(connection_memory(settings, threads) / 4 / connections, least_high_mark, most_high_mark);
+}
 
 void check(const Settings& settings) {
   const auto fail = [](const std::string& what) { throw std::invalid_argument(what); };

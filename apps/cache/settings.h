@@ -23,6 +23,12 @@ struct Settings {
   eddy::Duration write_stall_timeout = std::chrono::seconds(60);
 };
 
+// Bytes that the connections of one of `threads` loops may hold: LoopOptions::memory_budget.
+std::size_t connection_memory(const Settings& settings, std::size_t threads);
+// Of that, unsent answers of one connection at which it is read from no more: when all connections have as much, there
+// is room for others and for requests.
+std::size_t high_mark(const Settings& settings, std::size_t threads);
+
 // Throws std::invalid_argument that names the setting and what was expected.
 void check(const Settings& settings);
 

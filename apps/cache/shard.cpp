@@ -4,11 +4,16 @@
 #include <new>
 #include <utility>
 
+#include "memory.h"
+
 namespace cache {
 namespace {
 
-// Counted for a large value besides its bytes: the shared payload's header and the heap's.
-constexpr std::size_t large_overhead = 32;
+// What a large value takes.
+std::size_t large_footprint(const eddy::SharedBytes& value) {
+  constexpr std::size_t header = 16;  // of the shared payload
+  return mapped_size(header + value.size());
+}
 
 constexpr int most_second_chances = 64;
 
@@ -48,9 +53,14 @@ Item* Shard::store(const Key& key, const Content& content, eddy::SharedBytes lar
   const bool is_large = static_cast<bool>(large);
   const auto size =
       is_large ? Item::large_block_size(key.text.size()) : sizeof(Item) + key.text.size() + content.block.size();
-  void* place = nullptr;
-  if (!is_large || make_room(large.size() + large_overhead, now)) place = block(slabs_.size_class(size), now);
+  if (index_.crowded()) grow_index(now);
+  // Held before the block is looked for, which may take what room there is.
+  const auto held_apart = is_large ? large_footprint(large) : 0;
+  const bool has_room_for_value = !is_large || make_room(held_apart, &lists_[large_list()], now);
+  large_bytes_ += held_apart;
+  void* place = has_room_for_value ? block(slabs_.size_class(size), now) : nullptr;
   if (place == nullptr) {
+    large_bytes_ -= held_apart;
     ++counters.store_no_memory;
     return nullptr;
   }
@@ -67,7 +77,6 @@ Item* Shard::store(const Key& key, const Content& content, eddy::SharedBytes lar
                                   .state = Item::live};
   if (is_large) {
     item->set(Item::large);
-    large_bytes_ += large.size() + large_overhead;
     ::new (item->after_header()) eddy::SharedBytes(std::move(large));
   } else {
     std::memcpy(item->value_place(), content.block.data(), content.block.size());
@@ -80,7 +89,6 @@ Item* Shard::store(const Key& key, const Content& content, eddy::SharedBytes lar
   item_bytes_ += bytes_of(item);
   push_newest(item);
   index_.insert(item);
-  if (index_.crowded() && has_room(index_.bytes_to_grow())) index_.grow();
   ++counters.total_items;
   return item;
 }
@@ -94,7 +102,7 @@ void Shard::remove(Item* item) {
   index_.remove(item);
   unlink(item);
   if (item->is(Item::large)) {
-    large_bytes_ -= item->shared_value().size() + large_overhead;
+    large_bytes_ -= large_footprint(item->shared_value());
     item->shared_value().~SharedBytes();
   }
   item->state = 0;
@@ -175,22 +183,26 @@ void* Shard::block(std::size_t size_class, Seconds now) {
   return nullptr;
 }
 
-// For a large value.
-bool Shard::make_room(std::size_t bytes, Seconds now) {
-  auto& large = lists_[large_list()];
+// For what lies outside of pages. It comes from list `own`, or another that is clearly older; without one from the
+// oldest.
+bool Shard::make_room(std::size_t bytes, List* own, Seconds now) {
   while (!has_room(bytes)) {
     if (slabs_.has_spare()) {
       slabs_.release_spare();
       continue;
     }
-    auto* victim = &large;
-    auto* other = oldest_list(&large);
-    if (other != nullptr && (large.oldest == nullptr || clearly_older(other->oldest, large.oldest, now)))
-      victim = other;
-    if (victim->oldest == nullptr) return false;
+    auto* victim = own != nullptr && own->oldest != nullptr ? own : nullptr;
+    auto* other = oldest_list(own);
+    if (other != nullptr && (victim == nullptr || clearly_older(other->oldest, victim->oldest, now))) victim = other;
+    if (victim == nullptr) return false;
     take_from(*victim, now);
   }
   return true;
+}
+
+// A full cache has no room for the index by itself, and long chains would stay.
+void Shard::grow_index(Seconds now) {
+  if (make_room(index_.bytes_to_grow(), nullptr, now)) index_.grow();
 }
 
 Shard::List* Shard::oldest_list(const List* but) {
@@ -209,8 +221,8 @@ Shard::List* Shard::oldest_list(const List* but) {
 // By a quarter of its age, so that two sizes do not take pages from each other in turn. Within a second or so, items
 // stored since tell the age.
 bool Shard::clearly_older(const Item* item, const Item* other, Seconds now) const {
-  const auto age = now - item->accessed;
-  const auto other_age = now - other->accessed;
+  const auto age = item->age(now);
+  const auto other_age = other->age(now);
   if (age > other_age + other_age / 4 + 1) return true;
   if (other_age > age + 1) return false;
   return last_cas_ - item->cas > 2 * (last_cas_ - other->cas);

@@ -79,8 +79,6 @@ class Shard {
     std::uint64_t evictions = 0;
   };
   const List& list(std::size_t number) const { return lists_[number]; }
-  template <class Look>
-  void for_each(Look look) const;
 
  private:
   std::size_t large_list() const { return slabs_.size_classes(); }
@@ -96,7 +94,8 @@ class Shard {
   void begin_due_flush(Seconds now);
 
   void* block(std::size_t size_class, Seconds now);
-  bool make_room(std::size_t bytes, Seconds now);
+  bool make_room(std::size_t bytes, List* own, Seconds now);
+  void grow_index(Seconds now);
   bool has_room(std::size_t bytes) const { return held() + bytes <= limit_; }
   bool page_to_be_had() const { return slabs_.has_spare() || has_room(Slabs::page_size); }
   List* oldest_list(const List* but);
@@ -121,12 +120,5 @@ class Shard {
   std::size_t flushed_pages_ = 0;  // still to be swept for flushed items
   std::uint32_t evictions_since_look_ = 0;
 };
-
-template <class Look>
-void Shard::for_each(Look look) const {
-  for (const auto& list : lists_) {
-    for (auto* item = list.newest; item != nullptr; item = item->older) look(*item);
-  }
-}
 
 }  // namespace cache

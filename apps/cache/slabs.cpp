@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <new>
 
+#include "memory.h"
+
 namespace cache {
 namespace {
 
-// A page starts at a multiple of its size, so the page of a block is found from its address.
-constexpr std::align_val_t page_alignment{Slabs::page_size};
-
-void free_page(Slabs::Page* page) { ::operator delete(page, page_alignment); }
+void free_page(Slabs::Page* page) { unmap_memory(page, Slabs::page_size); }
 
 }  // namespace
 
@@ -60,9 +59,9 @@ bool Slabs::add_page(std::size_t size_class) {
   } catch (const std::bad_alloc&) {
     return false;
   }
-  try {
-    if (spare_ == nullptr) spare_ = static_cast<Page*>(::operator new(page_size, page_alignment));
-  } catch (const std::bad_alloc&) {
+  // A page starts at a multiple of its size, so the page of a block is found from its address.
+  if (spare_ == nullptr) spare_ = static_cast<Page*>(map_memory(page_size, page_size));
+  if (spare_ == nullptr) {
     pages_.pop_back();
     return false;
   }

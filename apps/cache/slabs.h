@@ -1,5 +1,5 @@
 // Slabs: memory in blocks of about a hundred sizes, cut from pages. A page holds blocks of one size; one that is all
-// free can become one of another size, or go back to the heap. Not thread-safe.
+// free can become one of another size, or go back to the system. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -46,7 +46,7 @@ class Slabs {
   void* take(std::size_t size_class);
   // False when there is no memory for a page.
   bool add_page(std::size_t size_class);
-  // A page without used blocks is kept as a spare; if there is one already, it goes back to the heap.
+  // A page without used blocks is kept as a spare; if there is one already, it goes back to the system.
   void give_back(void* block);
   bool has_spare() const { return spare_ != nullptr; }
   void release_spare();

@@ -86,7 +86,7 @@ void write_settings(State& state, Reply& reply) {
   stat(reply, "maxconns", settings.max_connections);
   stat(reply, "tcpport", state.tcp_port);
   stat(reply, "udpport", state.udp_port);
-  stat(reply, "verbosity", settings.log == nullptr ? 0 : settings.log->level());
+  stat(reply, "verbosity", settings.log == nullptr ? 0 : settings.log->verbosity());
   stat(reply, "evictions", "on");
   stat(reply, "shutdown_command", "no");
   stat(reply, "num_threads", state.loops.size());
@@ -118,7 +118,7 @@ void write_items(State& state, Seconds now, Reply& reply) {
       totals.number += list.count;
       totals.bytes += list.bytes;
       totals.evicted += list.evictions;
-      if (list.oldest != nullptr) totals.age = std::max(totals.age, now - list.oldest->accessed);
+      if (list.oldest != nullptr) totals.age = std::max(totals.age, list.oldest->age(now));
     }
   }
   for (const auto& [number, totals] : lists) {

@@ -12,6 +12,10 @@ namespace {
 // Of one request; a longer one is replaced by an error. Two of the largest values fit by default.
 constexpr std::size_t answer_limit = 2 * mebibyte + mebibyte / 2;
 
+// Bytes that a request's appends may put together; the next command is answered with an error. Each of some 2000
+// appends that a datagram has room for may copy a value of the largest size.
+constexpr std::size_t joined_limit = 8 * mebibyte;
+
 constexpr std::size_t frame_content = frame_limit - frame_header_size;
 
 std::size_t number_at(eddy::Bytes bytes, std::size_t at) {
@@ -43,23 +47,29 @@ void DatagramClient::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes paylo
   if (payload.size() <= frame_header_size || from.is_unnamed() || from.port() == 0) return;
   if (number_at(payload, 4) != 1) return;
   counters_.bytes_read.add(payload.size());
-  Reply reply;
-  execute_all(payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()), reply);
-  counters_.bytes_written.add(reply.size());
-  send_framed(socket, from, number_at(payload, 0), reply.bytes());
+  execute_all(socket.id(), payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()));
+  counters_.bytes_written.add(reply_.size());
+  send_framed(socket, from, number_at(payload, 0), reply_.bytes());
+  reply_.clear();
 }
 
-void DatagramClient::execute_all(eddy::Bytes requests, Seconds now, Reply& reply) {
+void DatagramClient::execute_all(eddy::Id socket, eddy::Bytes requests, Seconds now) {
   eddy::MemcacheDecoder decoder({.value_limit = state_->settings.item_size_max});
   Command command;
+  std::size_t joined = 0;
   while (true) {
     const auto found = decoder.next(requests, command);
     requests = requests.without_first(found.size);
     if (found.what == eddy::Found::What::message) {
-      service_.execute(command, now, reply);
-      if (reply.size() <= answer_limit) continue;
-      reply.clear();
-      reply << "SERVER_ERROR answer too long for UDP\r\n";
+      if (joined > joined_limit) {
+        reply_ << "SERVER_ERROR too much work for UDP\r\n";
+        return;
+      }
+      service_.execute(socket, command, now, reply_);
+      joined += service_.take_joined_bytes();
+      if (reply_.size() <= answer_limit) continue;
+      reply_.clear();
+      reply_ << "SERVER_ERROR answer too long for UDP\r\n";
       return;
     }
     if (found.what == eddy::Found::What::broken || found.size == 0) return;

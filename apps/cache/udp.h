@@ -28,11 +28,12 @@ class DatagramClient {
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
 
  private:
-  void execute_all(eddy::Bytes requests, Seconds now, Reply& reply);
+  void execute_all(eddy::Id socket, eddy::Bytes requests, Seconds now);
 
   std::shared_ptr<State> state_;
   LoopCounters& counters_;
   Service service_;
+  Reply reply_;
 };
 
 }  // namespace cache

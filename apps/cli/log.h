@@ -1,19 +1,27 @@
-// What a server writes to stderr while it runs: one line an event, with the time.
+// What a server writes to stderr while it runs: one line an event, with the time. From every thread.
 #pragma once
 
 #include <reactor/observer.h>
 
+#include <atomic>
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace cli {
 
 enum class LogLevel { off, error, info, debug };
 
-class Log final : public eddy::Observer {
+class Log : public eddy::Observer {
  public:
-  explicit Log(LogLevel level) : level_(level) {}
+  // `limit` is what the program calls the number of connections that may be open.
+  explicit Log(LogLevel level, std::string limit = "--max-connections") : level_(level), limit_(std::move(limit)) {}
+
+  LogLevel level() const { return level_.load(std::memory_order_relaxed); }
+  void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
 
   void opened(const eddy::Connection& connection) override;
   void closed(const eddy::Connection& connection, std::error_code why) override;
@@ -22,10 +30,14 @@ class Log final : public eddy::Observer {
   void datagram_failed(const eddy::Address& socket, std::error_code why) override;
   void exception(std::string_view what) override;
 
+  // Waits for nobody: what stderr cannot take at once is dropped, and the next line that it takes tells how many were.
   void write(LogLevel level, std::string_view text) const;
 
  private:
-  LogLevel level_;
+  std::atomic<LogLevel> level_;
+  const std::string limit_;
+  mutable std::mutex mutex_;
+  mutable std::uint64_t dropped_ = 0;
 };
 
 }  // namespace cli

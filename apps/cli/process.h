@@ -11,6 +11,9 @@ void occupy_standard_descriptors();
 // Who reads stderr may leave: that ends no program.
 void ignore_broken_pipes();
 
+// Whether a write to stderr would wait, for it is a pipe that nobody empties, or a terminal that was stopped.
+bool stderr_is_full();
+
 // The signal by which a server is asked to read its configuration anew; none where the system has no such signal.
 std::optional<int> reload_signal();
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,6 +18,11 @@ void occupy_standard_descriptors() {
 }
 
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
+
+bool stderr_is_full() {
+  pollfd look{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&look, 1, 0) == 0;  // an error is left for the write to find
+}
 
 std::optional<int> reload_signal() { return SIGHUP; }
 

@@ -7,6 +7,9 @@ namespace cli {
 void occupy_standard_descriptors() {}
 void ignore_broken_pipes() {}
 
+// A pipe does not tell.
+bool stderr_is_full() { return false; }
+
 std::optional<int> reload_signal() { return std::nullopt; }
 
 }  // namespace cli

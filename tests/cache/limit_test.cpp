@@ -1,4 +1,9 @@
 // Limits that are set at the start. memcached has its own.
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "server.h"
 
 namespace cache::test {
@@ -44,7 +49,6 @@ TEST(LimitTest, OursOnlyAClientThatNeverReadsIsClosed) {
   const TestServer server({.write_stall_timeout = std::chrono::milliseconds(300)});
   Client client(server.tcp());
   EXPECT_EQ(client.ask("set key 0 0 1000000\r\n" + std::string(1'000'000, 'x') + "\r\n"), "STORED\r\n");
-  const eddy::test::RawSocket reader(server.tcp());
   Client observer(server.tcp());
   eddy::test::RawSocket stubborn(server.tcp(), 4096);
   std::string requests;
@@ -57,6 +61,55 @@ TEST(LimitTest, OursOnlyAClientThatNeverReadsIsClosed) {
   };
   const auto before = connections();
   EXPECT_TRUE(eventually([&] { return connections() == before - 1; }));
+}
+
+// The loop's memory for connections is full of what six clients do not read: each has a value of its own queued, or
+// waits for room.
+TEST(LimitTest, OursOnlyAClientThatReadsIsServedAfterThoseThatNeverDo) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached has no such limit";
+  const TestServer server({}, 1, {.memory_budget = 4 * mebibyte});
+  Client client(server.tcp());
+  const std::string value(1'000'000, 'v');
+  std::vector<eddy::test::RawSocket> stubborn;
+  std::string expected;
+  for (int i = 0; i < 6; ++i) {
+    const auto key = "key" + std::to_string(i);
+    EXPECT_EQ(client.ask("set " + key + " 0 0 1000000\r\n" + value + "\r\n"), "STORED\r\n");
+    expected.insert(0, "VALUE " + key + " 0 1000000\r\n" + value + "\r\n");
+  }
+  for (int i = 0; i < 6; ++i) {
+    std::string requests;
+    for (int j = 0; j < 50; ++j) requests += "get key" + std::to_string(i) + "\r\n";
+    stubborn.emplace_back(server.tcp(), 4096);
+    stubborn.back().send(requests);
+  }
+  const auto written = [&] {
+    const auto text = client.ask("stats\r\n");
+    return std::stoull(text.substr(text.find("STAT bytes_written ") + 19));
+  };
+  std::uint64_t before = 0;
+  EXPECT_TRUE(eventually([&] { return std::exchange(before, written()) + 100'000 > written(); }));
+  std::vector<Client> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back(server.tcp());
+    readers.back().send("get key5 key4 key3 key2 key1 key0\r\nget none\r\n");
+  }
+  EXPECT_TRUE(eventually([&] { return written() >= before + 3 * value.size(); }));  // of it, what could not be queued
+  stubborn.clear();
+  for (auto& reader : readers) EXPECT_TRUE(reader.ask("") == expected + "END\r\nEND\r\n");
+}
+
+// On one loop, whose turns are told by when the other is answered: an append to a large value is much work.
+TEST(LimitTest, OursOnlyAClientThatAppendsToALargeValueLetsOthersHaveTheirTurn) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached counts requests only";
+  const TestServer server;
+  Client client(server.tcp());
+  EXPECT_EQ(client.ask("set key 0 0 1000000\r\n" + std::string(1'000'000, 'x') + "\r\n"), "STORED\r\n");
+  std::string requests;
+  for (int i = 0; i < 15; ++i) requests += "append key 0 0 1\r\nx\r\n";
+  const auto answer = client.ask(requests + "stats\r\n");
+  EXPECT_TRUE(answer.starts_with("STORED\r\nSTORED\r\n"));
+  EXPECT_GE(std::stoi(answer.substr(answer.find("STAT conn_yields ") + 17)), 10);
 }
 
 TEST(LimitTest, OursOnlyABusyClientLetsOthersHaveTheirTurn) {

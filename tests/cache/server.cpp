@@ -15,7 +15,7 @@ const char* foreign_url() { return std::getenv("EDDY_CACHE_TEST_URL"); }
 
 bool TestServer::is_foreign() { return foreign_url() != nullptr; }
 
-TestServer::TestServer(const Settings& settings, std::size_t threads) {
+TestServer::TestServer(const Settings& settings, std::size_t threads, const eddy::LoopOptions& loops) {
   if (is_foreign()) {
     const std::string url = foreign_url();
     tcp_ = eddy::Address::parse(url);
@@ -25,7 +25,7 @@ TestServer::TestServer(const Settings& settings, std::size_t threads) {
   }
   std::promise<void> ready;
   auto is_ready = ready.get_future();
-  thread_ = std::thread([this, settings, threads, &ready] { serve(settings, threads, std::move(ready)); });
+  thread_ = std::thread([&, this, settings, loops, threads] { serve(settings, threads, loops, std::move(ready)); });
   try {
     is_ready.get();
   } catch (...) {
@@ -41,11 +41,12 @@ TestServer::~TestServer() {
   thread_.join();
 }
 
-void TestServer::serve(const Settings& settings, std::size_t threads, std::promise<void> ready) {
+void TestServer::serve(const Settings& settings, std::size_t threads, const eddy::LoopOptions& loops,
+                       std::promise<void> ready) {
   std::optional<eddy::LoopPool> pool;
   std::optional<Server> server;
   try {
-    pool.emplace(threads);
+    pool.emplace(threads, loops);
     server.emplace(*pool, settings);
     tcp_ = server->listen("tcp://127.0.0.1:0");
     udp_ = server->listen("udp://127.0.0.1:0");

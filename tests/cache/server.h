@@ -27,7 +27,7 @@ namespace cache::test {
 
 class TestServer {
  public:
-  explicit TestServer(const Settings& settings = {}, std::size_t threads = 1);
+  explicit TestServer(const Settings& settings = {}, std::size_t threads = 1, const eddy::LoopOptions& loops = {});
   ~TestServer();  // stops it and waits
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -38,7 +38,7 @@ class TestServer {
   const eddy::Address& udp() const { return udp_; }
 
  private:
-  void serve(const Settings& settings, std::size_t threads, std::promise<void> ready);
+  void serve(const Settings& settings, std::size_t threads, const eddy::LoopOptions& loops, std::promise<void> ready);
 
   eddy::Address tcp_;
   eddy::Address udp_;

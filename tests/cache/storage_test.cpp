@@ -38,6 +38,22 @@ TEST_F(StorageTest, AppendAndPrependAddToAValueAndKeepItsFlagsAndExpiry) {
   EXPECT_LE(ttl, 100);
 }
 
+TEST_F(StorageTest, AppendAndPrependMakeValuesOfEverySize) {
+  std::string value(100, 'm');
+  EXPECT_EQ(ask("set key 5 0 100\r\n" + value + "\r\n"), "STORED\r\n");
+  for (const std::size_t size : {1, 30'000, 3000, 1, 500'000, 340'000}) {
+    const auto length = std::to_string(size);
+    const std::string front(size, 'f');
+    const std::string back(size / 3, 'b');
+    EXPECT_EQ(ask("prepend key 0 0 " + length + "\r\n" + front + "\r\nappend key 0 0 " + std::to_string(back.size()) +
+                  "\r\n" + back + "\r\n"),
+              size == 340'000 ? "NOT_STORED\r\nSTORED\r\n" : "STORED\r\nSTORED\r\n");
+    value = (size == 340'000 ? "" : front) + value + back;
+    EXPECT_TRUE(ask("get key\r\n") == "VALUE key 5 " + std::to_string(value.size()) + "\r\n" + value + "\r\nEND\r\n")
+        << size;
+  }
+}
+
 TEST_F(StorageTest, AppendAndPrependOfNothingChangeNothing) {
   EXPECT_EQ(ask("set key 0 0 1\r\nx\r\nappend key 0 0 0\r\n\r\nprepend key 0 0 0\r\n\r\n"),
             "STORED\r\nSTORED\r\nSTORED\r\n");

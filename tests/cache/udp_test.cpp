@@ -62,6 +62,18 @@ TEST_F(UdpTest, NoreplyIsNotAnswered) {
   EXPECT_EQ(udp.ask(3, "get key\r\n"), "VALUE key 0 1\r\nx\r\nEND\r\n");
 }
 
+// Each of them copies the whole value.
+TEST_F(UdpTest, OursOnlyADatagramMayNotAppendWithoutEnd) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached has no such bound";
+  EXPECT_EQ(ask("set key 0 0 1000000\r\n" + std::string(1'000'000, 'v') + "\r\n"), "STORED\r\n");
+  std::string appends;
+  for (int i = 0; i < 2000; ++i) appends += "append key 0 0 1 noreply\r\nx\r\n";
+  EXPECT_EQ(udp.ask(1, appends), "SERVER_ERROR too much work for UDP\r\n");
+  const auto answer = ask("mg key s\r\n");
+  EXPECT_GT(flag_value(answer, 's'), 1'000'000);
+  EXPECT_LT(flag_value(answer, 's'), 1'000'100);
+}
+
 TEST_F(UdpTest, WhatHasNoWholeHeaderIsDropped) {
   for (std::size_t size = 0; size <= 8; ++size) udp.send_raw(std::string("\0\1\0\0\0\1\0\0", 8).substr(0, size));
   EXPECT_EQ(udp.ask(1, "version\r\n").substr(0, 8), "VERSION ");

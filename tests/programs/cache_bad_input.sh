@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What is wrong on eddy-cache's command line gets one line that names the input and what was expected.
+# What is wrong on eddy-cache's command line gets one line that names the input and what was expected; what is right does
+# what it says.
 . "$(dirname "$0")/lib.sh"
 
 # cache_refuses STATUS WORDS ARGUMENTS...: and nothing on stdout.
@@ -52,3 +53,36 @@ cache_refuses 1 "$url|in use" --listen "$url"
 cache_refuses 1 "$url|in use" -l 127.0.0.1 -p "$(port_of "$url")"
 kill -TERM "$busy"
 ends busy "$busy" 0
+
+# serves NAME PATTERN... -- ARGUMENTS...: these addresses, in this order and no others.
+serves() {
+  local name=$1 patterns=() line=0 pattern
+  shift
+  while [ "$1" != -- ]; do patterns+=("$1"); shift; done
+  shift
+  start "$name" "$EDDY_BIN/eddy-cache" "$@"
+  until_true 30 lines_in "$name.out" ${#patterns[@]}
+  for pattern in "${patterns[@]}"; do
+    line=$((line + 1))
+    sed -n ${line}p "$name.out" | grep -qx "ready $pattern" || fail "$*: not $pattern: $(cat "$name.out")"
+  done
+  [ "$(wc -l <"$name.out")" -eq ${#patterns[@]} ] || fail "$*: serves more: $(cat "$name.out")"
+  kill -TERM "$pid"
+  ends "$name" "$pid" 0
+}
+
+# As memcached has it: -U alone is for both, and 0 goes with -s, for nothing else is asked for.
+free=$(port_of "$url")
+serves both "tcp://127.0.0.1:$free" "udp://127.0.0.1:$free" -- -l 127.0.0.1 -U "$free"
+serves none "unix:cache.sock" -- -s cache.sock -p 0 -U 0
+
+# The process's number is in the file as long as the process is there.
+start numbered "$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 --listen udp://127.0.0.1:0 -P cache.pid -vv
+until_true 30 lines_in numbered.out 2
+[ "$(cat cache.pid)" = "$pid" ] || fail "cache.pid: $(cat cache.pid) instead of $pid"
+# -vv logs commands, by UDP too.
+printf '\0\1\0\0\0\1\0\0get logged\r\n' >"/dev/udp/127.0.0.1/$(port_of "$(grep udp numbered.out)")"
+until_true 30 grep -q 'get logged$' numbered.err
+kill -TERM "$pid"
+ends numbered "$pid" 0
+[ ! -e cache.pid ] || fail "cache.pid is still there"

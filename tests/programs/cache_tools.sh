@@ -3,9 +3,13 @@
 # generator, and the clients of Python and Perl.
 . "$(dirname "$0")/lib.sh"
 
-for tool in memccapable memcaslap /usr/bin/python3 perl; do
+for tool in memccapable memcaslap; do
   command -v $tool >/dev/null || { echo "no $tool here"; exit 77; }
 done
+# Debian's Python, which has Debian's packages.
+python=$(/usr/bin/python3 -c 'import pymemcache; print("yes")' 2>/dev/null) || python=no
+perl=$(perl -MCache::Memcached -e 'print "yes"' 2>/dev/null) || perl=no
+[ "$python$perl" != nono ] || { echo "neither Python's pymemcache nor Perl's Cache::Memcached here"; exit 77; }
 
 # memcaslap wants the same port for TCP and UDP.
 for _ in {1..50}; do
@@ -38,14 +42,10 @@ slap -d 20
 slap -e 0.1
 slap -R
 
-# Debian's, which has Debian's packages.
-/usr/bin/python3 - "$port" <<'PYTHON' || fail "pymemcache"
+with_python() {
+  /usr/bin/python3 - "$port" <<'PYTHON' || fail "pymemcache"
 import sys
-try:
-    from pymemcache.client.base import Client
-except ImportError:
-    print("no pymemcache here")
-    sys.exit(0)
+from pymemcache.client.base import Client
 client = Client(("127.0.0.1", int(sys.argv[1])), default_noreply=False)
 assert client.flush_all()
 assert client.set("key", b"value \r\n\x00\xff", expire=100)
@@ -65,9 +65,10 @@ assert client.set("silent", b"x", noreply=True) is True and client.get("silent")
 assert client.version().count(b".") >= 2 and int(client.stats()[b"curr_items"]) > 500
 print("pymemcache: ok")
 PYTHON
+}
 
-perl -MCache::Memcached -e 1 2>/dev/null || { echo "no Cache::Memcached here"; exit 0; }
-perl - "$server" <<'PERL' || fail "Cache::Memcached"
+with_perl() {
+  perl - "$server" <<'PERL' || fail "Cache::Memcached"
 use strict;
 use Cache::Memcached;
 my $cache = Cache::Memcached->new({servers => [$ARGV[0]], compress_threshold => 10_000});
@@ -83,6 +84,10 @@ $cache->flush_all or die "flush_all";
 !defined $cache->get("p1") or die "flushed";
 print "Cache::Memcached: ok\n";
 PERL
+}
+
+if [ "$python" = yes ]; then with_python; else echo "no pymemcache here"; fi
+if [ "$perl" = yes ]; then with_perl; else echo "no Cache::Memcached here"; fi
 
 kill -TERM "$cache"
 ends cache "$cache" 0

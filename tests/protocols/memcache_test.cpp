@@ -203,6 +203,24 @@ TEST(Memcache, ATooLongKeyInALongRetrievalEndsIt) {
   EXPECT_EQ(found[1001], "mn");
 }
 
+// What lies behind the limit is not looked at yet when the words before it are.
+TEST(Memcache, AWordThatTheLimitOfALineCutsIsNotTakenForAWholeOne) {
+  const std::string gap(2043, ' ');
+  EXPECT_EQ(commands("gat" + gap + "1234567 t\r\nmn\r\n"),
+            (Messages{"error CLIENT_ERROR invalid exptime argument", "mn"}));
+  EXPECT_EQ(commands("gat" + gap.substr(3) + "1234 t\r\nmn\r\n"), (Messages{"gat t last exptime 1234", "mn"}));
+  EXPECT_EQ(commands("gat" + gap.substr(100) + "12 t\r\n"), (Messages{"gat t last exptime 12"}));
+  EXPECT_EQ(decode(MemcacheTextDecoder(), std::string(2045, ' ') + "gets t\r\n").error, Errc::message_too_long);
+}
+
+TEST(Memcache, ARetrievalOfNothingIsAnErrorHoweverLong) {
+  for (const std::size_t spaces : {1, 100, 3000, 100'000}) {
+    EXPECT_EQ(commands("get" + std::string(spaces, ' ') + "\r\nmn\r\n"), (Messages{"error ERROR", "mn"})) << spaces;
+    EXPECT_EQ(commands("get" + std::string(spaces, ' ') + "a \r\nmn\r\n"), (Messages{"get a", "get  last", "mn"}))
+        << spaces;
+  }
+}
+
 TEST(Memcache, HttpCloses) {
   EXPECT_EQ(decode(MemcacheTextDecoder(), "POST / HTTP/1.1\r\nHost: x\r\n").error, Errc::malformed_message);
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <random>
 #include <span>
@@ -55,6 +56,13 @@ TEST(SharedBytes, CopiesShareAndTheLastOneFrees) {
   EXPECT_EQ(second.bytes().text(), "payload");
   second = SharedBytes(second);
   EXPECT_EQ(second.bytes().text(), "payload");
+}
+
+TEST(SharedBytes, PiecesComeOneAfterTheOther) {
+  EXPECT_EQ(SharedBytes({Bytes("pay"), Bytes(), Bytes("load")}).bytes().text(), "payload");
+  const SharedBytes none(std::initializer_list<Bytes>{});
+  EXPECT_TRUE(none);
+  EXPECT_EQ(none.size(), 0U);
 }
 
 TEST(SharedBytes, OwnersMayBeOnDifferentThreads) {
