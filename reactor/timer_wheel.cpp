@@ -53,6 +53,10 @@ TimePoint TimerWheel::time_of(std::uint64_t tick) const {
 }
 
 void TimerWheel::insert(TimerNode& node, TimePoint when) {
+  if (node.linked() && node.slot_ != due_slot && tick_of(when) >= first_tick(node.slot_ / slots, node.slot_ % slots)) {
+    node.when_ = when;
+    return;
+  }
   remove(node);
   node.when_ = when;
   ++size_;
@@ -82,13 +86,16 @@ void TimerWheel::remove(TimerNode& node) {
   }
 }
 
+std::uint64_t TimerWheel::first_tick(unsigned level, std::uint64_t slot) const {
+  const auto above = (level + 1) * level_bits;
+  return tick_ >> above << above | slot << (level * level_bits);
+}
+
 TimePoint TimerWheel::next() const {
   if (!due_.empty()) return start_;
   for (unsigned level = 0; level < levels; ++level) {
     if (occupied_[level] == 0) continue;
-    const auto slot = static_cast<std::uint64_t>(std::countr_zero(occupied_[level]));
-    const auto above = (level + 1) * level_bits;
-    return time_of(tick_ >> above << above | slot << (level * level_bits));
+    return time_of(first_tick(level, static_cast<std::uint64_t>(std::countr_zero(occupied_[level]))));
   }
   return never;
 }
@@ -102,10 +109,9 @@ void TimerWheel::collect(std::uint64_t target_tick) {
       continue;
     }
     const auto slot = static_cast<unsigned>(std::countr_zero(occupied_[level]));
-    const auto above = (level + 1) * level_bits;
-    const auto first_tick = tick_ >> above << above | std::uint64_t{slot} << (level * level_bits);
-    if (first_tick > target_tick) break;
-    tick_ = first_tick;
+    const auto there = first_tick(level, slot);
+    if (there > target_tick) break;
+    tick_ = there;
     occupied_[level] &= ~(std::uint64_t{1} << slot);
     List moving;
     moving.take_all(wheel_[level * slots + slot]);

@@ -5,6 +5,10 @@
 // tick differs from the wheel's own, and moves down a level when the wheel reaches its slot. Insert and remove are O(1)
 // list operations; a 64-bit map per level of the slots that hold something finds the next deadline in O(levels).
 //
+// A node whose deadline is put off stays where it is and only notes the new one: the wheel moves it on when it gets
+// there. So a time-out that is started anew with every message costs a store, and the links of its neighbours are not
+// touched.
+//
 // Nodes are intrusive: whoever has a deadline derives from TimerNode.
 #pragma once
 
@@ -88,6 +92,7 @@ class TimerWheel {
   };
 
   void place(TimerNode& node);
+  std::uint64_t first_tick(unsigned level, std::uint64_t slot) const;  // of an occupied one: when the wheel is there
   void collect(std::uint64_t target_tick);
 
   std::uint64_t tick_of(TimePoint when) const;           // rounded up: a node is never early

@@ -133,7 +133,7 @@ struct Asio {
     echo.receive();
     asio::signal_set signals(context, SIGTERM);
     signals.async_wait([&](std::error_code, int) { context.stop(); });
-    versus::ready(echo.socket.local_endpoint().port());
+    versus::ready(echo.socket.local_endpoint().port(), "udp");
     context.run();
   }
 

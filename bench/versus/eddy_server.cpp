@@ -57,7 +57,7 @@ struct Eddy {
   static void udp() {
     eddy::Loop loop;
     eddy::Datagram<UdpEcho> socket{loop, "udp://127.0.0.1:0", eddy::DatagramOptions{}};
-    versus::ready(socket.address().port());
+    versus::ready(socket.address().port(), "udp");
     loop.stop_on({SIGTERM});
     loop.run();
   }
@@ -75,7 +75,8 @@ struct Eddy {
           });
         }
       }
-      void start(std::size_t i, std::chrono::milliseconds delay) { all[i].start(delay); }
+      // From the time that the loop knows, as the peers do; start() alone reads the clock.
+      void start(std::size_t i, std::chrono::milliseconds delay) { all[i].start_at(loop.now() + delay); }
       void cancel(std::size_t i) { all[i].cancel(); }
       void run_until_expired() { loop.run(); }
     };

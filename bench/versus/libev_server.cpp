@@ -187,7 +187,7 @@ struct Libev {
     ev_io watcher;
     ev_io_init(&watcher, datagrams, bound(SOCK_DGRAM), EV_READ);
     ev_io_start(loop, &watcher);
-    versus::ready(port_of(watcher.fd));
+    versus::ready(port_of(watcher.fd), "udp");
     run_until_told();
   }
 

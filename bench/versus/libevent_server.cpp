@@ -140,7 +140,7 @@ struct Libevent {
     bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address);
     auto* event = event_new(base, socket, EV_READ | EV_PERSIST, datagrams, nullptr);
     event_add(event, nullptr);
-    versus::ready(port_of(socket));
+    versus::ready(port_of(socket), "udp");
     run_until_told();
   }
 

@@ -158,7 +158,7 @@ struct Libuv {
     sockaddr_in bound{};
     int size = sizeof bound;
     uv_udp_getsockname(&socket, reinterpret_cast<sockaddr*>(&bound), &size);
-    versus::ready(ntohs(bound.sin_port));
+    versus::ready(ntohs(bound.sin_port), "udp");
     run_until_told();
   }
 

@@ -21,8 +21,8 @@
 
 namespace versus {
 
-inline void ready(unsigned port) {
-  std::printf("ready %u\n", port);
+inline void ready(unsigned port, const char* scheme = "tcp") {
+  std::printf("ready %s://127.0.0.1:%u\n", scheme, port);
   std::fflush(stdout);
 }
 
