@@ -60,9 +60,19 @@ TEST(Settings, EachImpossibleValueIsNamed) {
     s.connections = 20'000'000;
     s.pipeline = 2;
   });
-  expect("--pipeline 2: expected without --rate", [](Settings& s) {
-    s.pipeline = 2;
+  expect("--closed: expected without --rate", [](Settings& s) {
+    s.closed = true;
     s.rate = 10;
+  });
+  expect("--arrival burst:5: expected with --rate", [](Settings& s) { s.arrival = {Arrival::Kind::burst, 5}; });
+  expect("--arrival poisson: expected at most 100000000", [](Settings& s) {
+    s.arrival = {Arrival::Kind::poisson, 1};
+    s.rate = 1e8;
+  });
+  expect("--overload queue: expected with --rate", [](Settings& s) { s.overload = Overload::queue; });
+  expect("--overload drop: expected with --pipeline", [](Settings& s) {
+    s.rate = 10;
+    s.overload = Overload::drop;
   });
   expect("--rate 0", [](Settings& s) { s.rate = 0; });
   expect("--duration 0", [](Settings& s) { s.duration = {}; });

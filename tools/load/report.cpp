@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "report_rows.h"
+#include "self_verdict.h"
 #include "text.h"
 
 namespace load {
@@ -14,10 +15,18 @@ namespace {
 std::string model(const Settings& settings, const Results& results) {
   const auto unit = results.datagrams ? "socket" : "connection";
   if (settings.rate) {
-    return fmt::format("open: {:g} messages/s in all, on schedule whatever the server does", *settings.rate);
+    const auto arrival = settings.arrival ? ", " + to_string(*settings.arrival) : "";
+    auto text =
+        fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *settings.rate, arrival);
+    if (settings.pipeline) {
+      text += fmt::format("; above {} in flight on a {}: {}", *settings.pipeline, unit,
+                          to_string(settings.overload.value_or(Overload::queue)));
+    }
+    return text;
   }
-  return fmt::format("closed: each {} keeps {} in flight", unit,
-                     counted(settings.pipeline.value_or(1), "message", "messages"));
+  return fmt::format("closed: each {} keeps {} in flight{}", unit,
+                     counted(settings.pipeline.value_or(1), "message", "messages"),
+                     settings.think ? fmt::format(", and thinks for {}", time_text(*settings.think)) : "");
 }
 
 std::string connections(const Settings& settings, const Results& results) {
@@ -29,18 +38,19 @@ std::string connections(const Settings& settings, const Results& results) {
 std::string traffic(const Results& results) {
   auto text = fmt::format("{} sent, {} answered", grouped(results.sent), grouped(results.answered));
   if (results.lost > 0) text += fmt::format(", {} lost", grouped(results.lost));
+  if (results.dropped > 0) text += fmt::format(", {} dropped", grouped(results.dropped));
   if (results.unsent > 0) text += fmt::format(", {} not sent", grouped(results.unsent));
   return text;
 }
 
-std::string throughput(const Results& results) {
+std::string throughput(const Results& results, std::string_view mark) {
   const auto time = in_seconds(results.elapsed);
   if (time <= 0) return "none";
   const auto rate = static_cast<double>(results.answered) / time;
-  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in",
+  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in{}",
                      rate < 100 ? fmt::format("{:.2f}", rate) : grouped(static_cast<std::uint64_t>(rate)),
                      static_cast<double>(results.bytes_out) / time / 1e6,
-                     static_cast<double>(results.bytes_in) / time / 1e6);
+                     static_cast<double>(results.bytes_in) / time / 1e6, mark);
 }
 
 std::string corruptions(const Results& results) {
@@ -91,21 +101,34 @@ std::string report(const Settings& settings, const Results& results) {
   auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
   text += row("model", model(settings, results));
   text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
+  if (settings.churn) text += row("", fmt::format("{} made, one for each exchange", grouped(results.reconnects)));
+  if (settings.lifetime) {
+    text += row("", fmt::format("{} replaced after {}", grouped(results.reconnects), time_text(*settings.lifetime)));
+  }
   text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
-  text += row("driver", results.driver);
+  text +=
+      row("driver", results.loops == 1 ? results.driver : fmt::format("{}, {} threads", results.driver, results.loops));
   text += row("time", fmt::format("{:.2f} s", in_seconds(results.elapsed)));
   text += "\n";
   text += row("messages", traffic(results));
-  text += row("throughput", throughput(results));
+  const auto limited = why_limited(settings, results);
+  const auto mark = limited.empty() ? "" : fmt::format("  ({})", limited_by_itself);
+  text += row("throughput", throughput(results, mark));
+  if (!limited.empty()) text += row("times", fmt::format("{}, not the server's:", limited_by_itself));
   text += times_header();
   text += times("response", results.response);
-  if (settings.rate) text += times("service", results.service);  // the same in the closed model
-  if (const auto unanswered = results.lost + results.unsent; unanswered > 0) {
+  // In the closed model they are the same, unless a connection is to be made first.
+  if (settings.rate || settings.renews()) text += times("service", results.service);
+  if (const auto unanswered = results.lost + results.unsent + results.dropped; unanswered > 0) {
     text += row("", counted(unanswered, "message without an answer is", "messages without an answer are") +
                         " not in these figures");
   }
   if (settings.rate) {
     text += times("send lag", results.send_lag);
+    if (results.throttled > 0) {
+      text += row("throttled", counted(results.throttled, "message was", "messages were") +
+                                   " due while too many were in flight, and timed from when sent");
+    }
     if (results.held_back > 0) {
       text += row("held back",
                   counted(results.held_back, "message was", "messages were") + " due while the output was full");
@@ -121,7 +144,9 @@ std::string report(const Settings& settings, const Results& results) {
   text += errors("errors", results.errors);
   text += corruptions(results);
   text += wrong_answers(results);
-  return text + "\n" + verdict(settings, results);
+  text += "\n";
+  if (!limited.empty()) text += fmt::format("{}: {}\n", limited_by_itself, limited);
+  return text + verdict(settings, results);
 }
 
 }  // namespace load
