@@ -29,6 +29,7 @@ Json settings_of(const Settings& settings, bool datagrams) {
           {"lifetime_s", seconds_or_null(settings.lifetime)},
           {"churn", settings.churn},
           {"threads", settings.threads},
+          {"hostile", settings.hostile.empty() ? Json(nullptr) : Json(to_string(settings.hostile))},
           {"more_urls", settings.more_urls},
           {"sources", settings.sources},
           {"allow_loss", settings.allow_loss},
@@ -90,9 +91,16 @@ std::string json_report(const Settings& settings, const Results& results) {
       {"surplus_connections", results.surplus},
       {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
       {"wrong", Json::object()},
+      {"hostile", Json::object()},
       {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
   for (const auto& [kind, answers] : results.wrong) {
     json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
+  }
+  for (const auto& [kind, figures] : results.hostile) {
+    json["hostile"][kind] = {{"wanted", figures.wanted},
+                             {"connected", figures.connected},
+                             {"closed_by_server", figures.closed_by_server},
+                             {"failures", figures.connect_failures}};
   }
   for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(json_of(each));
   if (results.datagrams) {

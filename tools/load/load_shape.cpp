@@ -97,6 +97,12 @@ void check_addresses(const Settings& settings, const eddy::Address& target) {
   }
 }
 
+void check_hostile(const Settings& settings, const eddy::Address& target) {
+  if (settings.hostile.empty() || target.is_stream()) return;
+  throw cli::UsageError(
+      fmt::format("--hostile {}: expected a tcp or unix URL; they are bad connections", to_string(settings.hostile)));
+}
+
 void check_threads(const Settings& settings) {
   if (settings.threads >= 1 && settings.threads <= settings.connections && settings.threads <= most_threads) return;
   throw cli::UsageError(fmt::format("--threads {}: expected 1 to {}{}", settings.threads,
@@ -171,6 +177,10 @@ void add_shape_options(CLI::App& command, Settings& settings) {
   cli::add_quantity(command, "--lifetime", settings.lifetime, &cli::parse_positive_duration,
                     "Replace each connection by a new one after so long, between two exchanges")
       ->type_name("TIME");
+  cli::add_quantity(command, "--hostile", settings.hostile, &parse_hostile,
+                    "Bad clients beside the good ones, reported apart: KIND:COUNT, with commas between;\n"
+                    "KIND is slow-read, slow-write, half-open, reset, one-byte or never-finish")
+      ->type_name("GROUPS");
   cli::add_quantity(command, "--threads", settings.threads, &cli::parse_count,
                     "Threads, each with a loop and its share of the connections [1]")
       ->type_name("N");
@@ -184,6 +194,7 @@ void check_shape(const Settings& settings, const std::vector<eddy::Address>& tar
   check_addresses(settings, targets.front());
   check_in_flight(settings);
   check_threads(settings);
+  check_hostile(settings, targets.front());
 }
 
 }  // namespace load

@@ -15,7 +15,7 @@
 namespace load {
 namespace {
 
-constexpr std::uint64_t memory_each = 20 * 1024;
+constexpr double memory_each = 20 * 1024;
 
 std::optional<std::uint64_t> available_memory() {
   std::ifstream file("/proc/meminfo");
@@ -28,7 +28,9 @@ std::optional<std::uint64_t> available_memory() {
   return {};
 }
 
-std::size_t rounded_up(std::size_t number, std::size_t divisor) { return (number + divisor - 1) / divisor; }
+std::size_t rounded_up(std::size_t number, std::size_t divisor) {
+  return number / divisor + (number % divisor == 0 ? 0 : 1);
+}
 
 }  // namespace
 
@@ -58,10 +60,10 @@ void preflight(const Settings& settings, const std::vector<eddy::Address>& targe
                     "or LimitNOFILE= of a service), or run {} processes",
                     grouped(capacity.sockets), capacity.sockets == 0 ? 0 : rounded_up(wanted, capacity.sockets)));
   }
-  if (capacity.memory && wanted * memory_each > *capacity.memory) {
+  const auto memory_wanted = static_cast<double>(wanted) * memory_each;
+  if (capacity.memory && memory_wanted > static_cast<double>(*capacity.memory)) {
     short_of.push_back(fmt::format("{:.1f} GB of memory, where {:.1f} GB are needed: ask for fewer connections",
-                                   static_cast<double>(*capacity.memory) / 1e9,
-                                   static_cast<double>(wanted * memory_each) / 1e9));
+                                   static_cast<double>(*capacity.memory) / 1e9, memory_wanted / 1e9));
   }
   if (short_of.empty()) return;
   throw cli::UsageError(fmt::format("--connections {}: this process can have only {}", settings.connections,

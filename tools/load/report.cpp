@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 #include "report_rows.h"
 #include "self_verdict.h"
@@ -76,6 +77,25 @@ std::string wrong_answers(const Results& results) {
   return text;
 }
 
+std::string hostile(const Results& results) {
+  std::string text;
+  for (const auto& [kind, figures] : results.hostile) {
+    auto line = fmt::format("{} {}: {} connected", figures.wanted, kind, grouped(figures.connected));
+    const auto ended = total(figures.closed_by_server);
+    line += ended == 0 ? ", none ended by the server" : fmt::format(", {} ended by the server", grouped(ended));
+    std::string_view separator = " (";
+    for (const auto& [why, count] : figures.closed_by_server) {
+      line += fmt::format("{}{} x {}", std::exchange(separator, ", "), grouped(count), why);
+    }
+    if (ended > 0) line += ")";
+    for (const auto& [why, count] : figures.connect_failures) {
+      line += fmt::format("; not opened: {} x {}", grouped(count), why);
+    }
+    text += row(text.empty() ? "hostile" : "", line);
+  }
+  return text;
+}
+
 std::string cost(const Results& results) {
   const auto time = in_seconds(results.elapsed);
   if (results.answered == 0 || time <= 0) return "";
@@ -140,6 +160,7 @@ std::string report(const Settings& settings, const Results& results) {
                                      grouped(results.duplicated), grouped(results.reordered), grouped(results.late)));
   }
   text += cost(results);
+  text += hostile(results);
   text += errors("not opened", results.connect_failures);
   text += errors("errors", results.errors);
   text += corruptions(results);

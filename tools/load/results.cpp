@@ -34,6 +34,13 @@ void merge(Results& results, const Results& other) {
     known.count += answers.count;
   }
   add(results.errors, other.errors);
+  for (const auto& [kind, figures] : other.hostile) {
+    auto& known = results.hostile[kind];
+    known.wanted += figures.wanted;
+    known.connected += figures.connected;
+    add(known.closed_by_server, figures.closed_by_server);
+    add(known.connect_failures, figures.connect_failures);
+  }
 
   results.response.merge(other.response);
   results.service.merge(other.service);

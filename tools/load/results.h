@@ -18,6 +18,14 @@
 
 namespace load {
 
+// Of bad clients of one kind, which are in no other figure.
+struct HostileFigures {
+  std::size_t wanted = 0;
+  std::size_t connected = 0;     // also again
+  ErrorCounts closed_by_server;  // by what it looked like
+  ErrorCounts connect_failures;
+};
+
 struct Results {
   std::string target;  // as asked for
   std::string driver;  // that the loop ran on
@@ -57,6 +65,8 @@ struct Results {
   std::uint64_t late = 0;        // answers after --timeout: were counted lost, and then no longer
 
   ErrorCounts errors;  // after connecting
+
+  std::map<std::string, HostileFigures> hostile;  // by kind
 
   // Of answered messages. In the closed model there is no plan: a message is due when it is sent.
   Histogram response;  // from the instant it was due to the answer's end: what a user waits

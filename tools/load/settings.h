@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "arrival.h"
+#include "hostility.h"
 
 namespace load {
 
@@ -54,9 +55,15 @@ struct Settings {
   std::size_t threads = 1;                      // each with a loop
   bool churn = false;                           // each exchange has a connection of its own
 
+  std::vector<HostileGroup> hostile = {};  // bad clients beside the good ones
+
   // A connection is not for the whole run.
   bool renews() const { return churn || lifetime.has_value(); }
-  std::size_t sockets() const { return connections; }
+  std::size_t sockets() const {
+    auto count = connections;
+    for (const auto& group : hostile) count += group.count;
+    return count;
+  }
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
   // is counted lost.

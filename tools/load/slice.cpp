@@ -22,6 +22,7 @@ Slice::Slice(eddy::Loop& loop, const Settings& settings, std::vector<std::string
       share_(share),
       events_(std::move(events)),
       ledger_(loop, settings, results_, std::move(targets), [this] { step(); }),
+      hostile_(ledger_, share),
       timer_(loop, [this] { time_is_up(); }) {
   results_.driver = loop_.driver().name;
   results_.datagrams = datagrams;
@@ -32,14 +33,18 @@ Slice::Slice(eddy::Loop& loop, const Settings& settings, std::vector<std::string
   }
   // With several slices each would show its own part.
   if (settings.progress && share.of == 1) progress_.emplace(ledger_);
-  loop_.post([this] { open_more(); });
+  loop_.post([this] {
+    hostile_.open();
+    open_more();
+  });
 }
 
 void Slice::step() {
   switch (phase_) {
     case Phase::connect: return open_more();
     case Phase::measure:
-      if (ledger_.open() == 0 || nobody_answers()) settle();
+      // With several slices others go on, and what this one cannot send is counted as it becomes due.
+      if ((ledger_.open() == 0 && (share_.of == 1 || !pacer_)) || nobody_answers()) settle();
       return;
     case Phase::settle:
       if (ledger_.outstanding() == 0) close();
@@ -90,8 +95,8 @@ void Slice::measure(eddy::TimePoint start) {
   phase_ = Phase::measure;
   cpu_before_ = cpu_time();
   lag_before_ = loop_.stats().lag;
-  bytes_in_before_ = loop_.stats().bytes_in;
-  bytes_out_before_ = loop_.stats().bytes_out;
+  bytes_in_before_ = loop_.stats().bytes_in - hostile_.bytes_in();
+  bytes_out_before_ = loop_.stats().bytes_out - hostile_.bytes_out();
   started_ = start;
   timer_.start_at(eddy::deadline_after(started_, settings_.duration));
   if (progress_) progress_->measuring(started_);
@@ -219,8 +224,9 @@ void Slice::take_figures() {
   results_.elapsed = until - started_;
   results_.cpu = cpu_time() - cpu_before_;
   results_.loop_lag = LoopLag(lag_before_, loop_.stats().lag);
-  results_.bytes_in = loop_.stats().bytes_in - bytes_in_before_;
-  results_.bytes_out = loop_.stats().bytes_out - bytes_out_before_;
+  results_.bytes_in = loop_.stats().bytes_in - hostile_.bytes_in() - bytes_in_before_;
+  results_.bytes_out = loop_.stats().bytes_out - hostile_.bytes_out() - bytes_out_before_;
+  hostile_.stop();
 }
 
 }  // namespace load

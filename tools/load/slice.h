@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client.h"
+#include "hostile_client.h"
 #include "ledger.h"
 #include "pacer.h"
 #include "process.h"
@@ -67,6 +68,7 @@ class Slice {
   Ledger ledger_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<Client*> measured_;  // those that had opened when the measured phase began
+  HostilePopulation hostile_;
   std::size_t next_to_open_ = 0;
   std::optional<Schedule> ramp_;
 

@@ -40,7 +40,8 @@ void StreamClient::connect() {
       // Silence both ways is watched; output that stalls alone is not an error.
       .connection = {.idle_timeout = settings.timeout_or_default(false), .write_stall_timeout = eddy::unlimited}};
   if (joined_) exchange_ = make_exchange(ledger_, number_);
-  held_ = retiring_ = false;
+  if (later_) later_->cancel();  // it was about the old one
+  retiring_ = false;
   state_ = State::connecting;
   try {
     connection_ = &eddy::connect<Session>(
@@ -221,18 +222,21 @@ void StreamClient::renew_when_done() {
   if (ledger_.settings.lifetime || !unanswered_.empty()) connect();
 }
 
-// What still comes on the old connection is nobody's.
 void StreamClient::part() {
-  connection_->session<Session>()->client = nullptr;
-  std::exchange(connection_, nullptr)->close();
+  let_go().close();
   state_ = State::parted;
 }
 
+// What still comes on the old connection is nobody's.
+eddy::Connection& StreamClient::let_go() {
+  connection_->session<Session>()->client = nullptr;
+  held_ = false;
+  return *std::exchange(connection_, nullptr);
+}
+
 void StreamClient::exchange_failed() {
-  if (connection_ != nullptr) {
-    connection_->session<Session>()->client = nullptr;
-    std::exchange(connection_, nullptr)->abort();
-  }
+  if (connection_ != nullptr) let_go().abort();
+  held_ = false;
   state_ = State::pausing;
   const auto failed = std::min<std::size_t>(unanswered_.size(), 1);
   lose(failed);
@@ -248,10 +252,7 @@ void StreamClient::try_again() {
 }
 
 void StreamClient::leave() {
-  if (connection_ != nullptr) {
-    connection_->session<Session>()->client = nullptr;
-    std::exchange(connection_, nullptr)->abort();
-  }
+  if (connection_ != nullptr) let_go().abort();
   state_ = State::ended;
   lose(unanswered_.size());
   ledger_.closed();

@@ -86,6 +86,7 @@ class StreamClient final : public Client {
   void retire();
   void renew_when_done();
   void part();
+  eddy::Connection& let_go();
   void exchange_failed();
   void try_again();
   void leave();
