@@ -39,7 +39,8 @@ struct SocketOptions {
   // what it is meant for, ConnectionOptions::linger_timeout does without.
   std::optional<Duration> linger = {};
   bool fast_open = false;  // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they can be had; RFC 7413
-  // IP_LOCAL_PORT_RANGE: where a port that is not given is taken from. Linux 6.3; else an error.
+  // IP_LOCAL_PORT_RANGE: where a port that is not given is taken from. Linux 6.3; else an error. What lies outside the
+  // system's own range (net.ipv4.ip_local_port_range) it does not heed.
   std::optional<PortRange> local_ports = {};
 };
 

@@ -43,7 +43,7 @@ bool has_port_ranges() {
   eddy::Loop loop;
   try {
     eddy::connect<Nobody>(loop, "tcp://127.0.0.1:9", [] { return Nobody{}; },
-                          {.socket = {.local_ports = eddy::PortRange{20000, 20001}}});
+                          {.socket = {.local_ports = eddy::PortRange{40000, 40001}}});
     return true;
   } catch (const std::system_error&) {
     return false;
@@ -81,12 +81,12 @@ TEST(LocalPorts, TheRangeIsKeptTo) {
   auto settings = short_run(server.url());
   settings.connections = 20;
   settings.sources = {"127.0.0.2"};
-  settings.local_ports = eddy::PortRange{21000, 21099};
+  settings.local_ports = eddy::PortRange{41000, 41099};
   const auto results = run_checked(settings);
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_EQ(callers->ports.size(), 20U);
-  EXPECT_GE(*callers->ports.begin(), 21000);
-  EXPECT_LE(*callers->ports.rbegin(), 21099);
+  EXPECT_GE(*callers->ports.begin(), 41000);
+  EXPECT_LE(*callers->ports.rbegin(), 41099);
 }
 
 // Ten ports of the range of 100 are in the hands of others: what the preflight cannot know.
@@ -96,14 +96,14 @@ TEST(LocalPorts, WhenPortsRunOutEveryWayTheSystemSaysSoIsTheSameClearMessage) {
   for (const auto& sources : {std::vector<std::string>{"127.0.0.5"}, std::vector<std::string>{}}) {
     auto settings = short_run(server.url());
     settings.sources = sources;
-    settings.local_ports = eddy::PortRange{21200, 21299};
+    settings.local_ports = eddy::PortRange{41200, 41299};
     settings.connections = 100;
     // Another run holds some of them: its connections have the same two addresses.
     eddy::Loop loop;
     struct Holder {
       void on_data(eddy::Connection& /*peer*/, eddy::Bytes /*in*/) {}
     };
-    eddy::ConnectOptions options{.socket = {.local_ports = eddy::PortRange{21200, 21299}}};
+    eddy::ConnectOptions options{.socket = {.local_ports = eddy::PortRange{41200, 41299}}};
     if (!sources.empty()) options.source = "tcp://" + sources.front() + ":0";
     for (int i = 0; i < 10; ++i) {
       eddy::connect<Holder>(

@@ -92,8 +92,15 @@ void check_addresses(const Settings& settings, const eddy::Address& target) {
     throw cli::UsageError(fmt::format("--source {}: expected an {} address, as the server has", source,
                                       target.is_ipv6() ? "IPv6" : "IPv4"));
   }
-  if (settings.local_ports && target.transport() != eddy::Transport::tcp) {
-    throw cli::UsageError("--local-ports: expected a tcp URL");
+  if (!settings.local_ports) return;
+  const auto ports = *settings.local_ports;
+  if (target.transport() != eddy::Transport::tcp) {
+    throw cli::UsageError(fmt::format("--local-ports {}-{}: expected a tcp URL", ports.first, ports.last));
+  }
+  // Linux heeds no other.
+  if (const auto all = ephemeral_ports(); ports.first < all.first || ports.last > all.last) {
+    throw cli::UsageError(fmt::format("--local-ports {}-{}: expected ports from the system's range, {}-{}", ports.first,
+                                      ports.last, all.first, all.last));
   }
 }
 
