@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -19,13 +20,15 @@ struct Visitors {
   std::mutex mutex;
   std::set<std::string> hosts;
   int connections = 0;
+  std::uint64_t bytes = 0;
 };
 
 StreamBehaviour noting(const std::shared_ptr<Visitors>& visitors) {
   StreamBehaviour behaviour;
   behaviour.on_data = [visitors](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
+    const std::lock_guard lock(visitors->mutex);
+    visitors->bytes += in.size();
     if (before == 0) {
-      const std::lock_guard lock(visitors->mutex);
       visitors->hosts.insert(peer.peer_address().host());
       ++visitors->connections;
     }
@@ -81,6 +84,7 @@ TEST_P(RenewalRun, ALifetimeReplacesConnectionsAndLosesNoRequest) {
   const TestServer server(free_url("tcp"), noting(visitors));
   auto settings = with_model(short_run(server.url()));
   settings.lifetime = 50ms;
+  if (!settings.rate) settings.pipeline = 4;
   const auto results = run_checked(settings);
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_EQ(results.connected, 5U);
@@ -88,6 +92,7 @@ TEST_P(RenewalRun, ALifetimeReplacesConnectionsAndLosesNoRequest) {
   EXPECT_EQ(results.answered, results.sent);
   const std::lock_guard lock(visitors->mutex);
   EXPECT_GT(visitors->connections, 5);
+  EXPECT_EQ(visitors->bytes, results.sent * settings.size) << "none was sent twice";
 }
 
 TEST_P(RenewalRun, ChurnGivesEachExchangeAConnectionOfItsOwn) {

@@ -61,12 +61,13 @@ TEST(HostileRun, BadClientsAreReportedApartAndInNoOtherFigure) {
 TEST(HostileRun, WhomTheServerEndsAndHowIsCounted) {
   StreamBehaviour behaviour;
   behaviour.on_data = [](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
-    if (before == 0 && in.size() == 63) return void(peer.close());
-    if (before == 0 && in.size() == 1) return void(peer.abort());
+    if (before + in.size() == 9999) return void(peer.close());
+    if (before == 0 && in.size() < 1000) return void(peer.abort());
     peer.send(in);
   };
   const TestServer server(free_url("tcp"), behaviour);
-  const auto settings = with_bad_clients(server.url(), "half-open:3,one-byte:2,never-finish:4");
+  auto settings = with_bad_clients(server.url(), "half-open:3,one-byte:2,never-finish:4");
+  settings.size = 10'000;
   const auto results = run_checked(settings);
   EXPECT_TRUE(problems(settings, results).empty());
   EXPECT_TRUE(results.hostile.at("half-open").closed_by_server.empty());

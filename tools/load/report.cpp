@@ -13,19 +13,14 @@
 namespace load {
 namespace {
 
+std::string_view unit(const Results& results) { return results.datagrams ? "socket" : "connection"; }
+
 std::string model(const Settings& settings, const Results& results) {
-  const auto unit = results.datagrams ? "socket" : "connection";
   if (settings.rate) {
     const auto arrival = settings.arrival ? ", " + to_string(*settings.arrival) : "";
-    auto text =
-        fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *settings.rate, arrival);
-    if (settings.pipeline) {
-      text += fmt::format("; above {} in flight on a {}: {}", *settings.pipeline, unit,
-                          to_string(settings.overload.value_or(Overload::queue)));
-    }
-    return text;
+    return fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *settings.rate, arrival);
   }
-  return fmt::format("closed: each {} keeps {} in flight{}", unit,
+  return fmt::format("closed: each {} keeps {} in flight{}", unit(results),
                      counted(settings.pipeline.value_or(1), "message", "messages"),
                      settings.think ? fmt::format(", and thinks for {}", time_text(*settings.think)) : "");
 }
@@ -120,6 +115,10 @@ std::string verdict(const Settings& settings, const Results& results) {
 std::string report(const Settings& settings, const Results& results) {
   auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
   text += row("model", model(settings, results));
+  if (settings.rate && settings.pipeline) {
+    text += row("", fmt::format("due with {} in flight on the {}: {}", *settings.pipeline, unit(results),
+                                to_string(settings.overload.value_or(Overload::queue))));
+  }
   text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
   if (settings.churn) text += row("", fmt::format("{} made, one for each exchange", grouped(results.reconnects)));
   if (settings.lifetime) {
