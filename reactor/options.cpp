@@ -13,6 +13,12 @@ void check(const SocketOptions& options) {
     throw std::system_error(std::make_error_code(std::errc::invalid_argument),
                             "SocketOptions::keep_alive: expected at least one probe");
   }
+  if (options.local_ports &&
+      (options.local_ports->first == 0 || options.local_ports->first > options.local_ports->last)) {
+    throw std::system_error(
+        std::make_error_code(std::errc::invalid_argument),
+        "SocketOptions::local_ports: expected a first port of at least 1, and no last one below it");
+  }
 }
 
 }  // namespace eddy

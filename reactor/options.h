@@ -23,6 +23,11 @@ struct KeepAlive {
   int probes = 6;
 };
 
+struct PortRange {
+  std::uint16_t first;
+  std::uint16_t last;
+};
+
 // What a socket is set to before it is used. An unset optional leaves the system's default; a buffer above the system's
 // maximum is cut down.
 struct SocketOptions {
@@ -34,6 +39,9 @@ struct SocketOptions {
   // what it is meant for, ConnectionOptions::linger_timeout does without.
   std::optional<Duration> linger = {};
   bool fast_open = false;  // TCP_FASTOPEN, for a client TCP_FASTOPEN_CONNECT, where they can be had; RFC 7413
+  // IP_LOCAL_PORT_RANGE: where a port that is not given is taken from. Linux 6.3; else an error. What lies outside the
+  // system's own range (net.ipv4.ip_local_port_range) it does not heed.
+  std::optional<PortRange> local_ports = {};
 };
 
 // Throws std::system_error that names the setting when one cannot be what it is.

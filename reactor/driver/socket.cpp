@@ -33,6 +33,8 @@ std::error_code apply(NativeSocket socket, const Address& address, const SocketO
   if (options.send_buffer && !error) error = set_buffer(socket, SO_SNDBUF, *options.send_buffer);
   if (options.linger) reset_on_close(socket);
   if (!address.is_ip()) return error;
+  if (options.local_ports && !error)
+    error = set_local_ports(socket, options.local_ports->first, options.local_ports->last);
   if (options.no_delay && !error) error = set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   if (options.keep_alive && !error) {
     error = set_keep_alive(socket, whole_seconds(options.keep_alive->idle), whole_seconds(options.keep_alive->interval),

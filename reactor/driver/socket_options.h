@@ -1,8 +1,9 @@
 // ListenOptions and SocketOptions, where systems differ in how it is said. A port that cannot be shared is
-// operation_not_supported. What keep-alive cannot be told is left to the system, and fast open, which only saves time,
-// is left out where it cannot be had.
+// operation_not_supported, and so is a range of ports where there is none. What keep-alive cannot be told is left to
+// the system, and fast open, which only saves time, is left out where it cannot be had.
 #pragma once
 
+#include <cstdint>
 #include <system_error>
 
 #include "reactor/driver/endpoint.h"
@@ -11,6 +12,7 @@ namespace eddy::driver {
 
 std::error_code set_reuse_address(NativeSocket socket, bool on);
 std::error_code set_reuse_port(NativeSocket socket);
+std::error_code set_local_ports(NativeSocket socket, std::uint16_t first, std::uint16_t last);
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes);  // seconds
 void set_fast_open_listening(NativeSocket socket, int backlog);                           // after listen
 void set_fast_open_connecting(NativeSocket socket);

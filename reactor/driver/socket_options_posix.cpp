@@ -21,6 +21,14 @@ std::error_code set_reuse_port(NativeSocket socket) {
                                    : set_option(socket, SOL_SOCKET, reuse_port_option, 1);
 }
 
+std::error_code set_local_ports(NativeSocket socket, std::uint16_t first, std::uint16_t last) {
+  const auto range = std::uint32_t{last} << 16 | first;
+  const auto error = local_ports_option == none
+                         ? std::make_error_code(std::errc::no_protocol_option)
+                         : set_option(socket, IPPROTO_IP, local_ports_option, static_cast<int>(range));
+  return error == std::errc::no_protocol_option ? std::make_error_code(std::errc::operation_not_supported) : error;
+}
+
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes) {
   auto error = set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (!error) error = set_if_there(socket, IPPROTO_TCP, keep_idle_option, idle);

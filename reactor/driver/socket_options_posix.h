@@ -16,6 +16,13 @@ inline constexpr int reuse_port_option = SO_REUSEPORT;
 inline constexpr int reuse_port_option = none;
 #endif
 
+// IP_LOCAL_PORT_RANGE, which older headers do not have. FreeBSD's IP_PORTRANGE only chooses among three.
+#if defined(__linux__)
+inline constexpr int local_ports_option = 51;
+#else
+inline constexpr int local_ports_option = none;
+#endif
+
 // OpenBSD has them for the whole system only (sysctl).
 #if defined(TCP_KEEPIDLE)
 inline constexpr int keep_idle_option = TCP_KEEPIDLE;

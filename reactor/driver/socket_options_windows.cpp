@@ -21,6 +21,10 @@ std::error_code set_reuse_address(NativeSocket socket, bool on) {
 
 std::error_code set_reuse_port(NativeSocket /*socket*/) { return system_error_code(WSAEOPNOTSUPP); }
 
+std::error_code set_local_ports(NativeSocket /*socket*/, std::uint16_t /*first*/, std::uint16_t /*last*/) {
+  return system_error_code(WSAEOPNOTSUPP);
+}
+
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes) {
   auto error = set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   if (!error) error = set_option(socket, IPPROTO_TCP, tcp_keep_idle, idle);

@@ -60,9 +60,46 @@ TEST(Settings, EachImpossibleValueIsNamed) {
     s.connections = 20'000'000;
     s.pipeline = 2;
   });
-  expect("--pipeline 2: expected without --rate", [](Settings& s) {
-    s.pipeline = 2;
+  expect("--closed: expected without --rate", [](Settings& s) {
+    s.closed = true;
     s.rate = 10;
+  });
+  expect("--arrival burst:5: expected with --rate", [](Settings& s) { s.arrival = {Arrival::Kind::burst, 5}; });
+  expect("--arrival poisson: expected at most 100000000", [](Settings& s) {
+    s.arrival = {Arrival::Kind::poisson, 1};
+    s.rate = 1e8;
+  });
+  expect("--overload queue: expected with --rate", [](Settings& s) { s.overload = Overload::queue; });
+  expect("--local-ports 1-2: expected ports from the system's range", [](Settings& s) {
+    s.local_ports = eddy::PortRange{1, 2};
+  });
+  expect("--think: expected without --rate", [](Settings& s) {
+    s.rate = 10;
+    s.think = eddy::Duration(1);
+  });
+  expect("--lifetime: expected without --churn", [](Settings& s) {
+    s.churn = true;
+    s.lifetime = eddy::Duration(1);
+  });
+  expect("--pipeline 2: expected without --churn", [](Settings& s) {
+    s.churn = true;
+    s.pipeline = 2;
+  });
+  expect("--threads 51: expected 1 to 50, one for each connection", [](Settings& s) { s.threads = 51; });
+  expect("--source ::1: expected an IPv4 address", [](Settings& s) { s.sources = {"127.0.0.2", "::1"}; });
+  expect("udp://127.0.0.1:8: expected the transport of tcp://127.0.0.1:7",
+         [](Settings& s) { s.more_urls = {"udp://127.0.0.1:8"}; });
+  expect("--churn: expected a tcp or unix URL", [](Settings& s) {
+    s.url = "udp://127.0.0.1:7";
+    s.churn = true;
+  });
+  expect("--hostile reset:5: expected a tcp or unix URL", [](Settings& s) {
+    s.url = "udp://127.0.0.1:7";
+    s.hostile = parse_hostile("reset:5");
+  });
+  expect("--overload drop: expected with --pipeline", [](Settings& s) {
+    s.rate = 10;
+    s.overload = Overload::drop;
   });
   expect("--rate 0", [](Settings& s) { s.rate = 0; });
   expect("--duration 0", [](Settings& s) { s.duration = {}; });

@@ -38,13 +38,16 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'expected a subcommand|echo or chat|--help' $load
+refuses 2 'expected a subcommand|echo, chat or selftest|--help' $load
 refuses 2 'ecko|expected echo|--help' $load ecko "$url"
 refuses 2 '--bogus|expected echo|--help' $load --bogus
-refuses 2 '-c: expected echo or chat first' $load -c 5 echo "$url"
+refuses 2 '-c: expected echo, chat or selftest first' $load -c 5 echo "$url"
 refuses 2 'url is required|--help' $load echo
 refuses 2 '--bogus|--help' $load echo --bogus
-refuses 2 '--pipeline 4|without --rate' $load echo "$url" --pipeline 4 --rate 10
+refuses 2 '--closed|without --rate' $load echo "$url" --closed --rate 10
+refuses 2 '--overload drop|with --pipeline' $load echo "$url" --overload drop --rate 10
+refuses 2 '--source 192.0.2.1|of this machine' $load echo "$url" --source 192.0.2.1
+refuses 2 '--hostile rude:5|slow-read' $load echo "$url" --hostile rude:5
 refuses 2 '0|expected' $load echo "$url" -c 0
 refuses 2 'many|expected' $load echo "$url" -c many
 refuses 2 '0|expected' $load echo "$url" --size 0
@@ -54,7 +57,7 @@ refuses 2 "unixgram:|expected the server's path" $load echo unixgram:
 refuses 2 '-1|expected' $load echo "$url" -d -1
 refuses 2 '0|expected' $load echo "$url" --rate 0
 refuses 2 '2e9|at most 1e9' $load echo "$url" --rate 2e9
-refuses 1 '18446744073709551615|at most' $load echo "$url" -c 18446744073709551615
+refuses 2 '18446744073709551615|this process can have only' $load echo "$url" -c 18446744073709551615
 refuses 1 'cannot be written' sh -c "$load echo $url -c 1 -d 0.1 >/dev/full"
 refuses 2 '8|16' $load echo udp://127.0.0.1:9 --size 8
 refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000

@@ -3,24 +3,14 @@
 #include <apps/cli/driver_option.h>
 #include <apps/cli/quantity.h>
 
-#include <charconv>
-#include <stdexcept>
 #include <string_view>
+
+#include "load_shape.h"
 
 namespace load {
 namespace {
 
 std::uint64_t seed(std::string_view text) { return cli::parse_whole(text, 0); }
-
-double per_second(std::string_view text) {
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || !(number > 0 && number <= 1e9)) {
-    throw std::invalid_argument("expected a number per second, more than 0 and at most 1e9");
-  }
-  return number;
-}
 
 void add_url(CLI::App& command, std::string& url, const std::string& help) {
   command.add_option("url", url, help)->type_name("URL");
@@ -45,16 +35,10 @@ void add_echo(CLI::App& app, Settings& settings) {
   cli::add_quantity(echo, "--size", settings.size, &cli::parse_size,
                     "Bytes of a message, such as 1, 64k or 1M; a datagram has at least 16 [64]")
       ->type_name("BYTES");
-  cli::add_quantity(echo, "--pipeline", settings.pipeline, &cli::parse_count,
-                    "Messages that each connection keeps in flight, without --rate [1]")
-      ->type_name("DEPTH");
   cli::add_quantity(echo, "-d,--duration", settings.duration, &cli::parse_positive_duration,
                     "How long to measure [10s]")
       ->type_name("TIME");
-  cli::add_quantity(echo, "--rate", settings.rate, &per_second,
-                    "Open model: messages per second in all, sent on schedule whatever the server does,\n"
-                    "and timed from the instant they were due")
-      ->type_name("N");
+  add_shape_options(echo, settings);
   cli::add_quantity(echo, "--timeout", settings.timeout, &cli::parse_positive_duration,
                     "Give a stream up on which nothing moves for so long while answers are due [10s];\n"
                     "count a datagram lost that is not answered in this time [1s]")
@@ -83,7 +67,7 @@ void add_chat(CLI::App& app, chat::Settings& settings) {
       ->type_name("BYTES");
   cli::add_quantity(chat, "-d,--duration", settings.duration, &cli::parse_positive_duration, "How long to speak [10s]")
       ->type_name("TIME");
-  cli::add_quantity(chat, "--rate", settings.rate, &per_second,
+  cli::add_quantity(chat, "--rate", settings.rate, &parse_per_second,
                     "Open model: messages per second, sent on schedule and timed from the instant they were due;\n"
                     "without it a message is sent when all have the last one")
       ->type_name("N");
@@ -95,7 +79,7 @@ void add_chat(CLI::App& app, chat::Settings& settings) {
                     "Members on their way into the channel at a time; a server whose queue of new\n"
                     "connections is short loses some of too many [8]")
       ->type_name("N");
-  cli::add_quantity(chat, "--ramp", settings.ramp, &per_second,
+  cli::add_quantity(chat, "--ramp", settings.ramp, &parse_per_second,
                     "New members per second [as fast as the server takes them]")
       ->type_name("N");
   cli::add_quantity(chat, "--join-timeout", settings.join_timeout, &cli::parse_positive_duration,

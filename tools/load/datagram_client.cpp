@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "process.h"
+#include "sources.h"
 
 namespace load {
 namespace {
@@ -21,7 +22,8 @@ std::uint64_t sequence_of(eddy::Bytes datagram) {
 }
 
 // Where to bind, so that the server has somewhere to answer to.
-std::string local_address(const eddy::Address& target) {
+std::string local_address(const eddy::Address& target, const std::string* source) {
+  if (source != nullptr) return source_url("udp", *source);
   if (target.is_ip()) return target.is_ipv6() ? "udp://[::]:0" : "udp://0.0.0.0:0";
   static std::atomic<std::uint64_t> counter{0};
   return fmt::format("unixgram:{}eddy-load-{}-{}", eddy::Address::has_abstract_names() ? "@" : "/tmp/", process_id(),
@@ -31,23 +33,23 @@ std::string local_address(const eddy::Address& target) {
 }  // namespace
 
 DatagramClient::DatagramClient(Ledger& ledger, std::size_t number)
-    : ledger_(ledger),
+    : Client(ledger, number),
       pattern_(ledger.settings.seed, number),
-      number_(number),
       timeout_(ledger.settings.timeout_or_default(true)),
       expiry_(ledger.loop, [this] { expire(); }) {}
 
 void DatagramClient::open() {
   ledger_.opening_one();
+  const auto& target = ledger_.target(number_);
   try {
     socket_.emplace(
-        ledger_.loop, local_address(eddy::Address::parse(ledger_.target)), [this] { return Session{this}; },
-        eddy::DatagramOptions{.output_cap = queue_cap + ledger_.settings.size});
-    socket_->connect(ledger_.target);
+        ledger_.loop, local_address(eddy::Address::parse(target), ledger_.source(number_)),
+        [this] { return Session{this}; }, eddy::DatagramOptions{.output_cap = queue_cap + ledger_.settings.size});
+    socket_->connect(target);
     ledger_.opened();
   } catch (const std::system_error& error) {
     socket_.reset();
-    ledger_.open_failed(error.code().message());
+    ledger_.open_failed(connect_failure(error.code(), error.code().message()));
   }
 }
 
@@ -55,19 +57,24 @@ void DatagramClient::open() {
 
 void DatagramClient::begin(std::uint64_t count, eddy::TimePoint due, eddy::TimePoint now) {
   ledger_.began(count);
-  if (next_ < begun_ && ledger_.settings.rate) ledger_.results.held_back += count;
+  if (next_ < begun_ && !is_full() && ledger_.settings.rate) ledger_.results.held_back += count;
   begun_ += count;
+  unsettled_ += static_cast<std::size_t>(count);
   for (; count > 0; --count) window_.push_back({.due = due, .sent = {}});
   pump(now);
 }
 
 void DatagramClient::pump(eddy::TimePoint now) {
-  while (next_ < begun_) {
+  while (next_ < begun_ && !is_full()) {
     if (socket_->send(eddy::Bytes(image(next_))) == eddy::SendResult::refused) return;
     auto& sent = message(next_++);
     sent.sent = now;
     sent.fate = Fate::awaited;
-    if (ledger_.settings.rate) ledger_.results.send_lag.record(now - sent.due);
+    if (sent.due == when_sent) {
+      sent.due = now;
+    } else if (ledger_.settings.rate) {
+      ledger_.results.send_lag.record(now - sent.due);
+    }
     if (!expiry_.running()) expiry_.start_at(eddy::deadline_after(now, timeout_));
   }
 }
@@ -105,7 +112,7 @@ void DatagramClient::received(eddy::Bytes in) {
   ledger_.corrupt(what);
   // With a sound header it is known which message this answers, wrongly; without, that one stays awaited.
   if (offset < datagram_header || sequence < oldest_ || message(sequence).fate == Fate::settled) return;
-  message(sequence).fate = Fate::settled;
+  settle(message(sequence));
   ledger_.settled(1);
   drop_settled();
   replace(1, now);
@@ -114,7 +121,7 @@ void DatagramClient::received(eddy::Bytes in) {
 void DatagramClient::answered(std::uint64_t sequence, eddy::TimePoint now) {
   if (sequence < oldest_ || message(sequence).fate == Fate::settled) return answered_again(sequence, now);
   auto& answer = message(sequence);
-  answer.fate = Fate::settled;
+  settle(answer);
   if (sequence + 1 < highest_) ++ledger_.results.reordered;
   highest_ = std::max(highest_, sequence + 1);
   ledger_.answered(answer.due, answer.sent, now);
@@ -133,9 +140,14 @@ void DatagramClient::answered_again(std::uint64_t sequence, eddy::TimePoint now)
   ledger_.answered_late(found->due, found->sent, now);
 }
 
-// Closed model: what is settled makes room for new ones.
+// What is settled makes room for those that wait, and in the closed model for new ones.
 void DatagramClient::replace(std::uint64_t count, eddy::TimePoint now) {
-  if (count > 0 && ledger_.sending) begin(count, now, now);
+  if (count > 0) ledger_.sending ? follow(count, now) : pump(now);
+}
+
+void DatagramClient::settle(Message& which) {
+  which.fate = Fate::settled;
+  --unsettled_;
 }
 
 void DatagramClient::drop_settled() {
@@ -155,7 +167,7 @@ void DatagramClient::give_up_overdue(eddy::TimePoint now) {
   while (!window_.empty() && window_.front().fate == Fate::awaited &&
          now >= eddy::deadline_after(window_.front().sent, timeout_)) {
     lost_.push_back({oldest_, window_.front().due, window_.front().sent});
-    window_.front().fate = Fate::settled;
+    settle(window_.front());
     drop_settled();
     ++count;
   }

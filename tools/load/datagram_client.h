@@ -32,6 +32,7 @@ class DatagramClient final : public Client {
   void open() override;
   bool is_open() const override { return socket_ && !socket_->closed(); }
   void begin(std::uint64_t count, eddy::TimePoint due, eddy::TimePoint now) override;
+  std::size_t in_flight() const override { return unsettled_; }
   void finish() override { abort(); }
   void abort() override;
 
@@ -67,13 +68,13 @@ class DatagramClient final : public Client {
   void give_up_overdue(eddy::TimePoint now);
 
   void pump(eddy::TimePoint now);
+  bool is_full() const { return unsettled_ - (begun_ - next_) >= ledger_.most_in_flight; }
+  void settle(Message& which);
   void drop_settled();
   std::span<std::byte> image(std::uint64_t sequence);  // the whole datagram, in the ledger's scratch
   Message& message(std::uint64_t sequence) { return window_[static_cast<std::size_t>(sequence - oldest_)]; }
 
-  Ledger& ledger_;
   StreamPattern pattern_;
-  std::size_t number_;
   eddy::Duration timeout_;
   std::optional<eddy::Datagram<Session>> socket_;
   eddy::Timer expiry_;
@@ -81,6 +82,7 @@ class DatagramClient final : public Client {
   std::uint64_t oldest_ = 0;
   std::uint64_t next_ = 0;  // to be sent
   std::uint64_t begun_ = 0;
+  std::size_t unsettled_ = 0;  // of these
   std::uint64_t highest_ = 0;  // sequence number answered so far, plus 1
   std::vector<Lost> lost_;     // in order
 };

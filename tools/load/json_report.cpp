@@ -1,31 +1,55 @@
 #include "json_report.h"
 
 #include "json_values.h"
+#include "self_verdict.h"
 #include "text.h"
 
 namespace load {
 namespace {
+
+Json seconds_or_null(const std::optional<eddy::Duration>& time) {
+  return time ? Json(in_seconds(*time)) : Json(nullptr);
+}
 
 Json settings_of(const Settings& settings, bool datagrams) {
   return {{"url", settings.url},
           {"model", settings.rate ? "open" : "closed"},
           {"connections", settings.connections},
           {"size", settings.size},
-          {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline.value_or(1))},
+          {"pipeline", settings.rate ? or_null(settings.pipeline) : Json(settings.pipeline.value_or(1))},
           {"rate", or_null(settings.rate)},
+          {"arrival", settings.rate ? Json(to_string(settings.arrival.value_or(Arrival{}))) : Json(nullptr)},
+          {"overload", settings.rate ? Json(to_string(settings.overload.value_or(Overload::queue))) : Json(nullptr)},
           {"duration_s", in_seconds(settings.duration)},
           {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
           {"grace_s", in_seconds(settings.grace)},
           {"connect_timeout_s", in_seconds(settings.connect_timeout)},
+          {"ramp", or_null(settings.ramp)},
+          {"think_s", seconds_or_null(settings.think)},
+          {"lifetime_s", seconds_or_null(settings.lifetime)},
+          {"churn", settings.churn},
+          {"threads", settings.threads},
+          {"hostile", settings.hostile.empty() ? Json(nullptr) : Json(to_string(settings.hostile))},
+          {"more_urls", settings.more_urls},
+          {"sources", settings.sources},
           {"allow_loss", settings.allow_loss},
           {"seed", settings.seed}};
+}
+
+Json verdict_of(const Settings& settings, const Results& results) {
+  const auto why = why_limited(settings, results);
+  return {{"limited_by_itself", !why.empty()},
+          {"why", why.empty() ? Json(nullptr) : Json(why)},
+          {"own_cpu_share", own_cpu_share(results)},
+          {"own_lag_ns", settings.rate ? json_of(results.own_lag) : Json(nullptr)},
+          {"loop_lag_p99_ns", results.loop_lag.percentile(99).count()}};
 }
 
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
   const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "echo"},
-                    {"ok", false}, {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
+                    {"ok", false},           {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
   return text_of(report);
 }
 
@@ -33,38 +57,50 @@ std::string json_report(const Settings& settings, const Results& results) {
   const auto found = problems(settings, results);
   const auto time = in_seconds(results.elapsed);
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
-  Json json{{"schema", json_schema},
-            {"tool", "eddy-load"},
-            {"protocol", "echo"},
-            {"ok", found.empty()},
-            {"problems", found},
-            {"interrupted", results.interrupted},
-            {"settings", settings_of(settings, results.datagrams)},
-            {"driver", results.driver},
-            {"elapsed_s", time},
-            {"connections", {{"opened", results.connected}, {"failures", results.connect_failures}}},
-            {"messages",
-             {{"sent", results.sent},
-              {"answered", results.answered},
-              {"lost", results.lost},
-              {"unsent", results.unsent},
-              {"held_back", results.held_back}}},
-            {"throughput",
-             {{"messages_per_s", per_second(results.answered)},
-              {"bytes_out_per_s", per_second(results.bytes_out)},
-              {"bytes_in_per_s", per_second(results.bytes_in)}}},
-            {"bytes", {{"out", results.bytes_out}, {"in", results.bytes_in}}},
-            {"response_ns", json_of(results.response)},
-            {"service_ns", json_of(results.service)},
-            {"send_lag_ns", settings.rate ? json_of(results.send_lag) : Json(nullptr)},
-            {"datagrams", nullptr},
-            {"errors", results.errors},
-            {"surplus_connections", results.surplus},
-            {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
-            {"wrong", Json::object()},
-            {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
+  Json json{
+      {"schema", json_schema},
+      {"tool", "eddy-load"},
+      {"protocol", "echo"},
+      {"ok", found.empty()},
+      {"problems", found},
+      {"interrupted", results.interrupted},
+      {"settings", settings_of(settings, results.datagrams)},
+      {"verdict", verdict_of(settings, results)},
+      {"driver", results.driver},
+      {"elapsed_s", time},
+      {"connections",
+       {{"opened", results.connected}, {"failures", results.connect_failures}, {"reconnects", results.reconnects}}},
+      {"messages",
+       {{"sent", results.sent},
+        {"answered", results.answered},
+        {"lost", results.lost},
+        {"unsent", results.unsent},
+        {"held_back", results.held_back},
+        {"dropped", results.dropped},
+        {"throttled", results.throttled}}},
+      {"throughput",
+       {{"messages_per_s", per_second(results.answered)},
+        {"bytes_out_per_s", per_second(results.bytes_out)},
+        {"bytes_in_per_s", per_second(results.bytes_in)}}},
+      {"bytes", {{"out", results.bytes_out}, {"in", results.bytes_in}}},
+      {"response_ns", json_of(results.response)},
+      {"service_ns", json_of(results.service)},
+      {"send_lag_ns", settings.rate ? json_of(results.send_lag) : Json(nullptr)},
+      {"datagrams", nullptr},
+      {"errors", results.errors},
+      {"surplus_connections", results.surplus},
+      {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
+      {"wrong", Json::object()},
+      {"hostile", Json::object()},
+      {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
   for (const auto& [kind, answers] : results.wrong) {
     json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
+  }
+  for (const auto& [kind, figures] : results.hostile) {
+    json["hostile"][kind] = {{"wanted", figures.wanted},
+                             {"connected", figures.connected},
+                             {"closed_by_server", figures.closed_by_server},
+                             {"failures", figures.connect_failures}};
   }
   for (const auto& each : results.corruptions) json["corrupt"]["first"].push_back(json_of(each));
   if (results.datagrams) {

@@ -1,15 +1,18 @@
 #include "ledger.h"
 
+#include <limits>
 #include <utility>
 
 namespace load {
 
-Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::string connect_to,
+Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::vector<std::string> connect_to,
                eddy::Callback<void()> changed)
     : loop(on),
       settings(with),
       results(into),
-      target(std::move(connect_to)),
+      most_in_flight(with.rate ? with.pipeline.value_or(std::numeric_limits<std::size_t>::max())
+                               : with.pipeline.value_or(1)),
+      targets_(std::move(connect_to)),
       changed_(std::move(changed)),
       scratch_(scratch_size) {}
 

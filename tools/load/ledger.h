@@ -20,13 +20,20 @@ class Ledger {
  public:
   // `changed` runs as a task of the loop after a connection opened, failed or ended, after an error or a loss, and when
   // the last outstanding answer is in.
-  Ledger(eddy::Loop& loop, const Settings& with, Results& into, std::string connect_to, eddy::Callback<void()> changed);
+  Ledger(eddy::Loop& loop, const Settings& with, Results& into, std::vector<std::string> connect_to,
+         eddy::Callback<void()> changed);
 
   eddy::Loop& loop;
   const Settings& settings;
   Results& results;
-  std::string target;    // to connect to
-  bool sending = false;  // closed model: an answer is followed by the next message
+  // What client `number` connects to, and from; servers in turn, and source addresses in turn with each.
+  std::string& target(std::size_t number) { return targets_[number % targets_.size()]; }
+  const std::string* source(std::size_t number) const {
+    const auto& sources = settings.sources;
+    return sources.empty() ? nullptr : &sources[number / targets_.size() % sources.size()];
+  }
+  bool sending = false;        // closed model: an answer is followed by the next message
+  std::size_t most_in_flight;  // on each connection
 
   std::uint64_t outstanding() const { return outstanding_; }  // sent, neither answered nor given up
   std::size_t opening() const { return opening_; }            // clients that are connecting
@@ -69,6 +76,7 @@ class Ledger {
  private:
   void tell();
 
+  std::vector<std::string> targets_;
   eddy::Callback<void()> changed_;
   bool telling_ = false;
   std::uint64_t outstanding_ = 0;

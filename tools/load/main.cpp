@@ -2,6 +2,7 @@
 #include <apps/cli/program.h>
 #include <apps/cli/to_stderr.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
@@ -19,8 +20,15 @@
 #include "report.h"
 #include "report_file.h"
 #include "run.h"
+#include "selftest.h"
 
 namespace {
+
+void write_report(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    throw std::system_error(errno, std::system_category(), "the report cannot be written");
+  }
+}
 
 // Answers what `measure` does, and reports it: to people, and to programs where that is asked for. `failure` writes the
 // report of a run that could not measure.
@@ -41,8 +49,8 @@ auto load_and_report(Settings& settings, Measure measure, Failure failure) {
   const auto text = report(settings, results);
   if (settings.json == "-") {
     cli::to_stderr(text);  // where stdout is for a program, people read stderr
-  } else if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw std::system_error(errno, std::system_category(), "the report cannot be written");
+  } else {
+    write_report(text);
   }
   if (json) json->write(json_report(settings, results));
   return results;
@@ -66,6 +74,13 @@ int load_chat(load::chat::Settings& settings) {
   return status(load::chat::problems(results));
 }
 
+int self_test() {
+  const auto checks = load::self_checks();
+  write_report(load::report(checks));
+  return std::all_of(checks.begin(), checks.end(), [](const auto& each) { return each.passed; }) ? 0
+                                                                                                 : cli::exit_failure;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -77,13 +92,16 @@ int main(int argc, char** argv) {
   load::add_echo(app, echo);
   load::chat::Settings chat;
   load::add_chat(app, chat);
+  app.add_subcommand("selftest", "Proves on this machine that eddy-load measures right, and shows the figures");
   // Not require_subcommand(): that would be said instead of what was mistyped.
   app.allow_extras();
   app.set_version_flag("--version", "eddy-load 0.1.0");
   return cli::run(app, argc, argv, [&] {
     if (!app.remaining().empty())
-      throw cli::UsageError(app.remaining().front() + ": expected echo or chat first; see --help");
-    if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: echo or chat; see --help");
+      throw cli::UsageError(app.remaining().front() + ": expected echo, chat or selftest first; see --help");
+    if (app.get_subcommands().empty())
+      throw cli::UsageError("expected a subcommand: echo, chat or selftest; see --help");
+    if (app.got_subcommand("selftest")) return self_test();
     return app.got_subcommand("echo") ? load_echo(echo) : load_chat(chat);
   });
 }

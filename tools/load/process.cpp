@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 
 namespace load {
@@ -13,6 +14,11 @@ namespace {
 
 // Standard streams, the poller and its wake-up, the report, what a resolver opens.
 constexpr std::uint64_t own_descriptors = 24;
+
+std::uint64_t beside_own(rlim_t limited) {
+  const auto descriptors = static_cast<std::uint64_t>(limited);  // signed on FreeBSD
+  return descriptors > own_descriptors ? descriptors - own_descriptors : 0;
+}
 
 eddy::Duration duration(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
@@ -26,23 +32,24 @@ CpuTime cpu_time() {
   return {duration(usage.ru_utime), duration(usage.ru_stime)};
 }
 
+std::size_t most_sockets() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(beside_own(limit.rlim_max));
+}
+
 void need_sockets(std::size_t count) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  // rlim_t is signed on FreeBSD.
-  const auto most = [](rlim_t limited) {
-    const auto descriptors = static_cast<std::uint64_t>(limited);
-    return descriptors > own_descriptors ? descriptors - own_descriptors : 0;
-  };
-  if (count <= most(limit.rlim_cur)) return;
-  if (count <= most(limit.rlim_max)) {
+  if (count <= beside_own(limit.rlim_cur)) return;
+  if (count <= beside_own(limit.rlim_max)) {
     limit.rlim_cur = static_cast<rlim_t>(count + own_descriptors);
     if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
   }
   throw std::runtime_error(
       fmt::format("{} connections: this process may open only {} descriptors: raise the limit (ulimit -Hn; for good in "
                   "/etc/security/limits.conf, or LimitNOFILE= of a service) or ask for at most {} connections",
-                  count, limit.rlim_max, most(limit.rlim_max)));
+                  count, limit.rlim_max, beside_own(limit.rlim_max)));
 }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

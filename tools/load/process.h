@@ -23,6 +23,9 @@ struct CpuTime {
 // Of the whole process, since it started.
 CpuTime cpu_time();
 
+// How many sockets the process may open at the most, beside what it needs itself.
+std::size_t most_sockets();
+
 // Makes sure that the process may open so many sockets beside what it needs itself, raising its soft limit where the
 // hard one allows. Throws std::runtime_error that says what to change.
 void need_sockets(std::size_t count);

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <windows.h>
 
+#include <cstdint>
+
 #include "process.h"
 
 namespace load {
@@ -27,6 +29,8 @@ CpuTime cpu_time() {
 }
 
 // There is no limit of sockets here.
+std::size_t most_sockets() { return SIZE_MAX; }
+
 void need_sockets(std::size_t /*count*/) {}
 
 // A console also has to understand the codes that rewrite a line; those before Windows 10 do not.

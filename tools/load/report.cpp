@@ -4,20 +4,25 @@
 
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 #include "report_rows.h"
+#include "self_verdict.h"
 #include "text.h"
 
 namespace load {
 namespace {
 
+std::string_view unit(const Results& results) { return results.datagrams ? "socket" : "connection"; }
+
 std::string model(const Settings& settings, const Results& results) {
-  const auto unit = results.datagrams ? "socket" : "connection";
   if (settings.rate) {
-    return fmt::format("open: {:g} messages/s in all, on schedule whatever the server does", *settings.rate);
+    const auto arrival = settings.arrival ? ", " + to_string(*settings.arrival) : "";
+    return fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *settings.rate, arrival);
   }
-  return fmt::format("closed: each {} keeps {} in flight", unit,
-                     counted(settings.pipeline.value_or(1), "message", "messages"));
+  return fmt::format("closed: each {} keeps {} in flight{}", unit(results),
+                     counted(settings.pipeline.value_or(1), "message", "messages"),
+                     settings.think ? fmt::format(", and thinks for {}", time_text(*settings.think)) : "");
 }
 
 std::string connections(const Settings& settings, const Results& results) {
@@ -29,18 +34,19 @@ std::string connections(const Settings& settings, const Results& results) {
 std::string traffic(const Results& results) {
   auto text = fmt::format("{} sent, {} answered", grouped(results.sent), grouped(results.answered));
   if (results.lost > 0) text += fmt::format(", {} lost", grouped(results.lost));
+  if (results.dropped > 0) text += fmt::format(", {} dropped", grouped(results.dropped));
   if (results.unsent > 0) text += fmt::format(", {} not sent", grouped(results.unsent));
   return text;
 }
 
-std::string throughput(const Results& results) {
+std::string throughput(const Results& results, std::string_view mark) {
   const auto time = in_seconds(results.elapsed);
   if (time <= 0) return "none";
   const auto rate = static_cast<double>(results.answered) / time;
-  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in",
+  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in{}",
                      rate < 100 ? fmt::format("{:.2f}", rate) : grouped(static_cast<std::uint64_t>(rate)),
                      static_cast<double>(results.bytes_out) / time / 1e6,
-                     static_cast<double>(results.bytes_in) / time / 1e6);
+                     static_cast<double>(results.bytes_in) / time / 1e6, mark);
 }
 
 std::string corruptions(const Results& results) {
@@ -62,6 +68,25 @@ std::string wrong_answers(const Results& results) {
   for (const auto& [kind, answers] : results.wrong) {
     text += row(text.empty() ? "wrong" : "",
                 fmt::format("{} x {}; the first: {}", grouped(answers.count), kind, answers.first));
+  }
+  return text;
+}
+
+std::string hostile(const Results& results) {
+  std::string text;
+  for (const auto& [kind, figures] : results.hostile) {
+    auto line = fmt::format("{} {}: {} connected", figures.wanted, kind, grouped(figures.connected));
+    const auto ended = total(figures.closed_by_server);
+    line += ended == 0 ? ", none ended by the server" : fmt::format(", {} ended by the server", grouped(ended));
+    std::string_view separator = " (";
+    for (const auto& [why, count] : figures.closed_by_server) {
+      line += fmt::format("{}{} x {}", std::exchange(separator, ", "), grouped(count), why);
+    }
+    if (ended > 0) line += ")";
+    for (const auto& [why, count] : figures.connect_failures) {
+      line += fmt::format("; not opened: {} x {}", grouped(count), why);
+    }
+    text += row(text.empty() ? "hostile" : "", line);
   }
   return text;
 }
@@ -90,22 +115,39 @@ std::string verdict(const Settings& settings, const Results& results) {
 std::string report(const Settings& settings, const Results& results) {
   auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
   text += row("model", model(settings, results));
+  if (settings.rate && settings.pipeline) {
+    text += row("", fmt::format("due with {} in flight on the {}: {}", *settings.pipeline, unit(results),
+                                to_string(settings.overload.value_or(Overload::queue))));
+  }
   text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
+  if (settings.churn) text += row("", fmt::format("{} made, one for each exchange", grouped(results.reconnects)));
+  if (settings.lifetime) {
+    text += row("", fmt::format("{} replaced after {}", grouped(results.reconnects), time_text(*settings.lifetime)));
+  }
   text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
-  text += row("driver", results.driver);
+  text +=
+      row("driver", results.loops == 1 ? results.driver : fmt::format("{}, {} threads", results.driver, results.loops));
   text += row("time", fmt::format("{:.2f} s", in_seconds(results.elapsed)));
   text += "\n";
   text += row("messages", traffic(results));
-  text += row("throughput", throughput(results));
+  const auto limited = why_limited(settings, results);
+  const auto mark = limited.empty() ? "" : fmt::format("  ({})", limited_by_itself);
+  text += row("throughput", throughput(results, mark));
+  if (!limited.empty()) text += row("times", fmt::format("{}, not the server's:", limited_by_itself));
   text += times_header();
   text += times("response", results.response);
-  if (settings.rate) text += times("service", results.service);  // the same in the closed model
-  if (const auto unanswered = results.lost + results.unsent; unanswered > 0) {
+  // In the closed model they are the same, unless a connection is to be made first.
+  if (settings.rate || settings.renews()) text += times("service", results.service);
+  if (const auto unanswered = results.lost + results.unsent + results.dropped; unanswered > 0) {
     text += row("", counted(unanswered, "message without an answer is", "messages without an answer are") +
                         " not in these figures");
   }
   if (settings.rate) {
     text += times("send lag", results.send_lag);
+    if (results.throttled > 0) {
+      text += row("throttled", counted(results.throttled, "message was", "messages were") +
+                                   " due while too many were in flight, and timed from when sent");
+    }
     if (results.held_back > 0) {
       text += row("held back",
                   counted(results.held_back, "message was", "messages were") + " due while the output was full");
@@ -117,11 +159,14 @@ std::string report(const Settings& settings, const Results& results) {
                                      grouped(results.duplicated), grouped(results.reordered), grouped(results.late)));
   }
   text += cost(results);
+  text += hostile(results);
   text += errors("not opened", results.connect_failures);
   text += errors("errors", results.errors);
   text += corruptions(results);
   text += wrong_answers(results);
-  return text + "\n" + verdict(settings, results);
+  text += "\n";
+  if (!limited.empty()) text += fmt::format("{}: {}\n", limited_by_itself, limited);
+  return text + verdict(settings, results);
 }
 
 }  // namespace load

@@ -1,8 +1,56 @@
 #include "results.h"
 
+#include <algorithm>
+
 #include "text.h"
 
 namespace load {
+namespace {
+
+void add(ErrorCounts& counts, const ErrorCounts& other) {
+  for (const auto& [kind, count] : other) counts[kind] += count;
+}
+
+}  // namespace
+
+void merge(Results& results, const Results& other) {
+  results.interrupted = results.interrupted || other.interrupted;
+  results.connected += other.connected;
+  add(results.connect_failures, other.connect_failures);
+  results.reconnects += other.reconnects;
+
+  for (std::uint64_t Results::*const counter :
+       {&Results::sent, &Results::answered, &Results::lost, &Results::unsent, &Results::unreached, &Results::held_back,
+        &Results::dropped, &Results::throttled, &Results::bytes_out, &Results::bytes_in, &Results::corrupt,
+        &Results::surplus, &Results::duplicated, &Results::reordered, &Results::late}) {
+    results.*counter += other.*counter;
+  }
+  for (const auto& each : other.corruptions) {
+    if (results.corruptions.size() < most_corruptions) results.corruptions.push_back(each);
+  }
+  for (const auto& [kind, answers] : other.wrong) {
+    auto& known = results.wrong[kind];
+    if (known.count == 0) known.first = answers.first;
+    known.count += answers.count;
+  }
+  add(results.errors, other.errors);
+  for (const auto& [kind, figures] : other.hostile) {
+    auto& known = results.hostile[kind];
+    known.wanted += figures.wanted;
+    known.connected += figures.connected;
+    add(known.closed_by_server, figures.closed_by_server);
+    add(known.connect_failures, figures.connect_failures);
+  }
+
+  results.response.merge(other.response);
+  results.service.merge(other.service);
+  results.send_lag.merge(other.send_lag);
+  results.own_lag.merge(other.own_lag);
+  results.loop_lag.merge(other.loop_lag);
+  results.loops += other.loops;
+  results.elapsed = std::max(results.elapsed, other.elapsed);
+  if (other.cpu.total() > results.cpu.total()) results.cpu = other.cpu;
+}
 
 std::vector<std::string> problems(const Settings& settings, const Results& results) {
   std::vector<std::string> found;

@@ -12,10 +12,19 @@
 #include "corruption.h"
 #include "error_counts.h"
 #include "histogram.h"
+#include "loop_lag.h"
 #include "process.h"
 #include "settings.h"
 
 namespace load {
+
+// Of bad clients of one kind, which are in no other figure.
+struct HostileFigures {
+  std::size_t wanted = 0;
+  std::size_t connected = 0;     // also again
+  ErrorCounts closed_by_server;  // by what it looked like
+  ErrorCounts connect_failures;
+};
 
 struct Results {
   std::string target;  // as asked for
@@ -26,13 +35,17 @@ struct Results {
   // Connections
   std::size_t connected = 0;
   ErrorCounts connect_failures;
+  std::uint64_t reconnects = 0;  // in the measured phase: --lifetime, --churn
 
   // Messages. sent = answered + lost + those of corrupt datagrams.
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
   std::uint64_t lost = 0;       // sent, and the answer did not come, or not whole
   std::uint64_t unsent = 0;     // due by the schedule, but its connection had ended, or this program was too slow
+  std::uint64_t unreached = 0;  // of these: the schedule's, that this program did not come to
   std::uint64_t held_back = 0;  // open model: due while the connection's output stood full
+  std::uint64_t dropped = 0;    // due while too many were in flight, and not sent: --overload drop
+  std::uint64_t throttled = 0;  // sent later for the same reason, and timed from then: --overload throttle
   std::uint64_t bytes_out = 0;
   std::uint64_t bytes_in = 0;
 
@@ -53,14 +66,23 @@ struct Results {
 
   ErrorCounts errors;  // after connecting
 
+  std::map<std::string, HostileFigures> hostile;  // by kind
+
   // Of answered messages. In the closed model there is no plan: a message is due when it is sent.
   Histogram response;  // from the instant it was due to the answer's end: what a user waits
   Histogram service;   // from the instant it was sent: what the server takes
   Histogram send_lag;  // open model: from due to sent, what this program and a full connection were late
+  Histogram own_lag;   // open model: from due until handed to the connection, what this program alone was late
+  LoopLag loop_lag;    // in the measured phase
+  std::size_t loops = 1;
 
   eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
   CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in
 };
+
+// Adds what another loop of the same run found: as if one had found both. CPU time is the process's in each of them,
+// and is not added.
+void merge(Results& results, const Results& other);
 
 // Why the run counts as failed, one phrase each; empty when all is right.
 std::vector<std::string> problems(const Settings& settings, const Results& results);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "load_shape.h"
+
 namespace load {
 namespace {
 
@@ -22,21 +24,6 @@ void check_size(const Settings& settings, eddy::Transport transport) {
       return expect(datagram_header, largest_udp_payload, "a UDP datagram, 16 of which are its sequence header");
     case eddy::Transport::unix_datagram:
       return expect(datagram_header, largest_unix_datagram, "a Unix datagram, 16 of which are its sequence header");
-  }
-}
-
-void check_pipeline(const Settings& settings) {
-  if (!settings.pipeline) return;
-  const auto pipeline = *settings.pipeline;
-  if (pipeline == 0) throw cli::UsageError("--pipeline 0: expected 1 or more");
-  if (settings.rate) {
-    throw cli::UsageError(fmt::format(
-        "--pipeline {}: expected without --rate, which sends on schedule however many messages are in flight",
-        pipeline));
-  }
-  if (const auto most = std::max<std::size_t>(most_in_flight / settings.connections, 1); pipeline > most) {
-    throw cli::UsageError(fmt::format("--pipeline {}: expected at most {} with {} connections ({} in flight in all)",
-                                      pipeline, most, settings.connections, most_in_flight));
   }
 }
 
@@ -61,7 +48,6 @@ std::vector<eddy::Address> check(const Settings& settings) {
   auto targets = check_target(settings.url);
   const auto& target = targets.front();
   if (settings.connections == 0) throw cli::UsageError("--connections 0: expected 1 or more");
-  check_pipeline(settings);
   if (settings.rate && !(std::isfinite(*settings.rate) && *settings.rate > 0)) {
     throw cli::UsageError(fmt::format("--rate {}: expected more than 0 messages per second", *settings.rate));
   }
@@ -75,6 +61,7 @@ std::vector<eddy::Address> check(const Settings& settings) {
   if (settings.allow_loss && target.is_stream()) {
     throw cli::UsageError("--allow-loss: expected a datagram URL; a stream that loses something is broken");
   }
+  check_shape(settings, targets);
   check_size(settings, target.transport());
   check_driver(settings.driver);
   return targets;

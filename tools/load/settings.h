@@ -2,21 +2,35 @@
 #pragma once
 
 #include <reactor/address.h>
+#include <reactor/options.h>
 #include <reactor/time.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "arrival.h"
+#include "hostility.h"
 
 namespace load {
 
+// Open model: what becomes of a message that is due while Settings::pipeline of them are in flight on its connection.
+enum class Overload : std::uint8_t {
+  queue,     // waits in the client; its response time counts from the instant that was planned
+  drop,      // is not sent, and counted
+  throttle,  // waits, is counted, and its response time counts from the instant it is sent
+};
+std::string_view to_string(Overload overload);
+
 struct Settings {
-  std::string url;                                     // tcp://, udp://, unix: or unixgram:
-  std::size_t connections = 50;                        // for datagrams: sockets, each with a port or name of its own
-  std::size_t size = 64;                               // bytes of a message
-  std::optional<std::size_t> pipeline = {};            // closed model: messages in flight on each connection; unset: 1
+  std::string url;               // tcp://, udp://, unix: or unixgram:
+  std::size_t connections = 50;  // for datagrams: sockets, each with a port or name of its own
+  std::size_t size = 64;         // bytes of a message
+  std::optional<std::size_t> pipeline =
+      {};  // messages in flight on each connection; unset: 1, in the open model no limit
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
   std::optional<double> rate = {};                     // messages per second, all together: the open model
   std::uint64_t seed = 1;                              // of the bytes that are sent
@@ -27,6 +41,29 @@ struct Settings {
   bool allow_loss = false;
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
+
+  // How the load is made (load_shape.h)
+  bool closed = false;                      // the closed model was asked for by name
+  std::optional<Arrival> arrival = {};      // open model; unset: fixed
+  std::optional<Overload> overload = {};    // open model; unset: queue
+  std::vector<std::string> more_urls = {};  // servers beside url, over which the connections are spread in turn
+  std::vector<std::string> sources = {};    // local addresses of the connections, in turn; empty: the system's choice
+  std::optional<eddy::PortRange> local_ports = {};
+  std::optional<double> ramp = {};              // connections opened per second; unset: as fast as it goes
+  std::optional<eddy::Duration> think = {};     // closed model: from an answer to the next request
+  std::optional<eddy::Duration> lifetime = {};  // a connection is replaced by a new one after so long
+  std::size_t threads = 1;                      // each with a loop
+  bool churn = false;                           // each exchange has a connection of its own
+
+  std::vector<HostileGroup> hostile = {};  // bad clients beside the good ones
+
+  // A connection is not for the whole run.
+  bool renews() const { return churn || lifetime.has_value(); }
+  std::size_t sockets() const {
+    auto count = connections;
+    for (const auto& group : hostile) count += group.count;
+    return count;
+  }
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
   // is counted lost.
