@@ -38,6 +38,7 @@ class Exchange {
   struct Read {
     std::size_t consumed = 0;
     Outcome outcome = Outcome::incomplete;
+    bool last = false;  // the server ends the connection after this answer, and said so
   };
   // Reads at most to the end of one answer. Called only while answers are due.
   virtual Read read(eddy::Bytes in) = 0;

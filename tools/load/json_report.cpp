@@ -1,31 +1,35 @@
 #include "json_report.h"
 
 #include "json_values.h"
+#include "protocols/protocol_report.h"
 #include "text.h"
 
 namespace load {
 namespace {
 
 Json settings_of(const Settings& settings, bool datagrams) {
-  return {{"url", settings.url},
-          {"model", settings.rate ? "open" : "closed"},
-          {"connections", settings.connections},
-          {"size", settings.size},
-          {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline.value_or(1))},
-          {"rate", or_null(settings.rate)},
-          {"duration_s", in_seconds(settings.duration)},
-          {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
-          {"grace_s", in_seconds(settings.grace)},
-          {"connect_timeout_s", in_seconds(settings.connect_timeout)},
-          {"allow_loss", settings.allow_loss},
-          {"seed", settings.seed}};
+  const bool sized = settings.protocol == Protocol::echo || settings.protocol == Protocol::frames;
+  Json json{{"url", settings.url},
+            {"model", settings.rate ? "open" : "closed"},
+            {"connections", settings.connections},
+            {"size", sized ? Json(settings.size) : Json(nullptr)},
+            {"pipeline", settings.rate ? Json(nullptr) : Json(settings.pipeline.value_or(1))},
+            {"rate", or_null(settings.rate)},
+            {"duration_s", in_seconds(settings.duration)},
+            {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
+            {"grace_s", in_seconds(settings.grace)},
+            {"connect_timeout_s", in_seconds(settings.connect_timeout)},
+            {"allow_loss", settings.allow_loss},
+            {"seed", settings.seed}};
+  json.update(protocol_settings(settings));
+  return json;
 }
 
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
-  const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "echo"},
-                    {"ok", false}, {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
+  const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", name_of(settings.protocol)},
+                    {"ok", false},           {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
   return text_of(report);
 }
 
@@ -35,7 +39,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
   Json json{{"schema", json_schema},
             {"tool", "eddy-load"},
-            {"protocol", "echo"},
+            {"protocol", name_of(settings.protocol)},
             {"ok", found.empty()},
             {"problems", found},
             {"interrupted", results.interrupted},
@@ -63,6 +67,7 @@ std::string json_report(const Settings& settings, const Results& results) {
             {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
             {"wrong", Json::object()},
             {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
+  json.update(protocol_figures(settings, results));
   for (const auto& [kind, answers] : results.wrong) {
     json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
   }

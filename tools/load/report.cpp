@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string_view>
 
+#include "protocols/protocol_report.h"
 #include "report_rows.h"
 #include "text.h"
 
@@ -46,8 +47,10 @@ std::string throughput(const Results& results) {
 std::string corruptions(const Results& results) {
   std::string text;
   for (const auto& each : results.corruptions) {
-    const auto where = each.sequence ? fmt::format("socket {}, datagram {}, ", each.connection, *each.sequence)
-                                     : fmt::format("connection {}, ", each.connection);
+    const auto where = each.sequence
+                           ? fmt::format("{} {}, {} {}, ", results.datagrams ? "socket" : "connection", each.connection,
+                                         results.datagrams ? "datagram" : "frame", *each.sequence)
+                           : fmt::format("connection {}, ", each.connection);
     text += row(text.empty() ? "corrupt" : "", fmt::format("{}byte {}: expected {}, got {}", where, each.offset,
                                                            byte_text(each.expected), byte_text(each.got)));
   }
@@ -88,15 +91,17 @@ std::string verdict(const Settings& settings, const Results& results) {
 }  // namespace
 
 std::string report(const Settings& settings, const Results& results) {
-  auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
+  auto text = fmt::format("eddy-load {} {}{}\n\n", name_of(settings.protocol), results.target,
+                          results.interrupted ? "  (interrupted)" : "");
   text += row("model", model(settings, results));
   text += row(results.datagrams ? "sockets" : "connections", connections(settings, results));
-  text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
+  text += row("message", asked(settings));
   text += row("driver", results.driver);
   text += row("time", fmt::format("{:.2f} s", in_seconds(results.elapsed)));
   text += "\n";
   text += row("messages", traffic(results));
   text += row("throughput", throughput(results));
+  text += protocol_rows(settings, results);
   text += times_header();
   text += times("response", results.response);
   if (settings.rate) text += times("service", results.service);  // the same in the closed model

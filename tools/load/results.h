@@ -13,6 +13,7 @@
 #include "error_counts.h"
 #include "histogram.h"
 #include "process.h"
+#include "protocols/counts.h"
 #include "settings.h"
 
 namespace load {
@@ -52,6 +53,10 @@ struct Results {
   std::uint64_t late = 0;        // answers after --timeout: were counted lost, and then no longer
 
   ErrorCounts errors;  // after connecting
+
+  // Of the protocol
+  CacheCounts cache;
+  HttpCounts http;
 
   // Of answered messages. In the closed model there is no plan: a message is due when it is sent.
   Histogram response;  // from the instant it was due to the answer's end: what a user waits

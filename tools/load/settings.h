@@ -10,12 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "protocols/cache_options.h"
+#include "protocols/frames_options.h"
+#include "protocols/http_options.h"
+#include "protocols/line_options.h"
+#include "protocols/protocol.h"
+
 namespace load {
 
 struct Settings {
+  Protocol protocol = Protocol::echo;                  // datagrams: only echo
   std::string url;                                     // tcp://, udp://, unix: or unixgram:
   std::size_t connections = 50;                        // for datagrams: sockets, each with a port or name of its own
-  std::size_t size = 64;                               // bytes of a message
+  std::size_t size = 64;                               // echo, frames: bytes of a message
   std::optional<std::size_t> pipeline = {};            // closed model: messages in flight on each connection; unset: 1
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
   std::optional<double> rate = {};                     // messages per second, all together: the open model
@@ -27,6 +34,12 @@ struct Settings {
   bool allow_loss = false;
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
+
+  // Of the protocol that was chosen.
+  LineOptions line = {};
+  FramesOptions frames = {};
+  CacheOptions cache = {};
+  HttpOptions http = {};
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
   // is counted lost.

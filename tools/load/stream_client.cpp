@@ -97,7 +97,8 @@ std::size_t StreamClient::received(eddy::Bytes in) {
   std::size_t consumed = 0;
   std::uint64_t answers = 0;
   auto outcome = Exchange::Outcome::right;
-  while (consumed < in.size() && outcome != Exchange::Outcome::incomplete) {
+  bool last = false;
+  while (!last && consumed < in.size() && outcome != Exchange::Outcome::incomplete) {
     if (started_ == 0) {
       ++ledger_.results.surplus;
       outcome = Exchange::Outcome::broken;
@@ -105,6 +106,7 @@ std::size_t StreamClient::received(eddy::Bytes in) {
       const auto read = exchange_->read(in.without_first(consumed));
       consumed += read.consumed;
       outcome = read.outcome;
+      last = read.last;
     }
     if (outcome == Exchange::Outcome::broken) {
       fail();
@@ -116,6 +118,11 @@ std::size_t StreamClient::received(eddy::Bytes in) {
     --started_;
     ++answers;
     ledger_.answered(request.due, request.sent, now);
+  }
+  if (last && state_ == State::open) {
+    ledger_.error("the server ended the connection with its answer, and said so");
+    fail();
+    return in.size();
   }
   if (answers > 0 && ledger_.sending && state_ == State::open) begin(answers, now, now);
   return consumed;
