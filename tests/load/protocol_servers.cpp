@@ -63,7 +63,9 @@ struct CacheSession {
 
   void on_command(eddy::Connection& peer, const eddy::memcache::Command& command) {
     if (command.verb == eddy::memcache::Verb::set) {
-      state->items[std::string(command.key)] = {command.flags, std::string(command.value().text())};
+      if (state->faults.set_answer == "STORED\r\n") {
+        state->items[std::string(command.key)] = {command.flags, std::string(command.value().text())};
+      }
       peer.send(state->faults.set_answer);
       return;
     }

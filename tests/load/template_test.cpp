@@ -93,7 +93,8 @@ TEST(Template, IsConstantWithoutFields) {
 TEST(Template, WhatCannotBeReadIsNamedWithItsPosition) {
   EXPECT_EQ(template_complaint("ab{foo}").find("position 3, {foo}: expected {conn}, {seq}"), 0U);
   EXPECT_EQ(template_complaint("ab{seq").find("position 3, {seq: expected }"), 0U);
-  EXPECT_EQ(template_complaint("{seq}{rand:0}").find("position 6, {rand:0}: expected {rand:N} with 1 to 65536"), 0U);
+  EXPECT_EQ(template_complaint("{seq}{rand:0}").find("position 6, {rand:0}: expected {rand:N} with N from 1 to 65536"),
+            0U);
   EXPECT_EQ(template_complaint("{hex:65537}").find("position 1, {hex:65537}"), 0U);
   EXPECT_EQ(template_complaint("{rand}").find("position 1, {rand}: expected {rand:N}"), 0U);
   EXPECT_EQ(template_complaint("{rand:1x}").find("position 1, {rand:1x}"), 0U);

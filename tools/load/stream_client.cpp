@@ -120,7 +120,7 @@ std::size_t StreamClient::received(eddy::Bytes in) {
     ledger_.answered(request.due, request.sent, now);
   }
   if (last && state_ == State::open) {
-    ledger_.error("the server ended the connection with its answer, and said so");
+    ledger_.error("the server ends the connection after an answer, and said so (Connection: close)");
     fail();
     return in.size();
   }

@@ -108,7 +108,7 @@ Template::Part Template::field(std::string_view inside, std::size_t position) co
     const auto* end = value.data() + value.size();
     const auto [stop, error] = std::from_chars(value.data(), end, length);
     if (error != std::errc() || stop != end || length == 0 || length > longest_field) {
-      bad_field(whole, position, fmt::format("expected {{{}:N}} with 1 to {} digits", name, longest_field));
+      bad_field(whole, position, fmt::format("expected {{{}:N}} with N from 1 to {}", name, longest_field));
     }
     return {.kind = name == "hex" ? Part::Kind::hex : Part::Kind::letters, .length = length};
   }
