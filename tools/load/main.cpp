@@ -95,7 +95,8 @@ int main(int argc, char** argv) {
   }
   load::chat::Settings chat;
   load::add_chat(app, chat);
-  // Not require_subcommand(): that would be said instead of what was mistyped.
+  // No minimum: that would be said instead of what was mistyped.
+  app.require_subcommand(0, 1);
   app.allow_extras();
   app.set_version_flag("--version", "eddy-load 0.1.0");
   return cli::run(app, argc, argv, [&] {

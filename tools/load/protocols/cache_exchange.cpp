@@ -93,6 +93,14 @@ Exchange::Read CacheExchange::read(eddy::Bytes in) {
   }
 }
 
+void CacheExchange::renew() {
+  line_.clear();
+  written_ = 0;
+  asked_.clear();
+  answered_ = planned_;
+  reading_ = Reading::line;
+}
+
 Exchange::Read CacheExchange::line(eddy::Bytes in) {
   const auto text = in.first(longest_cache_line).text();
   const auto lf = text.find('\n');

@@ -18,6 +18,7 @@ class CacheExchange final : public Exchange {
 
   Written write(std::span<std::byte> room) override;
   Read read(eddy::Bytes in) override;
+  void renew() override;
 
  private:
   struct Asked {

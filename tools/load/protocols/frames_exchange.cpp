@@ -93,4 +93,12 @@ Exchange::Read FramesExchange::read_content(eddy::Bytes in, std::size_t before) 
   return {consumed, Outcome::broken};
 }
 
+void FramesExchange::renew() {
+  if (written_.in_content) {
+    written_.offset += written_.size - written_.done;
+    next(written_);
+  }
+  received_ = written_;
+}
+
 }  // namespace load

@@ -14,6 +14,7 @@ class FramesExchange final : public Exchange {
 
   Written write(std::span<std::byte> room) override;
   Read read(eddy::Bytes in) override;
+  void renew() override;
 
  private:
   // A place in the stream of frames.

@@ -18,12 +18,14 @@ HttpExchange::HttpExchange(Ledger& ledger, std::size_t number)
 
 Exchange::Written HttpExchange::write(std::span<std::byte> room) {
   const auto& constant = options_.request.constant();
-  if (!constant.empty()) return write_piece(constant, offset_, room);
   if (offset_ == 0) {
-    request_.clear();
-    options_.request.append_to(request_, number_, asked_++, random_);
+    if (constant.empty()) {
+      request_.clear();
+      options_.request.append_to(request_, number_, asked_, random_);
+    }
+    ++asked_;
   }
-  return write_piece(request_, offset_, room);
+  return write_piece(constant.empty() ? request_ : constant, offset_, room);
 }
 
 Exchange::Read HttpExchange::read(eddy::Bytes in) {
@@ -43,9 +45,17 @@ Exchange::Read HttpExchange::read(eddy::Bytes in) {
   }
 }
 
+void HttpExchange::renew() {
+  offset_ = 0;
+  answered_ = asked_;
+  body_ = 0;
+  body_wrong_ = false;
+  response_ = HttpResponse(options_.request.method() == "HEAD");
+}
+
 void HttpExchange::check_body(eddy::Bytes piece) {
   if (!options_.verify_body || body_wrong_ || !options_.expects(response_.status())) return;
-  if (body_ == 0 && (answered_ == 0 || !options_.verify_body->constant())) {
+  if (body_ == 0 && (expected_.empty() || !options_.verify_body->constant())) {
     expected_.clear();
     options_.verify_body->append_to(expected_, number_, answered_, random_);
   }

@@ -15,6 +15,7 @@ class HttpExchange final : public Exchange {
 
   Written write(std::span<std::byte> room) override;
   Read read(eddy::Bytes in) override;
+  void renew() override;
 
  private:
   void check_body(eddy::Bytes piece);

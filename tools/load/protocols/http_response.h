@@ -53,7 +53,7 @@ class HttpResponse {
   bool chunk_line(std::string_view line);
   bool broken(std::string_view why);
 
-  const bool to_head_;
+  bool to_head_;
   State state_ = State::status_line;
   std::size_t searched_ = 0;   // bytes at the front of `in` that have no LF
   std::size_t head_size_ = 0;  // of the lines so far

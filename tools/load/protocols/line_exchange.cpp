@@ -15,7 +15,7 @@ LineExchange::LineExchange(Ledger& ledger, std::size_t number)
       decoder_({.limit = options_.longest_answer()}) {}
 
 Exchange::Written LineExchange::write(std::span<std::byte> room) {
-  if (offset_ == 0 && (asked_ == 0 || !options_.request.constant())) {
+  if (offset_ == 0 && (request_.empty() || !options_.request.constant())) {
     request_.clear();
     options_.request.append_to(request_, number_, asked_, random_);
     request_ += options_.newline;
@@ -39,9 +39,16 @@ Exchange::Read LineExchange::read(eddy::Bytes in) {
   return {found.size, right ? Outcome::right : Outcome::wrong};
 }
 
+void LineExchange::renew() {
+  if (offset_ > 0) ++asked_;
+  offset_ = 0;
+  answered_ = asked_;
+  decoder_ = eddy::LineDecoder({.limit = options_.longest_answer()});
+}
+
 bool LineExchange::is_expected(std::string_view line) {
   if (options_.expect) {
-    if (answered_ == 0 || !options_.expect->constant()) {
+    if (expected_.empty() || !options_.expect->constant()) {
       expected_.clear();
       options_.expect->append_to(expected_, number_, answered_, random_);
     }

@@ -16,6 +16,7 @@ class LineExchange final : public Exchange {
 
   Written write(std::span<std::byte> room) override;
   Read read(eddy::Bytes in) override;
+  void renew() override;
 
  private:
   bool is_expected(std::string_view line);
