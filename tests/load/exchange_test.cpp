@@ -34,7 +34,7 @@ class ExchangeTest : public testing::TestWithParam<Protocol> {
   }
 
   std::string answer(const std::string& request) const {
-    if (settings.protocol == Protocol::cache) return "END\r\n";
+    if (settings.protocol == Protocol::cache) return "VALUE " + request.substr(4, 16) + " 5 0\r\n\r\nEND\r\n";
     if (settings.protocol != Protocol::http) return request;
     const auto body = request.substr(5, request.find(' ', 5) - 5);
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

@@ -77,7 +77,8 @@ Exchange::Read HttpExchange::ended(std::size_t consumed) {
   ++ledger_.results.http.status[status];
   bool right = options_.expects(status);
   if (!right) {
-    ledger_.wrong(fmt::format("status {}", status), where());
+    ledger_.wrong(fmt::format("status {}", status),
+                  fmt::format("{}: expected {}", where(), options_.expected_statuses()));
   } else if (options_.verify_body) {
     check_body({});  // what is expected is not known yet when no byte came
     if (!body_wrong_ && body_ < expected_.size()) {

@@ -1,6 +1,7 @@
 #include "http_options.h"
 
 #include <apps/cli/program.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +12,10 @@ namespace load {
 bool HttpOptions::expects(int status) const {
   if (expect_status.empty()) return status >= 200 && status < 400;
   return std::find(expect_status.begin(), expect_status.end(), status) != expect_status.end();
+}
+
+std::string HttpOptions::expected_statuses() const {
+  return expect_status.empty() ? "200 to 399" : fmt::format("{}", fmt::join(expect_status, " or "));
 }
 
 std::vector<int> parse_statuses(std::string_view text) {

@@ -18,6 +18,7 @@ struct HttpOptions {
   std::optional<Template> verify_body = {};
 
   bool expects(int status) const;
+  std::string expected_statuses() const;  // "200 to 399", or "200 or 404"
 };
 
 // "200" or "200,204,404". Throws std::invalid_argument with what was expected.
