@@ -38,10 +38,10 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'expected a subcommand|echo, chat or selftest|--help' $load
+refuses 2 'expected a subcommand|echo, line, frames, cache, http, chat or selftest|--help' $load
 refuses 2 'ecko|expected echo|--help' $load ecko "$url"
 refuses 2 '--bogus|expected echo|--help' $load --bogus
-refuses 2 '-c: expected echo, chat or selftest first' $load -c 5 echo "$url"
+refuses 2 '-c: expected echo|selftest first' $load -c 5 echo "$url"
 refuses 2 'url is required|--help' $load echo
 refuses 2 '--bogus|--help' $load echo --bogus
 refuses 2 '--closed|without --rate' $load echo "$url" --closed --rate 10
@@ -64,6 +64,26 @@ refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000
 refuses 1 'no/such/folder/x.json' $load echo "$url" -d 1 --json no/such/folder/x.json
 refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1
 refuses 1 'nobody.sock' $load echo unix:nobody.sock -c 1 -d 1
+
+refuses 2 '--request: expected the line' $load line tcp://127.0.0.1:1
+refuses 2 '--request a{no}|position 2, {no}|{seq}' $load line tcp://127.0.0.1:1 --request 'a{no}'
+refuses 2 '--expect-regex (|regular expression' $load line tcp://127.0.0.1:1 --request a --expect-regex '('
+refuses 2 '--newline cr|crlf or lf' $load line tcp://127.0.0.1:1 --request a --newline cr
+refuses 2 'udp://127.0.0.1:7|expected tcp://' $load line udp://127.0.0.1:7 --request a
+refuses 2 '--prefix 3|1, 2, 4 or 8' $load frames tcp://127.0.0.1:1 --prefix 3
+refuses 2 '--size 256|255' $load frames tcp://127.0.0.1:1 --prefix 1 --size 256
+refuses 2 '--distribution normal|uniform' $load cache tcp://127.0.0.1:1 --distribution normal
+refuses 2 '--get-ratio 2|0 to 1' $load cache tcp://127.0.0.1:1 --get-ratio 2
+refuses 2 '--ratio|--get-ratio' $load cache tcp://127.0.0.1:1 --get-ratio 1 --ratio 1:1
+refuses 2 '--value-size 9-1|from-to' $load cache tcp://127.0.0.1:1 --value-size 9-1
+refuses 2 'url is required|--help' $load http
+refuses 2 'https://h/|TLS' $load http https://h/
+refuses 2 'tcp://127.0.0.1:1|expected http://' $load http tcp://127.0.0.1:1
+refuses 2 "--header x|'Name: value'" $load http http://127.0.0.1:1/ --header x
+refuses 2 '--body @/no/such|file' $load http http://127.0.0.1:1/ --body @/no/such
+refuses 2 '--expect-status 20|200 to 599' $load http http://127.0.0.1:1/ --expect-status 20
+refuses 1 'tcp://127.0.0.1:1|refused' $load http http://127.0.0.1:1/ -c 1 -d 1
+refuses 1 '--preload|refused' $load cache tcp://127.0.0.1:1 --preload
 
 refuses 2 'udp://127.0.0.1:7|expected tcp://' $load chat udp://127.0.0.1:7
 refuses 2 'url is required|--help' $load chat

@@ -31,4 +31,9 @@ Exchange::Read EchoExchange::read(eddy::Bytes in) {
   return {asked.size(), Outcome::broken};
 }
 
+void EchoExchange::renew() {
+  written_ += left(written_) % ledger_.settings.size;
+  received_ = written_;
+}
+
 }  // namespace load

@@ -16,6 +16,7 @@ class EchoExchange final : public Exchange {
 
   Written write(std::span<std::byte> room) override;
   Read read(eddy::Bytes in) override;
+  void renew() override;
 
  private:
   std::size_t left(std::uint64_t offset) const {  // of the message that is there

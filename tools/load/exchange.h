@@ -38,9 +38,14 @@ class Exchange {
   struct Read {
     std::size_t consumed = 0;
     Outcome outcome = Outcome::incomplete;
+    bool last = false;  // the server ends the connection after this answer, and said so
   };
   // Reads at most to the end of one answer. Called only while answers are due.
   virtual Read read(eddy::Bytes in) = 0;
+
+  // Another connection takes this one's place: what was begun and not answered is forgotten, and the next request is
+  // one that was not asked yet.
+  virtual void renew() = 0;
 };
 
 // Of the protocol that the settings ask for. `number` tells the connection from the others.

@@ -1,6 +1,7 @@
 #include "json_report.h"
 
 #include "json_values.h"
+#include "protocols/protocol_report.h"
 #include "self_verdict.h"
 #include "text.h"
 
@@ -12,28 +13,31 @@ Json seconds_or_null(const std::optional<eddy::Duration>& time) {
 }
 
 Json settings_of(const Settings& settings, bool datagrams) {
-  return {{"url", settings.url},
-          {"model", settings.rate ? "open" : "closed"},
-          {"connections", settings.connections},
-          {"size", settings.size},
-          {"pipeline", settings.rate ? or_null(settings.pipeline) : Json(settings.pipeline.value_or(1))},
-          {"rate", or_null(settings.rate)},
-          {"arrival", settings.rate ? Json(to_string(settings.arrival.value_or(Arrival{}))) : Json(nullptr)},
-          {"overload", settings.rate ? Json(to_string(settings.overload.value_or(Overload::queue))) : Json(nullptr)},
-          {"duration_s", in_seconds(settings.duration)},
-          {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
-          {"grace_s", in_seconds(settings.grace)},
-          {"connect_timeout_s", in_seconds(settings.connect_timeout)},
-          {"ramp", or_null(settings.ramp)},
-          {"think_s", seconds_or_null(settings.think)},
-          {"lifetime_s", seconds_or_null(settings.lifetime)},
-          {"churn", settings.churn},
-          {"threads", settings.threads},
-          {"hostile", settings.hostile.empty() ? Json(nullptr) : Json(to_string(settings.hostile))},
-          {"more_urls", settings.more_urls},
-          {"sources", settings.sources},
-          {"allow_loss", settings.allow_loss},
-          {"seed", settings.seed}};
+  const bool sized = settings.protocol == Protocol::echo || settings.protocol == Protocol::frames;
+  Json json{{"url", settings.url},
+            {"model", settings.rate ? "open" : "closed"},
+            {"connections", settings.connections},
+            {"size", sized ? Json(settings.size) : Json(nullptr)},
+            {"pipeline", settings.rate ? or_null(settings.pipeline) : Json(settings.pipeline.value_or(1))},
+            {"rate", or_null(settings.rate)},
+            {"arrival", settings.rate ? Json(to_string(settings.arrival.value_or(Arrival{}))) : Json(nullptr)},
+            {"overload", settings.rate ? Json(to_string(settings.overload.value_or(Overload::queue))) : Json(nullptr)},
+            {"duration_s", in_seconds(settings.duration)},
+            {"timeout_s", in_seconds(settings.timeout_or_default(datagrams))},
+            {"grace_s", in_seconds(settings.grace)},
+            {"connect_timeout_s", in_seconds(settings.connect_timeout)},
+            {"ramp", or_null(settings.ramp)},
+            {"think_s", seconds_or_null(settings.think)},
+            {"lifetime_s", seconds_or_null(settings.lifetime)},
+            {"churn", settings.churn},
+            {"threads", settings.threads},
+            {"hostile", settings.hostile.empty() ? Json(nullptr) : Json(to_string(settings.hostile))},
+            {"more_urls", settings.more_urls},
+            {"sources", settings.sources},
+            {"allow_loss", settings.allow_loss},
+            {"seed", settings.seed}};
+  json.update(protocol_settings(settings));
+  return json;
 }
 
 Json verdict_of(const Settings& settings, const Results& results) {
@@ -48,7 +52,7 @@ Json verdict_of(const Settings& settings, const Results& results) {
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
-  const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "echo"},
+  const Json report{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", name_of(settings.protocol)},
                     {"ok", false},           {"problems", {why}},   {"settings", settings_of(settings, datagrams)}};
   return text_of(report);
 }
@@ -60,7 +64,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   Json json{
       {"schema", json_schema},
       {"tool", "eddy-load"},
-      {"protocol", "echo"},
+      {"protocol", name_of(settings.protocol)},
       {"ok", found.empty()},
       {"problems", found},
       {"interrupted", results.interrupted},
@@ -93,6 +97,7 @@ std::string json_report(const Settings& settings, const Results& results) {
       {"wrong", Json::object()},
       {"hostile", Json::object()},
       {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
+  json.update(protocol_figures(settings, results));
   for (const auto& [kind, answers] : results.wrong) {
     json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
   }

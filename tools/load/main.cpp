@@ -17,6 +17,7 @@
 #include "command_line.h"
 #include "json_report.h"
 #include "process.h"
+#include "protocols/cache_preload.h"
 #include "report.h"
 #include "report_file.h"
 #include "run.h"
@@ -58,10 +59,16 @@ auto load_and_report(Settings& settings, Measure measure, Failure failure) {
 
 int status(const std::vector<std::string>& problems) { return problems.empty() ? 0 : cli::exit_failure; }
 
-int load_echo(load::Settings& settings) {
+int load_server(load::Settings& settings) {
   const auto targets = load::check(settings);
   const auto results = load_and_report(
-      settings, [&] { return load::run(settings, targets); },
+      settings,
+      [&] {
+        if (settings.protocol == load::Protocol::cache && settings.cache.preload) {
+          load::preload(settings, targets.size() == 1 ? targets.front().to_string() : settings.url);
+        }
+        return load::run(settings, targets);
+      },
       [&](const std::string& why) { return load::json_failure(settings, !targets.front().is_stream(), why); });
   return status(load::problems(settings, results));
 }
@@ -81,6 +88,15 @@ int self_test() {
                                                                                                  : cli::exit_failure;
 }
 
+// "echo, line or chat".
+std::string names_of(const std::vector<CLI::App*>& commands) {
+  std::string names;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    names.append(i == 0 ? "" : i + 1 == commands.size() ? " or " : ", ").append(commands[i]->get_name());
+  }
+  return names;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -88,20 +104,24 @@ int main(int argc, char** argv) {
       "Loads a server and measures it. Every byte that comes back is checked.\n"
       "Exits with 0 when all went right, 1 when anything was lost or wrong or failed to connect, 2 for bad usage.",
       "eddy-load");
-  load::Settings echo;
-  load::add_echo(app, echo);
+  load::Settings settings;
+  for (const auto add : {&load::add_echo, &load::add_line, &load::add_frames, &load::add_cache, &load::add_http}) {
+    add(app, settings);
+  }
   load::chat::Settings chat;
   load::add_chat(app, chat);
   app.add_subcommand("selftest", "Proves on this machine that eddy-load measures right, and shows the figures");
-  // Not require_subcommand(): that would be said instead of what was mistyped.
+  // No minimum: that would be said instead of what was mistyped.
+  app.require_subcommand(0, 1);
   app.allow_extras();
   app.set_version_flag("--version", "eddy-load 0.1.0");
   return cli::run(app, argc, argv, [&] {
-    if (!app.remaining().empty())
-      throw cli::UsageError(app.remaining().front() + ": expected echo, chat or selftest first; see --help");
-    if (app.get_subcommands().empty())
-      throw cli::UsageError("expected a subcommand: echo, chat or selftest; see --help");
+    const auto commands = names_of(app.get_subcommands(nullptr));
+    if (!app.remaining().empty()) {
+      throw cli::UsageError(app.remaining().front() + ": expected " + commands + " first; see --help");
+    }
+    if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: " + commands + "; see --help");
     if (app.got_subcommand("selftest")) return self_test();
-    return app.got_subcommand("echo") ? load_echo(echo) : load_chat(chat);
+    return app.got_subcommand("chat") ? load_chat(chat) : load_server(settings);
   });
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "protocols/protocol_report.h"
 #include "report_rows.h"
 #include "self_verdict.h"
 #include "text.h"
@@ -52,8 +53,10 @@ std::string throughput(const Results& results, std::string_view mark) {
 std::string corruptions(const Results& results) {
   std::string text;
   for (const auto& each : results.corruptions) {
-    const auto where = each.sequence ? fmt::format("socket {}, datagram {}, ", each.connection, *each.sequence)
-                                     : fmt::format("connection {}, ", each.connection);
+    const auto where = each.sequence
+                           ? fmt::format("{} {}, {} {}, ", results.datagrams ? "socket" : "connection", each.connection,
+                                         results.datagrams ? "datagram" : "frame", *each.sequence)
+                           : fmt::format("connection {}, ", each.connection);
     text += row(text.empty() ? "corrupt" : "", fmt::format("{}byte {}: expected {}, got {}", where, each.offset,
                                                            byte_text(each.expected), byte_text(each.got)));
   }
@@ -113,7 +116,8 @@ std::string verdict(const Settings& settings, const Results& results) {
 }  // namespace
 
 std::string report(const Settings& settings, const Results& results) {
-  auto text = fmt::format("eddy-load echo {}{}\n\n", results.target, results.interrupted ? "  (interrupted)" : "");
+  auto text = fmt::format("eddy-load {} {}{}\n\n", name_of(settings.protocol), results.target,
+                          results.interrupted ? "  (interrupted)" : "");
   text += row("model", model(settings, results));
   if (settings.rate && settings.pipeline) {
     text += row("", fmt::format("due with {} in flight on the {}: {}", *settings.pipeline, unit(results),
@@ -124,7 +128,7 @@ std::string report(const Settings& settings, const Results& results) {
   if (settings.lifetime) {
     text += row("", fmt::format("{} replaced after {}", grouped(results.reconnects), time_text(*settings.lifetime)));
   }
-  text += row("message", fmt::format("{}, seed {}", counted(settings.size, "byte", "bytes"), settings.seed));
+  text += row("message", asked(settings));
   text +=
       row("driver", results.loops == 1 ? results.driver : fmt::format("{}, {} threads", results.driver, results.loops));
   text += row("time", fmt::format("{:.2f} s", in_seconds(results.elapsed)));
@@ -133,6 +137,7 @@ std::string report(const Settings& settings, const Results& results) {
   const auto limited = why_limited(settings, results);
   const auto mark = limited.empty() ? "" : fmt::format("  ({})", limited_by_itself);
   text += row("throughput", throughput(results, mark));
+  text += protocol_rows(settings, results);
   if (!limited.empty()) text += row("times", fmt::format("{}, not the server's:", limited_by_itself));
   text += times_header();
   text += times("response", results.response);

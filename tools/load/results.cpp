@@ -42,6 +42,9 @@ void merge(Results& results, const Results& other) {
     add(known.connect_failures, figures.connect_failures);
   }
 
+  results.cache += other.cache;
+  results.http += other.http;
+
   results.response.merge(other.response);
   results.service.merge(other.service);
   results.send_lag.merge(other.send_lag);

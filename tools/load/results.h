@@ -14,6 +14,7 @@
 #include "histogram.h"
 #include "loop_lag.h"
 #include "process.h"
+#include "protocols/counts.h"
 #include "settings.h"
 
 namespace load {
@@ -67,6 +68,9 @@ struct Results {
   ErrorCounts errors;  // after connecting
 
   std::map<std::string, HostileFigures> hostile;  // by kind
+  // Of the protocol
+  CacheCounts cache;
+  HttpCounts http;
 
   // Of answered messages. In the closed model there is no plan: a message is due when it is sent.
   Histogram response;  // from the instant it was due to the answer's end: what a user waits

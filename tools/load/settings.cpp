@@ -27,6 +27,19 @@ void check_size(const Settings& settings, eddy::Transport transport) {
   }
 }
 
+// What only its protocol can say.
+void check_protocol(const Settings& settings, const eddy::Address& target) {
+  if (settings.protocol == Protocol::echo) return check_size(settings, target.transport());
+  if (!target.is_stream()) throw cli::UsageError(settings.url + ": expected tcp://HOST:PORT or unix:PATH");
+  switch (settings.protocol) {
+    case Protocol::echo: break;
+    case Protocol::line: return check(settings.line);
+    case Protocol::frames: return check(settings.frames, settings.size);
+    case Protocol::cache: return check(settings.cache);
+    case Protocol::http: return check(settings.http);
+  }
+}
+
 }  // namespace
 
 std::vector<eddy::Address> check_target(const std::string& url) {
@@ -62,7 +75,7 @@ std::vector<eddy::Address> check(const Settings& settings) {
     throw cli::UsageError("--allow-loss: expected a datagram URL; a stream that loses something is broken");
   }
   check_shape(settings, targets);
-  check_size(settings, target.transport());
+  check_protocol(settings, target);
   check_driver(settings.driver);
   return targets;
 }

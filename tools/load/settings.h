@@ -14,6 +14,11 @@
 
 #include "arrival.h"
 #include "hostility.h"
+#include "protocols/cache_options.h"
+#include "protocols/frames_options.h"
+#include "protocols/http_options.h"
+#include "protocols/line_options.h"
+#include "protocols/protocol.h"
 
 namespace load {
 
@@ -26,9 +31,10 @@ enum class Overload : std::uint8_t {
 std::string_view to_string(Overload overload);
 
 struct Settings {
-  std::string url;               // tcp://, udp://, unix: or unixgram:
-  std::size_t connections = 50;  // for datagrams: sockets, each with a port or name of its own
-  std::size_t size = 64;         // bytes of a message
+  Protocol protocol = Protocol::echo;  // datagrams: only echo
+  std::string url;                     // tcp://, udp://, unix: or unixgram:
+  std::size_t connections = 50;        // for datagrams: sockets, each with a port or name of its own
+  std::size_t size = 64;               // echo, frames: bytes of a message
   std::optional<std::size_t> pipeline =
       {};  // messages in flight on each connection; unset: 1, in the open model no limit
   eddy::Duration duration = std::chrono::seconds(10);  // of the measured phase
@@ -41,6 +47,12 @@ struct Settings {
   bool allow_loss = false;
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
+
+  // Of the protocol that was chosen.
+  LineOptions line = {};
+  FramesOptions frames = {};
+  CacheOptions cache = {};
+  HttpOptions http = {};
 
   // How the load is made (load_shape.h)
   bool closed = false;                      // the closed model was asked for by name

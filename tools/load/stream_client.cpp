@@ -39,7 +39,7 @@ void StreamClient::connect() {
       .socket = {.local_ports = settings.local_ports},
       // Silence both ways is watched; output that stalls alone is not an error.
       .connection = {.idle_timeout = settings.timeout_or_default(false), .write_stall_timeout = eddy::unlimited}};
-  if (joined_) exchange_ = make_exchange(ledger_, number_);
+  if (joined_) exchange_->renew();
   if (later_) later_->cancel();  // it was about the old one
   retiring_ = false;
   state_ = State::connecting;
@@ -151,7 +151,8 @@ std::size_t StreamClient::received(eddy::Bytes in) {
   std::size_t consumed = 0;
   std::uint64_t answers = 0;
   auto outcome = Exchange::Outcome::right;
-  while (consumed < in.size() && outcome != Exchange::Outcome::incomplete) {
+  bool last = false;
+  while (!last && consumed < in.size() && outcome != Exchange::Outcome::incomplete) {
     if (started_ == 0) {
       ++ledger_.results.surplus;
       outcome = Exchange::Outcome::broken;
@@ -159,6 +160,7 @@ std::size_t StreamClient::received(eddy::Bytes in) {
       const auto read = exchange_->read(in.without_first(consumed));
       consumed += read.consumed;
       outcome = read.outcome;
+      last = read.last;
     }
     if (outcome == Exchange::Outcome::broken) {
       fail();
@@ -170,6 +172,16 @@ std::size_t StreamClient::received(eddy::Bytes in) {
     --started_;
     ++answers;
     ledger_.answered(request.due, request.sent, now);
+  }
+  if (last && state_ == State::open) {
+    // What was asked after it is asked anew, of another connection.
+    started_ = 0;
+    amid_request_ = false;
+    refused_.clear();
+    if (ledger_.sending) follow(answers, now);
+    part();
+    connect();
+    return in.size();
   }
   if (answers > 0 && state_ == State::open) {
     ledger_.sending ? follow(answers, now) : pump(now);

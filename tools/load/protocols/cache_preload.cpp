@@ -1,0 +1,100 @@
+#include "cache_preload.h"
+
+#include <fmt/format.h>
+#include <reactor/listener.h>
+#include <reactor/loop.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+#include "cache_item.h"
+#include "shown.h"
+
+namespace load {
+namespace {
+
+constexpr std::string_view stored = "STORED\r\n";
+constexpr std::size_t batch = 64 * 1024;  // bytes of items that leave together
+
+class Preload {
+ public:
+  Preload(const Settings& settings, std::string target)
+      : settings_(settings), target_(std::move(target)), loop_({.driver = settings.driver}) {}
+
+  void go() {
+    const auto silence = settings_.timeout_or_default(false);
+    eddy::connect<Session>(loop_, target_, [this] { return Session{this}; },
+                           {.timeout = settings_.connect_timeout,
+                            .connection = {.idle_timeout = silence, .write_stall_timeout = eddy::unlimited}});
+    loop_.run();
+    if (stored_ < settings_.cache.keys) {
+      throw std::runtime_error(
+          fmt::format("{}: --preload: {} of {} keys stored: {}", settings_.url, stored_, settings_.cache.keys, why_));
+    }
+  }
+
+ private:
+  struct Session {
+    Preload* preload;
+
+    void on_open(eddy::Connection& peer) { preload->send(peer); }
+    void on_low(eddy::Connection& peer) { preload->send(peer); }
+    std::size_t on_data(eddy::Connection& peer, eddy::Bytes in) { return preload->received(peer, in); }
+    void on_close(eddy::Connection& /*peer*/, std::error_code why) { preload->closed(why); }
+  };
+
+  void send(eddy::Connection& peer) {
+    auto accepted = eddy::SendResult::accepted;
+    while (accepted == eddy::SendResult::accepted && (next_ < settings_.cache.keys || !items_.empty())) {
+      if (items_.empty()) add_items();
+      accepted = peer.send(items_);
+      if (accepted != eddy::SendResult::refused) items_.clear();
+    }
+  }
+
+  void add_items() {
+    const auto& options = settings_.cache;
+    for (; next_ < options.keys && items_.size() < batch; ++next_) {
+      const CacheItem item{next_, 0,
+                           options.value_size.least + next_ % (1 + options.value_size.most - options.value_size.least)};
+      append_set(items_, item, options.key_size);
+      const auto at = items_.size();
+      items_.resize(at + item.size);
+      item.value().fill(0, std::as_writable_bytes(std::span(items_)).subspan(at));
+      items_ += "\r\n";
+    }
+  }
+
+  std::size_t received(eddy::Connection& peer, eddy::Bytes in) {
+    auto text = in.text();
+    for (; text.size() >= stored.size() && text.starts_with(stored); text.remove_prefix(stored.size())) ++stored_;
+    if (!stored.starts_with(text)) {
+      why_ = "got " + shown(text.substr(0, text.find('\r')));
+      peer.abort();
+      return in.size();
+    }
+    if (stored_ == settings_.cache.keys) peer.close();
+    return in.size() - text.size();
+  }
+
+  void closed(std::error_code why) {
+    if (why_.empty()) why_ = why ? why.message() : "the server closed the connection";
+    loop_.stop();
+  }
+
+  const Settings& settings_;
+  std::string target_;
+  eddy::Loop loop_;
+  std::string items_;         // not taken by the connection
+  std::uint64_t next_ = 0;    // key
+  std::uint64_t stored_ = 0;  // keys
+  std::string why_;           // it ended early
+};
+
+}  // namespace
+
+void preload(const Settings& settings, const std::string& target) { Preload(settings, target).go(); }
+
+}  // namespace load
