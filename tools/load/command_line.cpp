@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "output/output_options.h"
+
 namespace load {
 namespace {
 
@@ -69,6 +71,7 @@ void add_echo(CLI::App& app, Settings& settings) {
   cli::add_quantity(echo, "--seed", settings.seed, &seed, "Of the bytes that are sent [1]")->type_name("N");
   cli::add_driver_options(echo, settings.driver);
   add_json(echo, settings.json);
+  add_outputs(echo, settings.outputs);
 }
 
 void add_chat(CLI::App& app, chat::Settings& settings) {

@@ -67,7 +67,7 @@ void DatagramClient::pump(eddy::TimePoint now) {
     auto& sent = message(next_++);
     sent.sent = now;
     sent.fate = Fate::awaited;
-    if (ledger_.settings.rate) ledger_.results.send_lag.record(now - sent.due);
+    if (ledger_.settings.rate) ledger_.lagged(now - sent.due);
     if (!expiry_.running()) expiry_.start_at(eddy::deadline_after(now, timeout_));
   }
 }

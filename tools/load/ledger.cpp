@@ -9,6 +9,7 @@ Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::string 
     : loop(on),
       settings(with),
       results(into),
+      series(on, into, with.outputs.interval_or_default(with.duration)),
       target(std::move(connect_to)),
       changed_(std::move(changed)),
       scratch_(scratch_size) {}
@@ -44,6 +45,7 @@ void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::Time
   ++results.answered;
   results.response.record(now - due);
   results.service.record(now - sent);
+  series.answered(now - due, now);
   last_answer_ = now;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "output/series_recorder.h"
 #include "results.h"
 #include "settings.h"
 
@@ -25,6 +26,7 @@ class Ledger {
   eddy::Loop& loop;
   const Settings& settings;
   Results& results;
+  SeriesRecorder series;
   std::string target;    // to connect to
   bool sending = false;  // closed model: an answer is followed by the next message
 
@@ -48,8 +50,13 @@ class Ledger {
     ++results.answered;
     results.response.record(now - due);
     results.service.record(now - sent);
+    series.answered(now - due, now);
     last_answer_ = now;
     settled(1);
+  }
+  void lagged(eddy::Duration lag) {  // open model: a message was sent so long after it was due
+    results.send_lag.record(lag);
+    series.lagged(lag);
   }
   void lost(std::uint64_t count);
   void answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now);  // after lost()

@@ -15,6 +15,9 @@
 #include "chat/run.h"
 #include "command_line.h"
 #include "json_report.h"
+#include "output/commands.h"
+#include "output/output_files.h"
+#include "output/version.h"
 #include "process.h"
 #include "report.h"
 #include "report_file.h"
@@ -52,9 +55,11 @@ int status(const std::vector<std::string>& problems) { return problems.empty() ?
 
 int load_echo(load::Settings& settings) {
   const auto targets = load::check(settings);
+  load::OutputFiles files(settings.outputs);
   const auto results = load_and_report(
       settings, [&] { return load::run(settings, targets); },
       [&](const std::string& why) { return load::json_failure(settings, !targets.front().is_stream(), why); });
+  files.write(settings, results);
   return status(load::problems(settings, results));
 }
 
@@ -75,15 +80,20 @@ int main(int argc, char** argv) {
       "eddy-load");
   load::Settings echo;
   load::add_echo(app, echo);
+  echo.outputs.command_line.assign(argv, argv + argc);
   load::chat::Settings chat;
   load::add_chat(app, chat);
+  const load::ReportCommands reports(app);
   // Not require_subcommand(): that would be said instead of what was mistyped.
   app.allow_extras();
-  app.set_version_flag("--version", "eddy-load 0.1.0");
+  app.set_version_flag("--version", "eddy-load " + std::string(load::program_version));
   return cli::run(app, argc, argv, [&] {
     if (!app.remaining().empty())
-      throw cli::UsageError(app.remaining().front() + ": expected echo or chat first; see --help");
-    if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: echo or chat; see --help");
+      throw cli::UsageError(app.remaining().front() +
+                            ": expected echo or chat first, or merge, compare or html; see --help");
+    if (app.get_subcommands().empty())
+      throw cli::UsageError("expected a subcommand: echo or chat, or merge, compare or html; see --help");
+    if (const auto done = reports.run()) return *done;
     return app.got_subcommand("echo") ? load_echo(echo) : load_chat(chat);
   });
 }

@@ -4,6 +4,12 @@
 
 namespace load {
 
+std::uint64_t troubles(const Results& results) {
+  auto sum = total(results.errors) + results.corrupt + results.surplus;
+  for (const auto& [kind, answers] : results.wrong) sum += answers.count;
+  return sum;
+}
+
 std::vector<std::string> problems(const Settings& settings, const Results& results) {
   std::vector<std::string> found;
   const auto add = [&found](std::uint64_t count, std::string_view one, std::string_view many) {

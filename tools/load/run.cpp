@@ -12,6 +12,8 @@
 
 #include "client.h"
 #include "ledger.h"
+#include "output/metrics_server.h"
+#include "output/server_cpu.h"
 #include "pacer.h"
 #include "process.h"
 #include "progress.h"
@@ -44,6 +46,9 @@ class Run {
   void abort_all();
   void interrupt();
   void take_figures();
+  std::optional<CpuTime> server_cpu() const;
+  std::uint64_t bytes_in() const { return loop_.stats().bytes_in - (metrics_ ? metrics_->bytes_in() : 0); }
+  std::uint64_t bytes_out() const { return loop_.stats().bytes_out - (metrics_ ? metrics_->bytes_out() : 0); }
   bool nobody_answers() const;
 
   const Settings& settings_;
@@ -63,9 +68,11 @@ class Run {
   std::uint64_t bytes_in_before_ = 0;
   std::uint64_t bytes_out_before_ = 0;
   CpuTime cpu_before_;
+  std::optional<CpuTime> server_cpu_before_;
   std::optional<Schedule> schedule_;
   std::optional<Pacer> pacer_;
   std::optional<Progress> progress_;
+  std::optional<MetricsServer> metrics_;
 };
 
 Run::Run(const Settings& settings, const std::vector<eddy::Address>& targets)
@@ -82,13 +89,15 @@ Run::Run(const Settings& settings, const std::vector<eddy::Address>& targets)
   clients_.reserve(settings.connections);
   for (std::size_t i = 0; i < settings.connections; ++i) clients_.push_back(make_client(ledger_, i, transport_));
   for (const int signal : {SIGINT, SIGTERM}) loop_.on_signal(signal, [this](int) { interrupt(); });
-  if (settings.progress) progress_.emplace(ledger_);
+  if (settings.progress || settings.outputs.live) progress_.emplace(ledger_, settings.progress);
+  if (settings.outputs.prometheus) metrics_.emplace(ledger_, *settings.outputs.prometheus);
 }
 
 Results Run::go() {
   loop_.post([this] { open_more(); });
   loop_.run();
   progress_.reset();
+  ledger_.series.finish(started_ + results_.elapsed);
   if (results_.connected == 0 && !results_.interrupted) {
     const auto& [why, count] = *results_.connect_failures.begin();
     throw std::runtime_error(
@@ -136,10 +145,13 @@ void Run::measure() {
     if (client->is_open()) measured_.push_back(client.get());
   }
   cpu_before_ = cpu_time();
-  bytes_in_before_ = loop_.stats().bytes_in;
-  bytes_out_before_ = loop_.stats().bytes_out;
+  results_.started_at = std::chrono::system_clock::now();
+  server_cpu_before_ = server_cpu();
+  bytes_in_before_ = bytes_in();
+  bytes_out_before_ = bytes_out();
   started_ = loop_.clock();
   timer_.start_at(eddy::deadline_after(started_, settings_.duration));
+  ledger_.series.start(started_);
   if (progress_) progress_->measuring(started_);
   if (settings_.rate) {
     schedule_.emplace(started_, *settings_.rate, measured_.size(), settings_.duration);
@@ -225,8 +237,19 @@ void Run::take_figures() {
   const auto until = std::max(stopped_, ledger_.last_answer());
   results_.elapsed = until - started_;
   results_.cpu = cpu_time() - cpu_before_;
-  results_.bytes_in = loop_.stats().bytes_in - bytes_in_before_;
-  results_.bytes_out = loop_.stats().bytes_out - bytes_out_before_;
+  const auto server = server_cpu();
+  if (server_cpu_before_ && server) results_.server_cpu = *server - *server_cpu_before_;
+  results_.bytes_in = bytes_in() - bytes_in_before_;
+  results_.bytes_out = bytes_out() - bytes_out_before_;
+}
+
+std::optional<CpuTime> Run::server_cpu() const {
+  if (!settings_.outputs.server_pid) return {};
+  try {
+    return server_cpu_time(*settings_.outputs.server_pid);
+  } catch (const std::runtime_error&) {
+    return {};  // it ran when the settings were checked, and has ended
+  }
 }
 
 }  // namespace

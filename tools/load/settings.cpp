@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "output/output_options.h"
+
 namespace load {
 namespace {
 
@@ -77,6 +79,7 @@ std::vector<eddy::Address> check(const Settings& settings) {
   }
   check_size(settings, target.transport());
   check_driver(settings.driver);
+  check_outputs(settings);
   return targets;
 }
 

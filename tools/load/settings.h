@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "output/outputs.h"
+
 namespace load {
 
 struct Settings {
@@ -27,6 +29,7 @@ struct Settings {
   bool allow_loss = false;
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
+  Outputs outputs = {};
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
   // is counted lost.

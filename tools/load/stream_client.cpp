@@ -74,7 +74,7 @@ std::size_t StreamClient::write(std::span<std::byte> room, eddy::TimePoint now) 
 void StreamClient::started(eddy::TimePoint now) {
   auto& request = unanswered_[started_++];
   request.sent = now;
-  if (ledger_.settings.rate) ledger_.results.send_lag.record(now - request.due);
+  if (ledger_.settings.rate) ledger_.lagged(now - request.due);
 }
 
 // False when nothing was taken.
