@@ -110,14 +110,16 @@ class Compare : public testing::Test {
     for (int i = 1; i <= 1000; ++i) after.results.response.record(eddy::Duration(1'100'000));
     after.results.errors["reset"] = 3;
     after.results.answered = 200;
+    first = before.report("a");
+    second = after.report("b");
   }
 
-  std::string held(const std::string& condition) const {
-    return Condition(condition).held(before.report("a"), after.report("b"));
-  }
+  std::string held(const std::string& condition) const { return Condition(condition).held(first, second); }
 
   Example before;
   Example after;
+  RunReport first;
+  RunReport second;
 };
 
 TEST_F(Compare, AConditionHoldsExactlyBeyondItsLimit) {

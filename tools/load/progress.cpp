@@ -59,7 +59,7 @@ std::string Progress::text() {
   const auto add = [&](const char* name, auto value, const std::string& last) {
     std::vector<double> values;
     for (const auto& column : columns_) values.push_back(value(column));
-    text += fmt::format("\n  {:<4}  {}  {}", name, sparkline(values, unicode_), last);
+    text += fmt::format("\n  {:<4} {:>10}  {}", name, last, sparkline(values, unicode_));
   };
   const auto& last = columns_.back();
   add(

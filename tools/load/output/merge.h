@@ -13,7 +13,7 @@ namespace load {
 // the same time.
 Json merged(const std::vector<RunReport>& runs);
 
-// For people: what the merged run, or any other, came to.
+// For people: what the merged run came to.
 std::string merge_summary(const RunReport& merged);
 
 }  // namespace load

@@ -8,10 +8,13 @@
 namespace load {
 
 SeriesRecorder::SeriesRecorder(eddy::Loop& loop, Results& results, eddy::Duration interval)
-    : loop_(loop), results_(results), interval_(interval), timer_(loop, [this] { tick(); }) {}
+    : loop_(loop),
+      results_(results),
+      interval_(interval),
+      timer_(loop, [this] { tick(); }),
+      response_(std::make_unique<Histogram>()) {}
 
 void SeriesRecorder::start(eddy::TimePoint now) {
-  response_ = std::make_unique<Histogram>();
   results_.interval = interval_;
   before_ = counts();
   started_ = begin_ = now;
@@ -20,7 +23,7 @@ void SeriesRecorder::start(eddy::TimePoint now) {
 }
 
 void SeriesRecorder::finish(eddy::TimePoint until) {
-  if (!response_) return;
+  if (started_ == eddy::TimePoint()) return;
   timer_.cancel();
   close(loop_.clock());
   response_.reset();

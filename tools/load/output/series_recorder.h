@@ -24,7 +24,7 @@ struct Results;
 
 class SeriesRecorder {
  public:
-  // Intervals go to results.series. Not started it takes no memory, and records nothing.
+  // Intervals go to results.series. Takes its memory here, not while time is measured.
   SeriesRecorder(eddy::Loop& loop, Results& results, eddy::Duration interval);
 
   // Called after each interval that ended while the run goes on.
