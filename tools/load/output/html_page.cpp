@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <optional>
 #include <string_view>
 
 #include "../text.h"
@@ -66,24 +65,25 @@ std::string show_count(const Json& value) {
                                                                      : value.dump();
 }
 
+bool is_there(const RunReport& run, const std::string& pointer) {
+  const Json::json_pointer where(pointer);
+  return run.json.contains(where) && run.json.at(where).is_number();
+}
+bool in_either(const RunReport& run, const RunReport* other, const std::string& pointer) {
+  return is_there(run, pointer) || (other != nullptr && is_there(*other, pointer));
+}
+
 // One cell, which names where in the report it comes from.
 std::string cell(const RunReport& run, const std::string& pointer, Show show) {
-  const Json::json_pointer where(pointer);
-  if (!run.json.contains(where) || !run.json.at(where).is_number()) return "<td>none</td>";
-  const auto& value = run.json.at(where);
+  if (!is_there(run, pointer)) return "<td>none</td>";
+  const auto& value = run.at(pointer);
   return fmt::format("<td data-json=\"{}\" data-value=\"{}\">{}</td>", escaped(pointer), value.dump(),
                      escaped(show(value)));
 }
 
 std::string difference_cell(const RunReport& run, const RunReport& other, const std::string& pointer) {
-  const Json::json_pointer where(pointer);
-  const auto number = [&](const RunReport& of) -> std::optional<double> {
-    if (!of.json.contains(where) || !of.json.at(where).is_number()) return {};
-    return of.json.at(where).get<double>();
-  };
-  const auto before = number(run);
-  const auto after = number(other);
-  return "<td>" + (before && after ? difference_text(*before, *after) : "") + "</td>";
+  if (!is_there(run, pointer) || !is_there(other, pointer)) return "<td></td>";
+  return "<td>" + difference_text(run.number(pointer), other.number(pointer)) + "</td>";
 }
 
 std::string figures_table(const RunReport& run, const RunReport* other) {
@@ -108,6 +108,7 @@ std::string figures_table(const RunReport& run, const RunReport* other) {
                            : fmt::format("<th>{}</th><th>{}</th><th>difference</th></tr>\n", escaped(run.name),
                                          escaped(other->name));
   for (const auto& row : rows) {
+    if (!in_either(run, other, row.pointer)) continue;
     html += fmt::format("<tr><th>{}</th>{}", row.name, cell(run, row.pointer, row.show));
     if (other != nullptr) html += cell(*other, row.pointer, row.show) + difference_cell(run, *other, row.pointer);
     html += "</tr>\n";
@@ -129,6 +130,7 @@ std::string times_table(const RunReport& run, const RunReport* other) {
     html += fmt::format("<tr><th>{}</th>{}</tr>\n", escaped(name), cells);
   };
   for (const auto& row : rows) {
+    if (!in_either(run, other, row.pointer + std::string("p50"))) continue;
     std::string mine;
     std::string theirs;
     std::string differences;
