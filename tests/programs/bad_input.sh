@@ -62,6 +62,17 @@ refuses 1 'cannot be written' sh -c "$load echo $url -c 1 -d 0.1 >/dev/full"
 refuses 2 '8|16' $load echo udp://127.0.0.1:9 --size 8
 refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000
 refuses 1 'no/such/folder/x.json' $load echo "$url" -d 1 --json no/such/folder/x.json
+refuses 1 '--csv no/such/folder/x' $load echo "$url" -d 1 --csv no/such/folder/x
+refuses 1 '--hdr no/such/folder/x' $load echo "$url" -d 1 --hdr no/such/folder/x
+refuses 1 '--html no/such/folder/x' $load echo "$url" -d 1 --html no/such/folder/x
+refuses 2 '--csv -|expected a file' $load echo "$url" -d 1 --csv -
+refuses 2 '--html x|--csv' $load echo "$url" -d 1 --csv x --html x
+refuses 2 '--interval 1.00 ms|10,000 intervals' $load echo "$url" -d 1h --interval 1ms
+refuses 2 '--interval 0|more than 0' $load echo "$url" --interval 0
+refuses 2 '--prometheus 70000|expected a port' $load echo "$url" --prometheus 70000
+refuses 1 "$(port_of "$url")|in use" $load echo "$url" --prometheus "$(port_of "$url")"
+refuses 2 '--server-pid 0|expected' $load echo "$url" --server-pid 0
+refuses 2 '--server-pid 4000000000|expected' $load echo "$url" --server-pid 4000000000
 refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1
 refuses 1 'nobody.sock' $load echo unix:nobody.sock -c 1 -d 1
 
@@ -97,3 +108,17 @@ echo '{"ok": true}' >old.json
 refuses 1 'tcp://127.0.0.1:1|refused' $load echo tcp://127.0.0.1:1 -c 1 -d 1 --json old.json
 grep -q '"ok": false' old.json || fail "the report of an earlier run was left: $(cat old.json)"
 grep -q 'refused' old.json || fail "the report does not say why: $(cat old.json)"
+
+# Reports of earlier runs
+$load echo "$url" -c 1 -d 0.1 --json a.json >/dev/null
+$load echo "$url" -c 1 -d 0.1 --json b.json --rate 100 >/dev/null
+echo '{"schema": 1}' >strange.json
+refuses 2 '1 reports|two or more' $load merge a.json
+refuses 2 'b.json|settings/model|a.json' $load merge a.json b.json
+refuses 2 'none.json|can be read' $load merge a.json none.json
+refuses 2 'strange.json|eddy-load' $load compare a.json strange.json
+refuses 2 'old.json|refused' $load compare a.json old.json
+refuses 2 '3 reports|two' $load compare a.json b.json a.json
+refuses 2 '--fail-if p98>+5%|p99.9' $load compare a.json b.json --fail-if 'p98>+5%'
+refuses 2 '-o FILE' $load html a.json
+refuses 1 '-o no/such/folder/x' $load html a.json -o no/such/folder/x

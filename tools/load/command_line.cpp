@@ -10,6 +10,8 @@
 
 #include "load_shape.h"
 
+#include "output/output_options.h"
+
 namespace load {
 namespace {
 
@@ -67,6 +69,7 @@ CLI::App& add_protocol(CLI::App& app, Settings& settings, Protocol protocol, con
       ->type_name("N");
   cli::add_driver_options(command, settings.driver);
   add_json(command, settings.json);
+  add_outputs(command, settings.outputs);
   return command;
 }
 

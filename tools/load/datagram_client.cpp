@@ -73,7 +73,7 @@ void DatagramClient::pump(eddy::TimePoint now) {
     if (sent.due == when_sent) {
       sent.due = now;
     } else if (ledger_.settings.rate) {
-      ledger_.results.send_lag.record(now - sent.due);
+      ledger_.lagged(now - sent.due);
     }
     if (!expiry_.running()) expiry_.start_at(eddy::deadline_after(now, timeout_));
   }

@@ -15,6 +15,8 @@
 #include <limits>
 #include <vector>
 
+#include "output/sparse_histogram.h"
+
 namespace load {
 
 class Histogram {
@@ -44,6 +46,19 @@ class Histogram {
   // error above and never more than max(). 0 when nothing was recorded.
   eddy::Duration percentile(double percent) const;
 
+  SparseHistogram sparse() const;
+  // As if everything in `other` had been recorded here. Its buckets are to be of this layout, see is_upper_end.
+  void add(const SparseHistogram& other);
+  void clear();
+
+  // With `shift` low bits dropped a value has exactly 11 left, the first of which is 1.
+  static std::size_t bucket_of(std::uint64_t nanoseconds) {
+    const auto shift = std::max(static_cast<int>(std::bit_width(nanoseconds)) - exact_bits, 0);
+    return static_cast<std::size_t>(shift) * half + static_cast<std::size_t>(nanoseconds >> shift);
+  }
+  // The largest value of a bucket.
+  static bool is_upper_end(std::uint64_t value) { return value >> 63 == 0 && upper_end(bucket_of(value)) == value; }
+
   friend bool operator==(const Histogram&, const Histogram&) = default;
 
  private:
@@ -51,11 +66,6 @@ class Histogram {
   static constexpr std::size_t half = std::size_t{1} << (exact_bits - 1);
   static constexpr std::size_t bucket_count = (63 - exact_bits + 2) * half;
 
-  // With `shift` low bits dropped a value has exactly 11 left, the first of which is 1.
-  static std::size_t bucket_of(std::uint64_t nanoseconds) {
-    const auto shift = std::max(static_cast<int>(std::bit_width(nanoseconds)) - exact_bits, 0);
-    return static_cast<std::size_t>(shift) * half + static_cast<std::size_t>(nanoseconds >> shift);
-  }
   static std::uint64_t upper_end(std::size_t bucket);
 
   std::vector<std::uint64_t> buckets_;

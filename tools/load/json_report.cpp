@@ -1,6 +1,10 @@
 #include "json_report.h"
 
-#include "json_values.h"
+#include <chrono>
+
+#include "output/interval_json.h"
+#include "output/machine.h"
+#include "output/version.h"
 #include "protocols/protocol_report.h"
 #include "self_verdict.h"
 #include "text.h"
@@ -35,6 +39,7 @@ Json settings_of(const Settings& settings, bool datagrams) {
             {"more_urls", settings.more_urls},
             {"sources", settings.sources},
             {"allow_loss", settings.allow_loss},
+            {"interval_s", in_seconds(settings.outputs.interval_or_default(settings.duration))},
             {"seed", settings.seed}};
   json.update(protocol_settings(settings));
   return json;
@@ -49,6 +54,16 @@ Json verdict_of(const Settings& settings, const Results& results) {
           {"loop_lag_p99_ns", results.loop_lag.percentile(99).count()}};
 }
 
+Json machine() {
+  const auto here = this_machine();
+  const auto known = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  return {{"cores", here.cores == 0 ? Json(nullptr) : Json(here.cores)},
+          {"system", known(here.system)},
+          {"cpu", known(here.cpu)}};
+}
+
+Json cpu_seconds(const CpuTime& cpu) { return {{"user", in_seconds(cpu.user)}, {"system", in_seconds(cpu.system)}}; }
+
 }  // namespace
 
 std::string json_failure(const Settings& settings, bool datagrams, const std::string& why) {
@@ -58,6 +73,10 @@ std::string json_failure(const Settings& settings, bool datagrams, const std::st
 }
 
 std::string json_report(const Settings& settings, const Results& results) {
+  return text_of(json_document(settings, results));
+}
+
+Json json_document(const Settings& settings, const Results& results) {
   const auto found = problems(settings, results);
   const auto time = in_seconds(results.elapsed);
   const auto per_second = [time](std::uint64_t count) { return time > 0 ? static_cast<double>(count) / time : 0; };
@@ -68,6 +87,10 @@ std::string json_report(const Settings& settings, const Results& results) {
       {"ok", found.empty()},
       {"problems", found},
       {"interrupted", results.interrupted},
+      {"version", program_version},
+      {"command_line", settings.outputs.command_line},
+      {"machine", machine()},
+      {"started_unix_s", std::chrono::duration<double>(results.started_at.time_since_epoch()).count()},
       {"settings", settings_of(settings, results.datagrams)},
       {"verdict", verdict_of(settings, results)},
       {"driver", results.driver},
@@ -96,7 +119,9 @@ std::string json_report(const Settings& settings, const Results& results) {
       {"corrupt", {{"count", results.corrupt}, {"first", Json::array()}}},
       {"wrong", Json::object()},
       {"hostile", Json::object()},
-      {"cpu_s", {{"user", in_seconds(results.cpu.user)}, {"system", in_seconds(results.cpu.system)}}}};
+      {"cpu_s", cpu_seconds(results.cpu)},
+      {"server_cpu_s", results.server_cpu ? cpu_seconds(*results.server_cpu) : Json(nullptr)},
+      {"series", json_of(results.series)}};
   json.update(protocol_figures(settings, results));
   for (const auto& [kind, answers] : results.wrong) {
     json["wrong"][kind] = {{"count", answers.count}, {"first", answers.first}};
@@ -111,7 +136,7 @@ std::string json_report(const Settings& settings, const Results& results) {
   if (results.datagrams) {
     json["datagrams"] = {{"duplicated", results.duplicated}, {"reordered", results.reordered}, {"late", results.late}};
   }
-  return text_of(json);
+  return json;
 }
 
 }  // namespace load

@@ -15,8 +15,9 @@ using Json = nlohmann::ordered_json;
 // Of every report. Another one when a value goes or means something else, not when one is added.
 inline constexpr int json_schema = 2;
 
-// Count, minimum, mean, percentiles and maximum, in nanoseconds.
+// Count, minimum, mean, percentiles and maximum, in nanoseconds; and all of it: sum and buckets.
 Json json_of(const Histogram& histogram);
+Json json_of(const SparseHistogram& histogram);
 
 template <class T>
 Json or_null(const std::optional<T>& value) {

@@ -10,6 +10,7 @@ Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::vector<
     : loop(on),
       settings(with),
       results(into),
+      series(on, into, with.outputs.interval_or_default(with.duration)),
       most_in_flight(with.rate ? with.pipeline.value_or(std::numeric_limits<std::size_t>::max())
                                : with.pipeline.value_or(1)),
       targets_(std::move(connect_to)),
@@ -47,6 +48,7 @@ void Ledger::answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::Time
   ++results.answered;
   results.response.record(now - due);
   results.service.record(now - sent);
+  series.answered(now - due, now);
   last_answer_ = now;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "output/series_recorder.h"
 #include "results.h"
 #include "settings.h"
 
@@ -26,6 +27,7 @@ class Ledger {
   eddy::Loop& loop;
   const Settings& settings;
   Results& results;
+  SeriesRecorder series;
   // What client `number` connects to, and from; servers in turn, and source addresses in turn with each.
   std::string& target(std::size_t number) { return targets_[number % targets_.size()]; }
   const std::string* source(std::size_t number) const {
@@ -55,8 +57,13 @@ class Ledger {
     ++results.answered;
     results.response.record(now - due);
     results.service.record(now - sent);
+    series.answered(now - due, now);
     last_answer_ = now;
     settled(1);
+  }
+  void lagged(eddy::Duration lag) {  // open model: a message was sent so long after it was due
+    results.send_lag.record(lag);
+    series.lagged(lag);
   }
   void lost(std::uint64_t count);
   void answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now);  // after lost()

@@ -111,6 +111,12 @@ void check_hostile(const Settings& settings, const eddy::Address& target) {
 }
 
 void check_threads(const Settings& settings) {
+  if (settings.threads > 1 && settings.outputs.live) {
+    throw cli::UsageError("--live: expected without --threads, of which each would show its own part");
+  }
+  if (settings.threads > 1 && settings.outputs.prometheus) {
+    throw cli::UsageError("--prometheus: expected without --threads, of which each would tell its own part");
+  }
   if (settings.threads >= 1 && settings.threads <= settings.connections && settings.threads <= most_threads) return;
   throw cli::UsageError(fmt::format("--threads {}: expected 1 to {}{}", settings.threads,
                                     std::min(settings.connections, most_threads),

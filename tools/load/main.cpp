@@ -16,6 +16,9 @@
 #include "chat/run.h"
 #include "command_line.h"
 #include "json_report.h"
+#include "output/commands.h"
+#include "output/output_files.h"
+#include "output/version.h"
 #include "process.h"
 #include "protocols/cache_preload.h"
 #include "report.h"
@@ -61,6 +64,7 @@ int status(const std::vector<std::string>& problems) { return problems.empty() ?
 
 int load_server(load::Settings& settings) {
   const auto targets = load::check(settings);
+  load::OutputFiles files(settings.outputs);
   const auto results = load_and_report(
       settings,
       [&] {
@@ -70,6 +74,7 @@ int load_server(load::Settings& settings) {
         return load::run(settings, targets);
       },
       [&](const std::string& why) { return load::json_failure(settings, !targets.front().is_stream(), why); });
+  files.write(settings, results);
   return status(load::problems(settings, results));
 }
 
@@ -108,19 +113,22 @@ int main(int argc, char** argv) {
   for (const auto add : {&load::add_echo, &load::add_line, &load::add_frames, &load::add_cache, &load::add_http}) {
     add(app, settings);
   }
+  settings.outputs.command_line.assign(argv, argv + argc);
   load::chat::Settings chat;
   load::add_chat(app, chat);
   app.add_subcommand("selftest", "Proves on this machine that eddy-load measures right, and shows the figures");
+  const load::ReportCommands reports(app);
   // No minimum: that would be said instead of what was mistyped.
   app.require_subcommand(0, 1);
   app.allow_extras();
-  app.set_version_flag("--version", "eddy-load 0.1.0");
+  app.set_version_flag("--version", "eddy-load " + std::string(load::program_version));
   return cli::run(app, argc, argv, [&] {
     const auto commands = names_of(app.get_subcommands(nullptr));
     if (!app.remaining().empty()) {
       throw cli::UsageError(app.remaining().front() + ": expected " + commands + " first; see --help");
     }
     if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: " + commands + "; see --help");
+    if (const auto done = reports.run()) return *done;
     if (app.got_subcommand("selftest")) return self_test();
     return app.got_subcommand("chat") ? load_chat(chat) : load_server(settings);
   });

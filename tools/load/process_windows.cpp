@@ -44,8 +44,8 @@ bool stderr_is_terminal() {
 std::uint64_t process_id() { return ::GetCurrentProcessId(); }
 
 std::FILE* create_file(const std::filesystem::path& path) {
-  const int file = ::_wopen(path.c_str(), _O_WRONLY | _O_CREAT | _O_EXCL | _O_TEXT, _S_IREAD | _S_IWRITE);
-  return file < 0 ? nullptr : ::_fdopen(file, "w");
+  const int file = ::_wopen(path.c_str(), _O_WRONLY | _O_CREAT | _O_EXCL | _O_BINARY, _S_IREAD | _S_IWRITE);
+  return file < 0 ? nullptr : ::_fdopen(file, "wb");
 }
 
 }  // namespace load

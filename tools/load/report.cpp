@@ -103,6 +103,17 @@ std::string cost(const Results& results) {
                                     100 * in_seconds(results.cpu.total()) / time));
 }
 
+std::string server_cost(const Settings& settings, const Results& results) {
+  if (!settings.outputs.server_pid) return "";
+  const auto time = in_seconds(results.elapsed);
+  if (!results.server_cpu || results.answered == 0 || time <= 0) {
+    return row("server's CPU", "unknown: it ended, or nothing was answered");
+  }
+  const auto cpu = in_seconds(results.server_cpu->total());
+  return row("server's CPU", fmt::format("{:.2f} us per message; {:.0f} % of a core",
+                                         cpu * 1e6 / static_cast<double>(results.answered), 100 * cpu / time));
+}
+
 std::string verdict(const Settings& settings, const Results& results) {
   if (const auto found = problems(settings, results); !found.empty()) {
     return fmt::format("FAILED: {}\n", fmt::join(found, ", "));
@@ -164,6 +175,7 @@ std::string report(const Settings& settings, const Results& results) {
                                      grouped(results.duplicated), grouped(results.reordered), grouped(results.late)));
   }
   text += cost(results);
+  text += server_cost(settings, results);
   text += hostile(results);
   text += errors("not opened", results.connect_failures);
   text += errors("errors", results.errors);

@@ -9,7 +9,7 @@
 
 namespace load {
 
-ReportFile::ReportFile(const std::string& path) : name_(path) {
+ReportFile::ReportFile(const std::string& path, const std::string& option) : name_(option + " " + path) {
   if (path == "-") {
     file_ = stdout;
     return;
@@ -23,7 +23,7 @@ ReportFile::ReportFile(const std::string& path) : name_(path) {
   if (replaces && error) fail(error);
   open_ = target_;
   if (replaces) open_ += fmt::format(".{}.tmp", process_id());
-  file_ = replaces ? create_file(open_) : std::fopen(open_.string().c_str(), "w");
+  file_ = replaces ? create_file(open_) : std::fopen(open_.string().c_str(), "wb");
   if (file_ == nullptr) fail({errno, std::generic_category()});
 }
 
@@ -49,8 +49,6 @@ void ReportFile::write(const std::string& text) {
   }
 }
 
-void ReportFile::fail(std::error_code error) const {
-  throw std::system_error(error, "--json " + name_ + ": cannot be written");
-}
+void ReportFile::fail(std::error_code error) const { throw std::system_error(error, name_ + ": cannot be written"); }
 
 }  // namespace load

@@ -12,8 +12,8 @@ namespace load {
 
 class ReportFile {
  public:
-  // Throws std::system_error that names the path.
-  explicit ReportFile(const std::string& path);
+  // Throws std::system_error that names the path, and the option that asked for it.
+  explicit ReportFile(const std::string& path, const std::string& option = "--json");
   ReportFile(const ReportFile&) = delete;
   ReportFile& operator=(const ReportFile&) = delete;
   ~ReportFile();  // without write() nothing stays behind
@@ -24,7 +24,7 @@ class ReportFile {
  private:
   [[noreturn]] void fail(std::error_code error) const;
 
-  std::string name_;              // as the user wrote it
+  std::string name_;              // option and path as the user wrote them
   std::filesystem::path target_;  // where the finished file goes
   std::filesystem::path open_;    // what is written to; equal to target_ when that is not a regular file
   std::FILE* file_ = nullptr;

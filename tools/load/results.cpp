@@ -42,6 +42,16 @@ void merge(Results& results, const Results& other) {
     add(known.connect_failures, figures.connect_failures);
   }
 
+  for (std::size_t i = 0; i < other.series.size(); ++i) {
+    if (i == results.series.size()) {
+      results.series.push_back(other.series[i]);
+    } else {
+      results.series[i].merge(other.series[i]);
+      results.series[i].length = std::max(results.series[i].length, other.series[i].length);
+    }
+  }
+  results.started_at = std::min(results.started_at, other.started_at);
+  if (!results.server_cpu) results.server_cpu = other.server_cpu;
   results.cache += other.cache;
   results.http += other.http;
 
@@ -53,6 +63,12 @@ void merge(Results& results, const Results& other) {
   results.loops += other.loops;
   results.elapsed = std::max(results.elapsed, other.elapsed);
   if (other.cpu.total() > results.cpu.total()) results.cpu = other.cpu;
+}
+
+std::uint64_t troubles(const Results& results) {
+  auto sum = total(results.errors) + results.corrupt + results.surplus;
+  for (const auto& [kind, answers] : results.wrong) sum += answers.count;
+  return sum;
 }
 
 std::vector<std::string> problems(const Settings& settings, const Results& results) {

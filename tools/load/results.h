@@ -3,9 +3,11 @@
 
 #include <reactor/time.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "error_counts.h"
 #include "histogram.h"
 #include "loop_lag.h"
+#include "output/interval.h"
 #include "process.h"
 #include "protocols/counts.h"
 #include "settings.h"
@@ -82,11 +85,19 @@ struct Results {
 
   eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
   CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in
+  std::optional<CpuTime> server_cpu;  // of --server-pid in the same time; empty also when it ended meanwhile
+  std::chrono::system_clock::time_point started_at{};  // the measured phase, for people and for merging
+
+  // Time series
+  std::vector<Interval> series;
+  eddy::Duration interval{0};  // the length of each but the last, which may be shorter or a tenth longer
 };
 
 // Adds what another loop of the same run found: as if one had found both. CPU time is the process's in each of them,
 // and is not added.
 void merge(Results& results, const Results& other);
+// Errors after connecting, and wrong, corrupt and surplus answers.
+std::uint64_t troubles(const Results& results);
 
 // Why the run counts as failed, one phrase each; empty when all is right.
 std::vector<std::string> problems(const Settings& settings, const Results& results);

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "load_shape.h"
+#include "output/output_options.h"
 
 namespace load {
 namespace {
@@ -77,6 +78,7 @@ std::vector<eddy::Address> check(const Settings& settings) {
   check_shape(settings, targets);
   check_protocol(settings, target);
   check_driver(settings.driver);
+  check_outputs(settings);
   return targets;
 }
 

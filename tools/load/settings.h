@@ -14,6 +14,7 @@
 
 #include "arrival.h"
 #include "hostility.h"
+#include "output/outputs.h"
 #include "protocols/cache_options.h"
 #include "protocols/frames_options.h"
 #include "protocols/http_options.h"
@@ -47,6 +48,7 @@ struct Settings {
   bool allow_loss = false;
   std::string json = {};  // a path, "-" for stdout, empty for none
   bool progress = false;  // show the live line on stderr
+  Outputs outputs = {};
 
   // Of the protocol that was chosen.
   LineOptions line = {};
@@ -77,8 +79,8 @@ struct Settings {
     return count;
   }
 
-  // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so long
-  // is counted lost.
+  // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so
+  // long is counted lost.
   eddy::Duration timeout_or_default(bool datagrams) const {
     return timeout.value_or(datagrams ? std::chrono::seconds(1) : std::chrono::seconds(10));
   }

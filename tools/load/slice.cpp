@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 #include <utility>
+
+#include "output/server_cpu.h"
 
 namespace load {
 namespace {
@@ -32,7 +35,8 @@ Slice::Slice(eddy::Loop& loop, const Settings& settings, std::vector<std::string
                               datagrams ? eddy::Transport::udp : eddy::Transport::tcp);
   }
   // With several slices each would show its own part.
-  if (settings.progress && share.of == 1) progress_.emplace(ledger_);
+  if (share.of == 1 && (settings.progress || settings.outputs.live)) progress_.emplace(ledger_, settings.progress);
+  if (settings.outputs.prometheus) metrics_.emplace(ledger_, *settings.outputs.prometheus);
   loop_.post([this] {
     hostile_.open();
     open_more();
@@ -95,9 +99,12 @@ void Slice::measure(eddy::TimePoint start) {
   phase_ = Phase::measure;
   cpu_before_ = cpu_time();
   lag_before_ = loop_.stats().lag;
-  bytes_in_before_ = loop_.stats().bytes_in - hostile_.bytes_in();
-  bytes_out_before_ = loop_.stats().bytes_out - hostile_.bytes_out();
+  results_.started_at = std::chrono::system_clock::now();
+  server_cpu_before_ = server_cpu();
+  bytes_in_before_ = bytes_in();
+  bytes_out_before_ = bytes_out();
   started_ = start;
+  ledger_.series.start(started_);
   timer_.start_at(eddy::deadline_after(started_, settings_.duration));
   if (progress_) progress_->measuring(started_);
   if (!schedule_) {
@@ -206,6 +213,7 @@ void Slice::abort_all() {
 void Slice::over() {
   phase_ = Phase::over;
   timer_.cancel();
+  ledger_.series.finish(started_ + results_.elapsed);
   events_.done();
 }
 
@@ -224,9 +232,29 @@ void Slice::take_figures() {
   results_.elapsed = until - started_;
   results_.cpu = cpu_time() - cpu_before_;
   results_.loop_lag = LoopLag(lag_before_, loop_.stats().lag);
-  results_.bytes_in = loop_.stats().bytes_in - hostile_.bytes_in() - bytes_in_before_;
-  results_.bytes_out = loop_.stats().bytes_out - hostile_.bytes_out() - bytes_out_before_;
+  const auto server = server_cpu();
+  if (server_cpu_before_ && server) results_.server_cpu = *server - *server_cpu_before_;
+  results_.bytes_in = bytes_in() - bytes_in_before_;
+  results_.bytes_out = bytes_out() - bytes_out_before_;
   hostile_.stop();
+}
+
+std::uint64_t Slice::bytes_in() const {
+  return loop_.stats().bytes_in - hostile_.bytes_in() - (metrics_ ? metrics_->bytes_in() : 0);
+}
+
+std::uint64_t Slice::bytes_out() const {
+  return loop_.stats().bytes_out - hostile_.bytes_out() - (metrics_ ? metrics_->bytes_out() : 0);
+}
+
+// Asked for once, by the first slice.
+std::optional<CpuTime> Slice::server_cpu() const {
+  if (!settings_.outputs.server_pid || share_.index != 0) return {};
+  try {
+    return server_cpu_time(*settings_.outputs.server_pid);
+  } catch (const std::runtime_error&) {
+    return {};  // it ran when the settings were checked, and has ended
+  }
 }
 
 }  // namespace load

@@ -15,6 +15,7 @@
 #include "client.h"
 #include "hostile_client.h"
 #include "ledger.h"
+#include "output/metrics_server.h"
 #include "pacer.h"
 #include "process.h"
 #include "progress.h"
@@ -58,6 +59,9 @@ class Slice {
   void abort_all();
   void over();
   void take_figures();
+  std::optional<CpuTime> server_cpu() const;
+  std::uint64_t bytes_in() const;
+  std::uint64_t bytes_out() const;
   bool nobody_answers() const;
 
   eddy::Loop& loop_;
@@ -81,9 +85,11 @@ class Slice {
   std::uint64_t bytes_in_before_ = 0;
   std::uint64_t bytes_out_before_ = 0;
   CpuTime cpu_before_;
+  std::optional<CpuTime> server_cpu_before_;
   std::optional<Schedule> schedule_;
   std::optional<Pacer> pacer_;
   std::optional<Progress> progress_;
+  std::optional<MetricsServer> metrics_;
 };
 
 }  // namespace load

@@ -127,7 +127,7 @@ void StreamClient::started(eddy::TimePoint now) {
   if (request.due == when_sent) {
     request.due = now;
   } else if (ledger_.settings.rate) {
-    ledger_.results.send_lag.record(now - request.due);
+    ledger_.lagged(now - request.due);
   }
 }
 
@@ -178,9 +178,9 @@ std::size_t StreamClient::received(eddy::Bytes in) {
     started_ = 0;
     amid_request_ = false;
     refused_.clear();
-    if (ledger_.sending) follow(answers, now);
     part();
-    connect();
+    if (ledger_.sending) follow(answers, now);
+    if (state_ == State::parted) connect();
     return in.size();
   }
   if (answers > 0 && state_ == State::open) {

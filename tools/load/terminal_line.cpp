@@ -3,8 +3,8 @@
 #include <apps/cli/to_stderr.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 namespace load {
@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto interval = 250ms;
-constexpr std::string_view wipe = "\r\x1b[K";
 
 }  // namespace
 
@@ -22,9 +21,17 @@ TerminalLine::TerminalLine(eddy::Loop& loop, eddy::Callback<std::string()> text)
   timer_.start_every(interval);
 }
 
-TerminalLine::~TerminalLine() { cli::to_stderr(wipe); }
+TerminalLine::~TerminalLine() { cli::to_stderr(wipe()); }
 
-// Kept below 80 columns, so that it stays one line.
-void TerminalLine::draw() { cli::to_stderr(fmt::format("{}{:.79}", wipe, text_())); }
+// To the beginning, and away with what is there.
+std::string TerminalLine::wipe() const { return above_ == 0 ? "\r\x1b[J" : fmt::format("\r\x1b[{}A\x1b[J", above_); }
+
+// Without wrapping meanwhile, so that a line stays one line.
+void TerminalLine::draw() {
+  const auto text = text_();
+  auto before = wipe();
+  above_ = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  cli::to_stderr(before + "\x1b[?7l" + text + "\x1b[?7h");
+}
 
 }  // namespace load
