@@ -51,12 +51,12 @@ class Verifier {
   std::uint64_t last_number_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;     // guarded by mutex_; by round
+  std::deque<Job> jobs_;  // guarded by mutex_; by round
   // Of the job that is checked, or was last; guarded by mutex_.
   std::string last_who_;
   std::uint64_t last_round_ = 0;
-  bool ending_ = false;      // guarded by mutex_
-  std::thread worker_;       // started by the first check
+  bool ending_ = false;  // guarded by mutex_
+  std::thread worker_;   // started by the first check
 };
 
 }  // namespace chat

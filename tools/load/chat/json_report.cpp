@@ -28,7 +28,7 @@ Json chat_settings(const Settings& settings) {
 
 std::string json_failure(const Settings& settings, const std::string& why) {
   const Json json{{"schema", json_schema}, {"tool", "eddy-load"}, {"protocol", "chat"},
-                  {"ok", false}, {"problems", {why}},   {"settings", chat_settings(settings)}};
+                  {"ok", false},           {"problems", {why}},   {"settings", chat_settings(settings)}};
   return text_of(json);
 }
 
