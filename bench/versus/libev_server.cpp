@@ -8,9 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -166,17 +164,9 @@ struct Timers {
   }
 };
 
-std::mutex mutex;
-std::vector<std::function<void()>> tasks;
+versus::Tasks tasks;
 
-void run_tasks(struct ev_loop* /*on*/, ev_async* /*wake*/, int /*events*/) {
-  std::vector<std::function<void()>> taken;
-  {
-    const std::lock_guard lock(mutex);
-    taken.swap(tasks);
-  }
-  for (const auto& task : taken) task();
-}
+void run_tasks(struct ev_loop* /*on*/, ev_async* /*wake*/, int /*events*/) { tasks.run(); }
 
 struct Libev {
   static void echo() { serve(false); }
@@ -205,13 +195,10 @@ struct Libev {
     std::size_t ran = 0;
     versus::measure_posts(
         [&] {
-          {
-            const std::lock_guard lock(mutex);
-            tasks.emplace_back([&] {
-              if (++ran == versus::posts) ev_break(loop, EVBREAK_ALL);
-            });
-          }
-          ev_async_send(loop, &wake);
+          const bool first = tasks.add([&] {
+            if (++ran == versus::posts) ev_break(loop, EVBREAK_ALL);
+          });
+          if (first) ev_async_send(loop, &wake);
         },
         [&] { ev_run(loop, 0); });
   }

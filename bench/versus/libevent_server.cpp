@@ -12,8 +12,6 @@
 
 #include <array>
 #include <csignal>
-#include <functional>
-#include <mutex>
 #include <vector>
 
 #include "workloads.h"
@@ -117,17 +115,9 @@ struct Timers {
   static void run_until_expired() { event_base_dispatch(base); }
 };
 
-std::mutex mutex;
-std::vector<std::function<void()>> tasks;
+versus::Tasks tasks;
 
-void run_tasks(evutil_socket_t /*none*/, short /*what*/, void* /*argument*/) {
-  std::vector<std::function<void()>> taken;
-  {
-    const std::lock_guard lock(mutex);
-    taken.swap(tasks);
-  }
-  for (const auto& task : taken) task();
-}
+void run_tasks(evutil_socket_t /*none*/, short /*what*/, void* /*argument*/) { tasks.run(); }
 
 struct Libevent {
   static void echo() { serve(false); }
@@ -158,14 +148,9 @@ struct Libevent {
     std::size_t ran = 0;
     versus::measure_posts(
         [&] {
-          bool first = false;
-          {
-            const std::lock_guard lock(mutex);
-            first = tasks.empty();
-            tasks.emplace_back([&] {
-              if (++ran == versus::posts) event_base_loopbreak(base);
-            });
-          }
+          const bool first = tasks.add([&] {
+            if (++ran == versus::posts) event_base_loopbreak(base);
+          });
           if (first) event_active(wake, 0, 0);
         },
         [&] { event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY); });

@@ -3,9 +3,7 @@
 #include <uv.h>
 
 #include <cstring>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -133,17 +131,9 @@ struct Timers {
   }
 };
 
-std::mutex mutex;
-std::vector<std::function<void()>> tasks;
+versus::Tasks tasks;
 
-void run_tasks(uv_async_t* /*wake*/) {
-  std::vector<std::function<void()>> taken;
-  {
-    const std::lock_guard lock(mutex);
-    taken.swap(tasks);
-  }
-  for (const auto& task : taken) task();
-}
+void run_tasks(uv_async_t* /*wake*/) { tasks.run(); }
 
 struct Libuv {
   static void echo() { serve(false); }
@@ -173,13 +163,10 @@ struct Libuv {
     std::size_t ran = 0;
     versus::measure_posts(
         [&] {
-          {
-            const std::lock_guard lock(mutex);
-            tasks.emplace_back([&] {
-              if (++ran == versus::posts) uv_stop(loop);
-            });
-          }
-          uv_async_send(&wake);
+          const bool first = tasks.add([&] {
+            if (++ran == versus::posts) uv_stop(loop);
+          });
+          if (first) uv_async_send(&wake);
         },
         [&] { uv_run(loop, UV_RUN_DEFAULT); });
   }

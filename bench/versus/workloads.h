@@ -15,8 +15,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <mutex>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace versus {
@@ -78,6 +81,29 @@ void measure_timers(Timers& engine) {
   engine.run_until_expired();
   expire.done(timers);
 }
+
+// For engines that have a way to wake the loop, but no queue of their own.
+class Tasks {
+ public:
+  // True when the loop is to be woken.
+  bool add(std::function<void()> task) {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    return tasks_.size() == 1;
+  }
+  void run() {
+    std::vector<std::function<void()>> taken;
+    {
+      const std::lock_guard lock(mutex_);
+      taken.swap(tasks_);
+    }
+    for (const auto& task : taken) task();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::function<void()>> tasks_;
+};
 
 inline constexpr std::size_t producers = 4;
 inline constexpr std::size_t posts = 1'000'000;
