@@ -38,12 +38,15 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'expected a subcommand|echo, line, frames, cache, http, chat or selftest|--help' $load
+refuses 2 'expected a subcommand|echo, line, frames, cache, http, chat, selftest, merge, compare or html|--help' $load
 refuses 2 'ecko|expected echo|--help' $load ecko "$url"
 refuses 2 '--bogus|expected echo|--help' $load --bogus
-refuses 2 '-c: expected echo|selftest first' $load -c 5 echo "$url"
+refuses 2 '-c: expected echo|html first' $load -c 5 echo "$url"
 refuses 2 'url is required|--help' $load echo
 refuses 2 '--bogus|--help' $load echo --bogus
+refuses 2 '--search p99|p99<2ms' $load echo "$url" --search p99
+refuses 2 '--search|without --closed' $load echo "$url" --search 'p99<2ms' --closed
+refuses 2 '--staircase 5:1:1|not below' $load echo "$url" --staircase 5:1:1
 refuses 2 '--closed|without --rate' $load echo "$url" --closed --rate 10
 refuses 2 '--overload drop|with --pipeline' $load echo "$url" --overload drop --rate 10
 refuses 2 '--source 192.0.2.1|of this machine' $load echo "$url" --source 192.0.2.1

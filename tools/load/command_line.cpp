@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "load_shape.h"
+#include "rate_search.h"
 
 #include "output/output_options.h"
 
@@ -52,6 +53,7 @@ CLI::App& add_protocol(CLI::App& app, Settings& settings, Protocol protocol, con
                     "How long to measure [10s]")
       ->type_name("TIME");
   add_shape_options(command, settings);
+  add_search_options(command, settings);
   cli::add_quantity(command, "--timeout", settings.timeout, &cli::parse_positive_duration,
                     protocol == Protocol::echo
                         ? "Give a stream up on which nothing moves for so long while answers are due [10s];\n"

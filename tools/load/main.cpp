@@ -24,6 +24,7 @@
 #include "report.h"
 #include "report_file.h"
 #include "run.h"
+#include "search_run.h"
 #include "selftest.h"
 
 namespace {
@@ -63,6 +64,7 @@ auto load_and_report(Settings& settings, Measure measure, Failure failure) {
 int status(const std::vector<std::string>& problems) { return problems.empty() ? 0 : cli::exit_failure; }
 
 int load_server(load::Settings& settings) {
+  if (settings.search || settings.staircase) return load::search_rates(settings);
   const auto targets = load::check(settings);
   load::OutputFiles files(settings.outputs);
   const auto results = load_and_report(

@@ -31,6 +31,19 @@ enum class Overload : std::uint8_t {
 };
 std::string_view to_string(Overload overload);
 
+// What is to hold for the response times at the rate that is looked for.
+struct SearchGoal {
+  std::string figure = "p99";
+  eddy::Duration limit{0};  // below which it is to be
+};
+
+// Rates, one run after the other.
+struct Staircase {
+  double from = 0;
+  double to = 0;
+  double step = 0;
+};
+
 struct Settings {
   Protocol protocol = Protocol::echo;  // datagrams: only echo
   std::string url;                     // tcp://, udp://, unix: or unixgram:
@@ -69,7 +82,9 @@ struct Settings {
   std::size_t threads = 1;                      // each with a loop
   bool churn = false;                           // each exchange has a connection of its own
 
-  std::vector<HostileGroup> hostile = {};  // bad clients beside the good ones
+  std::optional<SearchGoal> search = {};    // rate_search.h
+  std::optional<Staircase> staircase = {};  // likewise
+  std::vector<HostileGroup> hostile = {};   // bad clients beside the good ones
 
   // A connection is not for the whole run.
   bool renews() const { return churn || lifetime.has_value(); }
