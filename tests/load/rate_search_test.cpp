@@ -73,15 +73,15 @@ TEST(RateSearch, GoesOnBelowWhatHeldOnlyOnce) {
   double lucky = 0;
   const auto found = search(1000, 1e9, [&](double rate) {
     tried.push_back(rate);
-    if (rate > 2000) return Trial{.rate = rate, .failed = "too slow"};
-    // Between the capacity of 1500 and 2000 each rate holds the first time alone.
+    if (rate > 1600) return Trial{.rate = rate, .failed = "too slow"};
+    // Between the capacity of 1500 and 1600 each rate holds the first time alone.
     const bool again = rate == lucky;
     lucky = rate;
     return Trial{.rate = rate, .failed = rate > 1500 && again ? "too slow" : ""};
   });
   ASSERT_TRUE(found.rate.has_value());
   EXPECT_LE(*found.rate, 1500);
-  EXPECT_GE(*found.rate, 1300);
+  EXPECT_GE(*found.rate, 1400);
 }
 
 TEST(RateSearch, FindsNothingWhereNothingHolds) {
