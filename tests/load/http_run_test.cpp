@@ -124,6 +124,18 @@ TEST(HttpRun, AfterAnAnnouncedCloseAnotherConnectionGoesOn) {
   EXPECT_GE(results.reconnects, results.answered - 1);
 }
 
+TEST(HttpRun, WhatIsAskedAnewWasLateOnce) {
+  const TestServer server(http_server(
+      [](std::string_view) { return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"; }));
+  auto settings = http_run(server.url());
+  settings.rate = 500;
+  settings.arrival = Arrival{.kind = Arrival::Kind::burst, .together = 10};
+  settings.duration = 200ms;
+  const auto results = run_checked(settings);
+  EXPECT_EQ(results.answered, results.sent);
+  EXPECT_EQ(results.send_lag.count(), results.sent);
+}
+
 TEST(HttpRun, AnAnswerThatIsNotHttpEndsTheConnection) {
   const TestServer server(line_server([](std::string_view) { return "-ERR unknown command\r\n"; }));
   auto settings = http_run(server.url());

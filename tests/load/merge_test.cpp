@@ -30,6 +30,24 @@ TEST(Merge, HistogramsAndCountsAreTheSumsExactly) {
   EXPECT_EQ(all.at("/ok"), true);
 }
 
+TEST(Merge, TheSameReportTwiceIsRefused) {
+  const Example a;
+  EXPECT_NE(complaint([&] {
+              merged({a.report("a"), a.report("again")});
+            }).find("again: expected another run than a"),
+            std::string::npos);
+}
+
+TEST(Merge, ARunThatEddyLoadLimitedMarksTheWhole) {
+  const Example a(1);
+  auto limited = Example(2).report("b");
+  limited.json["verdict"] = {{"limited_by_itself", true}, {"why", "too slow"}};
+  const auto all = run_report("all", merged({a.report("a"), limited}));
+  EXPECT_EQ(all.limited(), "b: too slow");
+  EXPECT_NE(merge_summary(all).find("b: too slow"), std::string::npos);
+  EXPECT_NE(comparison(a.report("a"), limited).find("too slow"), std::string::npos);
+}
+
 TEST(Merge, TheSeriesLieOneUponTheOtherByTheClock) {
   const Example a(1, 4, noon + 2.1);
   const Example b(2, 4, noon);

@@ -202,6 +202,22 @@ TEST(StreamRun, AServerThatDoesNotAnswerIsGivenUpAfterTheTimeout) {
   EXPECT_EQ(results.errors, (ErrorCounts{{"no answer for 100 ms", 1}}));
 }
 
+TEST(StreamRun, WhatWaitedInTheClientUntilTheEndWasNotSent) {
+  StreamBehaviour silent;
+  silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};
+  const TestServer server(free_url("tcp"), silent);
+  auto settings = short_run(server.url());
+  settings.rate = 1000;
+  settings.pipeline = 1;
+  settings.duration = 200ms;
+  settings.grace = 100ms;
+  const auto results = run_checked(settings);
+  EXPECT_EQ(results.sent, 1U);
+  EXPECT_EQ(results.lost, 1U);
+  EXPECT_EQ(results.unsent, 199U);
+  EXPECT_EQ(results.send_lag.count(), 1U);
+}
+
 TEST(StreamRun, TheTimeoutIsNotTakenTwice) {
   StreamBehaviour silent;
   silent.on_data = [](eddy::Connection&, eddy::Bytes, std::uint64_t, int) {};

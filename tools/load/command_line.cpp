@@ -176,6 +176,10 @@ void add_http(CLI::App& app, Settings& settings) {
     need_url(settings.url);
     settings.protocol = Protocol::http;
     settings.http.url = settings.url;
+    if (!settings.more_urls.empty()) {
+      throw cli::UsageError(settings.more_urls.front() +
+                            ": expected one URL for http, whose path and Host are its own");
+    }
     const auto url = HttpUrl::parse(settings.http.url);
     settings.url = url.connect;
     settings.http.request = HttpRequest(url, asked->method, asked->headers, asked->body);

@@ -180,10 +180,15 @@ void DatagramClient::give_up_overdue(eddy::TimePoint now) {
 void DatagramClient::abort() {
   if (!is_open()) return;
   std::uint64_t count = 0;
-  for (std::size_t i = 0; i < window_.size(); ++i) count += window_[i].fate == Fate::settled ? 0 : 1;
+  std::uint64_t waited = 0;
+  for (std::size_t i = 0; i < window_.size(); ++i) {
+    count += window_[i].fate == Fate::awaited ? 1 : 0;
+    waited += window_[i].fate == Fate::unsent ? 1 : 0;
+  }
   expiry_.cancel();
   socket_->close();
   ledger_.lost(count);
+  ledger_.never_sent(waited);
   ledger_.closed();
 }
 

@@ -30,6 +30,7 @@ HostileClient::~HostileClient() {
 void HostileClient::open() {
   const auto* source = ledger_.source(number_);
   eddy::ConnectOptions options{.timeout = ledger_.settings.connect_timeout,
+                               .socket = {.local_ports = ledger_.settings.local_ports},
                                .connection = {.write_stall_timeout = eddy::unlimited}};
   if (source != nullptr) options.source = source_url("tcp", *source);
   if (kind_ == Hostility::slow_read) options.socket.receive_buffer = small_buffer;
@@ -41,7 +42,13 @@ void HostileClient::open() {
         ledger_.loop, ledger_.target(number_), [this] { return Session{this}; }, options);
   } catch (const std::system_error& error) {
     ++figures_.connect_failures[connect_failure(error.code(), error.what())];
+    come_again();
   }
+}
+
+// Only who resets does, whatever came of the last time.
+void HostileClient::come_again() {
+  if (kind_ == Hostility::reset) timer_.start(reset_pause);
 }
 
 void HostileClient::opened() {
@@ -75,7 +82,7 @@ void HostileClient::act() {
       connection_->session<Session>()->client = nullptr;
       connection_->abort();
       let_go();
-      return timer_.start(reset_pause);
+      return come_again();
     case Hostility::half_open:
     case Hostility::never_finish: return;
   }
@@ -110,6 +117,7 @@ void HostileClient::server_ended() {
   timer_.cancel();
   connection_->session<Session>()->client = nullptr;
   let_go();
+  come_again();
 }
 
 void HostileClient::closed(std::error_code why) {
@@ -118,6 +126,7 @@ void HostileClient::closed(std::error_code why) {
   let_go();
   auto& counts = was_open ? figures_.closed_by_server : figures_.connect_failures;
   ++counts[was_open ? why.message() : connect_failure(why, why.message())];
+  come_again();
 }
 
 void HostileClient::let_go() {

@@ -62,6 +62,7 @@ class HostileClient {
   void server_ended();
   void closed(std::error_code why);
   void let_go();
+  void come_again();
 
   Ledger& ledger_;
   std::size_t number_;

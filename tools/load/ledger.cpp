@@ -14,8 +14,16 @@ Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::vector<
       most_in_flight(with.rate ? with.pipeline.value_or(std::numeric_limits<std::size_t>::max())
                                : with.pipeline.value_or(1)),
       targets_(std::move(connect_to)),
+      pinned_(targets_.size()),
       changed_(std::move(changed)),
       scratch_(scratch_size) {}
+
+void Ledger::pin_target(std::size_t number, const eddy::Address& reached) {
+  const auto which = number % targets_.size();
+  if (pinned_[which]) return;
+  pinned_[which] = true;
+  targets_[which] = reached.to_string();
+}
 
 void Ledger::opened() {
   --opening_;
@@ -38,6 +46,14 @@ void Ledger::closed() {
 void Ledger::lost(std::uint64_t count) {
   if (count == 0) return;
   results.lost += count;
+  settled(count);
+  tell();
+}
+
+void Ledger::never_sent(std::uint64_t count) {
+  if (count == 0) return;
+  results.sent -= count;
+  results.unsent += count;
   settled(count);
   tell();
 }

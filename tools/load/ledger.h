@@ -29,7 +29,8 @@ class Ledger {
   Results& results;
   SeriesRecorder series;
   // What client `number` connects to, and from; servers in turn, and source addresses in turn with each.
-  std::string& target(std::size_t number) { return targets_[number % targets_.size()]; }
+  const std::string& target(std::size_t number) const { return targets_[number % targets_.size()]; }
+  void pin_target(std::size_t number, const eddy::Address& reached);  // where a name's first connection got through
   const std::string* source(std::size_t number) const {
     const auto& sources = settings.sources;
     return sources.empty() ? nullptr : &sources[number / targets_.size() % sources.size()];
@@ -66,6 +67,7 @@ class Ledger {
     series.lagged(lag);
   }
   void lost(std::uint64_t count);
+  void never_sent(std::uint64_t count);  // begun, but their connection did not get to them
   void answered_late(eddy::TimePoint due, eddy::TimePoint sent, eddy::TimePoint now);  // after lost()
   void corrupt(const Corruption& what);
   void wrong(const std::string& kind, const std::string& example);  // an answer that is not the one expected
@@ -84,6 +86,7 @@ class Ledger {
   void tell();
 
   std::vector<std::string> targets_;
+  std::vector<bool> pinned_;  // of these
   eddy::Callback<void()> changed_;
   bool telling_ = false;
   std::uint64_t outstanding_ = 0;

@@ -71,7 +71,9 @@ int load_server(load::Settings& settings) {
       settings,
       [&] {
         if (settings.protocol == load::Protocol::cache && settings.cache.preload) {
+          load::prepare(settings, targets);
           load::preload(settings, targets.size() == 1 ? targets.front().to_string() : settings.url);
+          for (const auto& url : settings.more_urls) load::preload(settings, url);
         }
         return load::run(settings, targets);
       },

@@ -54,11 +54,12 @@ void preflight(const Settings& settings, const std::vector<eddy::Address>& targe
           std::min<std::size_t>(rounded_up(wanted, each) + 1, 254)));
     }
   }
-  if (wanted > capacity.sockets) {
+  const auto descriptors = settings.descriptors();
+  if (descriptors > capacity.sockets) {
     short_of.push_back(
         fmt::format("{} descriptors: raise the limit (ulimit -Hn; for good in /etc/security/limits.conf, "
                     "or LimitNOFILE= of a service), or run {} processes",
-                    grouped(capacity.sockets), capacity.sockets == 0 ? 0 : rounded_up(wanted, capacity.sockets)));
+                    grouped(capacity.sockets), capacity.sockets == 0 ? 0 : rounded_up(descriptors, capacity.sockets)));
   }
   const auto memory_wanted = static_cast<double>(wanted) * memory_each;
   if (capacity.memory && memory_wanted > static_cast<double>(*capacity.memory)) {

@@ -2,7 +2,8 @@
 //
 //   ports        of TCP and UDP: source addresses x servers x local ports is how many connections there can be at once
 //                (for UDP without the servers: its sockets are bound before they know them)
-//   descriptors  one each, of what the hard limit leaves beside this program's own
+//   descriptors  one each, of what the hard limit leaves beside this program's own; two where connections are renewed,
+//                since the old one lingers until the server has closed its side, too
 //   memory       some 20 KiB each, of this program's and of the system's
 #pragma once
 

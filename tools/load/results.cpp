@@ -50,7 +50,11 @@ void merge(Results& results, const Results& other) {
       results.series[i].length = std::max(results.series[i].length, other.series[i].length);
     }
   }
-  results.started_at = std::min(results.started_at, other.started_at);
+  // One that was interrupted before it began has no start.
+  if (other.started_at != std::chrono::system_clock::time_point() &&
+      (results.started_at == std::chrono::system_clock::time_point() || other.started_at < results.started_at)) {
+    results.started_at = other.started_at;
+  }
   if (!results.server_cpu) results.server_cpu = other.server_cpu;
   results.cache += other.cache;
   results.http += other.http;

@@ -123,10 +123,16 @@ void check_sources(const Settings& settings) {
 
 }  // namespace
 
-Results run(const Settings& settings, const std::vector<eddy::Address>& targets) {
+void prepare(const Settings& settings, const std::vector<eddy::Address>& targets) {
   preflight(settings, targets, capacity_of_this_machine(settings));
   check_sources(settings);
-  need_sockets(settings.sockets());
+  // What need not be can still be had: as many again, for what lingers.
+  need_sockets(std::min(std::max(settings.descriptors(), 2 * settings.sockets()),
+                        std::max(most_sockets(), settings.descriptors())));
+}
+
+Results run(const Settings& settings, const std::vector<eddy::Address>& targets) {
+  prepare(settings, targets);
   return Run(settings, targets).go();
 }
 

@@ -17,6 +17,10 @@
 
 namespace load {
 
+// The preflight (preflight.h), the source addresses and the limit of descriptors. Throws what says what is short.
+// run() does it itself; harmless twice.
+void prepare(const Settings& settings, const std::vector<eddy::Address>& targets);
+
 // With several threads each has a loop with its share of connections and schedule; they start to measure at the same
 // instant, and what they found is merged exactly.
 //

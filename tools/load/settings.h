@@ -93,6 +93,8 @@ struct Settings {
     for (const auto& group : hostile) count += group.count;
     return count;
   }
+  // An HTTP server may end connections, too; rarely all of them at once.
+  std::size_t descriptors() const { return sockets() + (renews() ? connections : 0); }
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so
   // long is counted lost.

@@ -64,9 +64,9 @@ void StreamClient::not_connected(const std::string& why) {
 void StreamClient::opened() {
   state_ = State::open;
   // A name with several addresses: the others go where the first one got through, without looking it up again.
-  if (ledger_.results.connected == 0) {
+  if (!joined_) {
     if (const auto peer = connection_->peer_address(); !peer.is_unnamed() && peer.is_ip())
-      ledger_.target(number_) = peer.to_string();
+      ledger_.pin_target(number_, peer);
   }
   if (joined_) {
     ++ledger_.results.reconnects;
@@ -122,11 +122,12 @@ std::size_t StreamClient::write(std::span<std::byte> room, eddy::TimePoint now) 
 
 void StreamClient::started(eddy::TimePoint now) {
   auto& request = unanswered_[started_++];
+  const bool again = request.sent != eddy::TimePoint();  // its first connection ended without an answer
   request.sent = now;
   retiring_ = ledger_.settings.churn;
   if (request.due == when_sent) {
     request.due = now;
-  } else if (ledger_.settings.rate) {
+  } else if (ledger_.settings.rate && !again) {
     ledger_.lagged(now - request.due);
   }
 }
@@ -140,7 +141,9 @@ bool StreamClient::send(eddy::Bytes bytes) {
 
 void StreamClient::room() {
   held_ = false;
-  if (state_ == State::open) pump(ledger_.loop.clock());
+  if (state_ != State::open) return;
+  pump(ledger_.loop.clock());
+  renew_when_done();  // the answer may have come before the request had left
 }
 
 // ---- receiving
@@ -180,7 +183,7 @@ std::size_t StreamClient::received(eddy::Bytes in) {
     refused_.clear();
     part();
     if (ledger_.sending) follow(answers, now);
-    if (state_ == State::parted) connect();
+    if (state_ == State::parted && (!ledger_.settings.churn || !unanswered_.empty())) connect();
     return in.size();
   }
   if (answers > 0 && state_ == State::open) {
@@ -213,11 +216,13 @@ void StreamClient::fail() {
 }
 
 void StreamClient::lose(std::size_t count) {
+  const auto waited = count - std::min(count, started_);  // in this client, and were never sent
   started_ = 0;
   amid_request_ = false;
   refused_.clear();
   for (std::size_t i = 0; i < count; ++i) unanswered_.pop_front();
-  ledger_.lost(count);
+  ledger_.lost(count - waited);
+  ledger_.never_sent(waited);
 }
 
 // ---- one connection after the other

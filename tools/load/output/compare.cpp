@@ -140,6 +140,11 @@ std::string comparison(const RunReport& first, const RunReport& second) {
     text += row(figure.name, fmt::format("{:>14}{:>14}{:>12}", value_text(figure, before), value_text(figure, after),
                                          difference(before, after)));
   }
+  for (const auto* run : {&first, &second}) {
+    if (const auto limited = run->limited(); !limited.empty()) {
+      text += row("limited", run->name + ": by eddy-load itself: " + limited);
+    }
+  }
   std::string settings;
   const auto was = first.at("/settings");
   const auto now = second.at("/settings");

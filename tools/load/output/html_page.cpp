@@ -214,12 +214,16 @@ std::string about(const RunReport& run) {
 std::string verdicts(const RunReport& run, bool named) {
   const auto name = named ? escaped(run.name) + ": " : "";
   const auto cut = run.at("/interrupted") == true ? " (interrupted)" : "";
-  if (run.at("/ok") == true) return fmt::format("<p class=\"ok\">{}ok{}</p>\n", name, cut);
+  const auto limited = run.limited();
+  const auto warning = limited.empty() ? ""
+                                       : fmt::format("<p class=\"failed\">{}limited by eddy-load itself: {}</p>\n",
+                                                     name, escaped(limited));
+  if (run.at("/ok") == true) return warning + fmt::format("<p class=\"ok\">{}ok{}</p>\n", name, cut);
   std::string html;
   for (const auto& problem : run.at("/problems")) {
     html += (html.empty() ? "" : ", ") + escaped(problem.is_string() ? problem.get<std::string>() : problem.dump());
   }
-  return fmt::format("<p class=\"failed\">{}FAILED{}: {}</p>\n", name, cut, html);
+  return warning + fmt::format("<p class=\"failed\">{}FAILED{}: {}</p>\n", name, cut, html);
 }
 
 }  // namespace

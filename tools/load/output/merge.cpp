@@ -29,7 +29,8 @@ void add_counts(Json& into, const Json& from) {
 }
 
 bool may_differ(std::string_view setting) {
-  return setting == "connections" || setting == "rate" || setting == "seed" || setting == "sources";
+  return setting == "connections" || setting == "rate" || setting == "seed" || setting == "sources" ||
+         setting == "threads" || setting == "ramp" || setting == "hostile";
 }
 
 void need_equal(const RunReport& first, const RunReport& other, const std::string& pointer) {
@@ -47,6 +48,11 @@ void need_alike(const std::vector<RunReport>& runs) {
   const auto& first = runs.front();
   for (const auto& run : runs) {
     need_equal(first, run, "/protocol");
+    const auto same = [&](const char* pointer) { return run.at(pointer) == first.at(pointer); };
+    if (&run != &first && same("/started_unix_s") && same("/machine") && same("/command_line") &&
+        same("/response_ns")) {
+      throw cli::UsageError(fmt::format("{}: expected another run than {}", run.name, first.name));
+    }
     for (const auto* each : {&first, &run}) {
       for (const auto& [key, value] : each->at("/settings").items()) {
         if (!may_differ(key)) need_equal(first, run, "/settings/" + key);
@@ -164,7 +170,7 @@ Json merged(const std::vector<RunReport>& runs) {
     for (const auto* key : {"machine", "driver", "command_line", "version"}) {
       if (json[key] != run->at(std::string("/") + key)) json[key] = nullptr;
     }
-    for (const auto* key : {"seed", "sources"}) {
+    for (const auto* key : {"seed", "sources", "threads", "ramp", "hostile"}) {
       auto& ours = json["settings"][key];
       if (ours != run->at(std::string("/settings/") + key)) ours = nullptr;
     }
@@ -209,6 +215,7 @@ std::string merge_summary(const RunReport& run) {
   };
   text += times_header() + times("response", dense(run.response));
   if (run.send_lag) text += times("service", dense(run.service)) + times("send lag", dense(*run.send_lag));
+  if (const auto limited = run.limited(); !limited.empty()) text += row("limited", "by eddy-load itself: " + limited);
   if (run.at("/ok") == true) return text + "\nok: nothing lost, nothing wrong\n";
   text += "\n";
   for (const auto& each : run.at("/problems")) text += "FAILED: " + each.get<std::string>() + "\n";

@@ -100,6 +100,11 @@ double RunReport::number(const std::string& pointer) const {
 
 std::uint64_t RunReport::count(const std::string& pointer) const { return whole(name, at(pointer), pointer.substr(1)); }
 
+std::string RunReport::limited() const {
+  const Json::json_pointer why("/verdict/why");
+  return json.contains(why) && json.at(why).is_string() ? json.at(why).get<std::string>() : "";
+}
+
 std::uint64_t RunReport::all_errors() const {
   return count("/messages/lost") + count("/messages/unsent") + sum_of(at("/errors")) +
          sum_of(at("/connections/failures")) + count("/corrupt/count") + count("/surplus_connections") +

@@ -25,6 +25,9 @@ struct RunReport {
   double number(const std::string& pointer) const;
   std::uint64_t count(const std::string& pointer) const;
 
+  // Why its figures are eddy-load's own and not the server's; empty when they are the server's.
+  std::string limited() const;
+
   // Everything that should not have been: lost and unsent messages, errors, connections that did not open, answers
   // that were wrong, corrupt or too many.
   std::uint64_t all_errors() const;

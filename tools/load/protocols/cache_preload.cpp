@@ -5,6 +5,7 @@
 #include <reactor/loop.h>
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -25,13 +26,19 @@ class Preload {
 
   void go() {
     const auto silence = settings_.timeout_or_default(false);
+    for (const int signal : {SIGINT, SIGTERM}) {
+      loop_.on_signal(signal, [this](int) {
+        why_ = "interrupted";
+        loop_.stop();
+      });
+    }
     eddy::connect<Session>(loop_, target_, [this] { return Session{this}; },
                            {.timeout = settings_.connect_timeout,
                             .connection = {.idle_timeout = silence, .write_stall_timeout = eddy::unlimited}});
     loop_.run();
     if (stored_ < settings_.cache.keys) {
       throw std::runtime_error(
-          fmt::format("{}: --preload: {} of {} keys stored: {}", settings_.url, stored_, settings_.cache.keys, why_));
+          fmt::format("{}: --preload: {} of {} keys stored: {}", target_, stored_, settings_.cache.keys, why_));
     }
   }
 
@@ -49,8 +56,13 @@ class Preload {
     auto accepted = eddy::SendResult::accepted;
     while (accepted == eddy::SendResult::accepted && (next_ < settings_.cache.keys || !items_.empty())) {
       if (items_.empty()) add_items();
-      accepted = peer.send(items_);
-      if (accepted != eddy::SendResult::refused) items_.clear();
+      // An item may be larger than what a connection queues.
+      const auto piece = std::string_view(items_).substr(sent_, batch);
+      accepted = peer.send(piece);
+      if (accepted != eddy::SendResult::refused) sent_ += piece.size();
+      if (sent_ < items_.size()) continue;
+      items_.clear();
+      sent_ = 0;
     }
   }
 
@@ -87,7 +99,8 @@ class Preload {
   const Settings& settings_;
   std::string target_;
   eddy::Loop loop_;
-  std::string items_;         // not taken by the connection
+  std::string items_;         // on their way to the connection
+  std::size_t sent_ = 0;      // of these
   std::uint64_t next_ = 0;    // key
   std::uint64_t stored_ = 0;  // keys
   std::string why_;           // it ended early

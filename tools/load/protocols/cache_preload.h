@@ -8,7 +8,7 @@
 namespace load {
 
 // Over one connection; blocks until the server has stored them all. `target` is the address to connect to. Throws
-// std::runtime_error with one line when it does not.
+// std::runtime_error with one line when it does not, or on SIGINT or SIGTERM.
 void preload(const Settings& settings, const std::string& target);
 
 }  // namespace load

@@ -12,7 +12,7 @@ void HttpResponse::begin() {
   head_size_ = 0;
   length_.reset();
   coding_ = Coding::none;
-  last_ = false;
+  last_ = closing_ = false;
 }
 
 HttpResponse::Part HttpResponse::next(eddy::Bytes in) {
@@ -115,8 +115,9 @@ void HttpResponse::connection(std::string_view value) {
   while (!value.empty()) {
     const auto each = value.substr(0, value.find(','));
     value.remove_prefix(std::min(each.size() + 1, value.size()));
-    if (same_but_case(trimmed(each), "close")) last_ = true;
-    if (same_but_case(trimmed(each), "keep-alive")) last_ = false;
+    if (same_but_case(trimmed(each), "close")) last_ = closing_ = true;
+    // RFC 9112, 9.3: close wins.
+    if (same_but_case(trimmed(each), "keep-alive") && !closing_) last_ = false;
   }
 }
 

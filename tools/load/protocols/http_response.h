@@ -62,6 +62,7 @@ class HttpResponse {
   enum class Coding : std::uint8_t { none, chunked, other } coding_ = Coding::none;
   int status_ = 0;
   bool last_ = false;
+  bool closing_ = false;  // said so
   std::string_view error_;
 };
 
