@@ -214,7 +214,7 @@ TEST(Memcache, AWordThatTheLimitOfALineCutsIsNotTakenForAWholeOne) {
 }
 
 TEST(Memcache, ARetrievalOfNothingIsAnErrorHoweverLong) {
-  for (const std::size_t spaces : {1, 100, 3000, 100'000}) {
+  for (const std::size_t spaces : {1U, 100U, 3000U, 100'000U}) {
     EXPECT_EQ(commands("get" + std::string(spaces, ' ') + "\r\nmn\r\n"), (Messages{"error ERROR", "mn"})) << spaces;
     EXPECT_EQ(commands("get" + std::string(spaces, ' ') + "a \r\nmn\r\n"), (Messages{"get a", "get  last", "mn"}))
         << spaces;
