@@ -41,7 +41,7 @@ TEST_F(StorageTest, AppendAndPrependAddToAValueAndKeepItsFlagsAndExpiry) {
 TEST_F(StorageTest, AppendAndPrependMakeValuesOfEverySize) {
   std::string value(100, 'm');
   EXPECT_EQ(ask("set key 5 0 100\r\n" + value + "\r\n"), "STORED\r\n");
-  for (const std::size_t size : {1, 30'000, 3000, 1, 500'000, 340'000}) {
+  for (const std::size_t size : {1U, 30'000U, 3000U, 1U, 500'000U, 340'000U}) {
     const auto length = std::to_string(size);
     const std::string front(size, 'f');
     const std::string back(size / 3, 'b');
