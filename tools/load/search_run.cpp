@@ -32,7 +32,7 @@ void print(const std::string& text) {
   }
 }
 
-std::string rate_text(double rate) {
+std::string trial_rate_text(double rate) {
   return rate < 100 ? fmt::format("{:.2f}/s", rate) : grouped(static_cast<std::uint64_t>(rate)) + "/s";
 }
 
@@ -51,8 +51,8 @@ class Trials {
     const auto& response = results.response;
     const auto seconds = in_seconds(results.elapsed);
     const auto answered = seconds > 0 ? static_cast<double>(results.answered) / seconds : 0;
-    print(fmt::format("  {:>14}  answered {:>14}  p50 {:>8}  p99 {:>8}  max {:>8}  {}\n", rate_text(rate),
-                      rate_text(answered), time_text(response.percentile(50)), time_text(response.percentile(99)),
+    print(fmt::format("  {:>14}  answered {:>14}  p50 {:>8}  p99 {:>8}  max {:>8}  {}\n", trial_rate_text(rate),
+                      trial_rate_text(answered), time_text(response.percentile(50)), time_text(response.percentile(99)),
                       time_text(response.max()), trial.failed.empty() ? "holds" : trial.failed));
     told_.push_back({{"rate", rate},
                      {"answered_per_s", answered},
@@ -104,8 +104,8 @@ int run_search(Settings& settings) {
   } else if (!found.rate) {
     print(fmt::format("\nFAILED: no rate was found at which {} holds\n", goal));
   } else {
-    print(fmt::format("\n{} holds at {}, three times{}\n", goal, rate_text(*found.rate),
-                      found.too_high ? fmt::format("; it does not at {}", rate_text(*found.too_high)) : ""));
+    print(fmt::format("\n{} holds at {}, three times{}\n", goal, trial_rate_text(*found.rate),
+                      found.too_high ? fmt::format("; it does not at {}", trial_rate_text(*found.too_high)) : ""));
   }
   return found.rate ? 0 : cli::exit_failure;
 }

@@ -37,7 +37,7 @@ struct Figure {
   Value (*of)(const RunReport& run);
 };
 
-constexpr Figure figures[] = {
+constexpr Figure compared_figures[] = {
     {"p50", true, &response_percentile<5000>},
     {"p90", true, &response_percentile<9000>},
     {"p99", true, &response_percentile<9900>},
@@ -64,7 +64,7 @@ std::string value_text(const Figure& figure, Value value) {
 
 std::string difference(Value first, Value second) { return first && second ? difference_text(*first, *second) : ""; }
 
-double plain_number(std::string_view text) {
+double limit_number(std::string_view text) {
   double number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || stop != text.data() + text.size() || !std::isfinite(number) || number < 0) {
@@ -85,31 +85,31 @@ Condition::Condition(const std::string& text) : text_(text) {
   auto limit = std::string_view(text).substr(sign + 1);
   above_ = text[sign] == '>';
   std::string names;
-  figure_ = std::size(figures);
-  for (std::size_t i = 0; i < std::size(figures); ++i) {
-    if (figures[i].name == name) figure_ = i;
-    names.append(i == 0 ? "" : i + 1 == std::size(figures) ? " or " : ", ").append(figures[i].name);
+  figure_ = std::size(compared_figures);
+  for (std::size_t i = 0; i < std::size(compared_figures); ++i) {
+    if (compared_figures[i].name == name) figure_ = i;
+    names.append(i == 0 ? "" : i + 1 == std::size(compared_figures) ? " or " : ", ").append(compared_figures[i].name);
   }
-  if (figure_ == std::size(figures)) fail(names + " before " + text[sign]);
+  if (figure_ == std::size(compared_figures)) fail(names + " before " + text[sign]);
   percent_ = !limit.empty() && limit.back() == '%';
   try {
     if (percent_) {
       const auto direction = limit.front();
       if (direction != '+' && direction != '-') throw std::invalid_argument("no direction");
-      limit_ = plain_number(limit.substr(1, limit.size() - 2)) * (direction == '-' ? -1 : 1);
-    } else if (figures[figure_].is_time) {
+      limit_ = limit_number(limit.substr(1, limit.size() - 2)) * (direction == '-' ? -1 : 1);
+    } else if (compared_figures[figure_].is_time) {
       limit_ = static_cast<double>(cli::parse_duration(limit).count());
     } else {
-      limit_ = plain_number(limit);
+      limit_ = limit_number(limit);
     }
   } catch (const std::invalid_argument&) {
-    fail(fmt::format("+N%, -N% or {} after {}", figures[figure_].is_time ? "a time such as 2ms" : "a number",
+    fail(fmt::format("+N%, -N% or {} after {}", compared_figures[figure_].is_time ? "a time such as 2ms" : "a number",
                      text[sign]));
   }
 }
 
 std::string Condition::held(const RunReport& first, const RunReport& second) const {
-  const auto& figure = figures[figure_];
+  const auto& figure = compared_figures[figure_];
   const auto need = [&](const RunReport& run) {
     const auto value = figure.of(run);
     if (!value) throw cli::UsageError(fmt::format("--fail-if {}: {} has no {}", text_, run.name, figure.name));
@@ -133,7 +133,7 @@ std::string difference_text(double before, double after) {
 std::string comparison(const RunReport& first, const RunReport& second) {
   auto text = fmt::format("eddy-load compare\n\n{}{}\n", row("first", first.name), row("second", second.name));
   text += row("", fmt::format("{:>14}{:>14}{:>12}", "first", "second", "difference"));
-  for (const auto& figure : figures) {
+  for (const auto& figure : compared_figures) {
     const auto before = figure.of(first);
     const auto after = figure.of(second);
     if (!before && !after) continue;
