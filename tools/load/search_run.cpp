@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 #include "json_values.h"
@@ -62,14 +61,14 @@ class Trials {
     return trial;
   }
 
-  void write(Json outcome) {
+  void write(const Json& outcome) {
     if (!json_) return;
     Json json{{"schema", json_schema},
               {"tool", "eddy-load"},
               {"protocol", name_of(settings_.protocol)},
               {"version", program_version},
               {"command_line", settings_.outputs.command_line}};
-    json.update(std::move(outcome));
+    json.update(outcome);
     json["trials"] = told_;
     json_->write(text_of(json));
   }

@@ -150,8 +150,8 @@ std::string comparison(const RunReport& first, const RunReport& second) {
   const auto now = second.at("/settings");
   for (const auto& [key, value] : now.items()) {
     const auto before = was.contains(key) ? was[key].dump() : "absent";
-    if (before != value.dump())
-      settings += row(settings.empty() ? "settings" : "", key + ": " + before + ", " + value.dump());
+    if (before == value.dump()) continue;
+    settings += row(settings.empty() ? "settings" : "", fmt::format("{}: {}, {}", key, before, value.dump()));
   }
   return settings.empty() ? text : text + "\n" + settings;
 }

@@ -49,11 +49,11 @@ SvgChart::Axis linear_axis(double highest, AxisText text) {
 }
 
 SvgChart::Axis logarithmic_axis(double lowest, double highest, AxisText text) {
-  const auto first = std::floor(std::log10(lowest));
-  const auto last = std::max(std::ceil(std::log10(highest)), first + 1);
-  SvgChart::Axis axis{first, last, {}};
+  const auto first = static_cast<int>(std::floor(std::log10(lowest)));
+  const auto last = std::max(static_cast<int>(std::ceil(std::log10(highest))), first + 1);
+  SvgChart::Axis axis{static_cast<double>(first), static_cast<double>(last), {}};
   const bool few = last - first <= 2;
-  for (auto power = first; power <= last; ++power) {
+  for (int power = first; power <= last; ++power) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const auto at = power + std::log10(factor);
       if (at <= last && (factor == 1 || few)) axis.ticks.push_back({at, text(std::pow(10, power) * factor)});
