@@ -44,7 +44,7 @@ TEST(StaircaseTest, IsThreeRates) {
 Found search_for(double capacity, double first, std::vector<double>* tried = nullptr, double most = 1e9) {
   return search(first, most, [=](double rate) {
     if (tried != nullptr) tried->push_back(rate);
-    return Trial{.rate = rate, .failed = rate > capacity ? "too slow" : ""};
+    return Trial{.failed = rate > capacity ? "too slow" : ""};
   });
 }
 
@@ -73,11 +73,11 @@ TEST(RateSearch, GoesOnBelowWhatHeldOnlyOnce) {
   double lucky = 0;
   const auto found = search(1000, 1e9, [&](double rate) {
     tried.push_back(rate);
-    if (rate > 1600) return Trial{.rate = rate, .failed = "too slow"};
+    if (rate > 1600) return Trial{.failed = "too slow"};
     // Between the capacity of 1500 and 1600 each rate holds the first time alone.
     const bool again = rate == lucky;
     lucky = rate;
-    return Trial{.rate = rate, .failed = rate > 1500 && again ? "too slow" : ""};
+    return Trial{.failed = rate > 1500 && again ? "too slow" : ""};
   });
   ASSERT_TRUE(found.rate.has_value());
   EXPECT_LE(*found.rate, 1500);
@@ -100,8 +100,8 @@ TEST(RateSearch, TriesNothingAboveTheMost) {
 
 TEST(RateSearch, EndsWhenInterrupted) {
   int trials = 0;
-  const auto found = search(1000, 1e9, [&](double rate) {
-    return Trial{.rate = rate, .failed = ++trials == 3 ? "interrupted" : "", .interrupted = trials == 3};
+  const auto found = search(1000, 1e9, [&](double /*rate*/) {
+    return Trial{.failed = ++trials == 3 ? "interrupted" : "", .interrupted = trials == 3};
   });
   EXPECT_TRUE(found.interrupted);
   EXPECT_EQ(trials, 3);

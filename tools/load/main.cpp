@@ -3,12 +3,10 @@
 #include <apps/cli/to_stderr.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "chat/json_report.h"
@@ -28,12 +26,6 @@
 #include "selftest.h"
 
 namespace {
-
-void write_report(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw std::system_error(errno, std::system_category(), "the report cannot be written");
-  }
-}
 
 // Answers what `measure` does, and reports it: to people, and to programs where that is asked for. `failure` writes the
 // report of a run that could not measure.
@@ -55,7 +47,7 @@ auto load_and_report(Settings& settings, Measure measure, Failure failure) {
   if (settings.json == "-") {
     cli::to_stderr(text);  // where stdout is for a program, people read stderr
   } else {
-    write_report(text);
+    load::write_to_stdout(text);
   }
   if (json) json->write(json_report(settings, results));
   return results;
@@ -92,7 +84,7 @@ int load_chat(load::chat::Settings& settings) {
 
 int self_test() {
   const auto checks = load::self_checks();
-  write_report(load::report(checks));
+  load::write_to_stdout(load::report(checks));
   return std::all_of(checks.begin(), checks.end(), [](const auto& each) { return each.passed; }) ? 0
                                                                                                  : cli::exit_failure;
 }

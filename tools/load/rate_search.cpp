@@ -8,6 +8,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "load_shape.h"
 #include "text.h"
 
 namespace load {
@@ -20,14 +21,6 @@ constexpr int most_trials = 60;
 constexpr std::size_t most_stairs = 1000;
 
 constexpr std::string_view goals = "p50, p90, p99, p99.9, p99.99, max or mean, '<' and a time, such as p99<2ms";
-
-double rate_of(std::string_view text, std::string_view what) {
-  double rate = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, rate);
-  if (error == std::errc() && stop == end && rate >= lowest_rate && rate <= 1e9) return rate;
-  throw std::invalid_argument(fmt::format("{}: expected {} from 0.1 to 1e9 per second", text, what));
-}
 
 }  // namespace
 
@@ -46,9 +39,9 @@ Staircase parse_staircase(std::string_view text) {
   const auto first = text.find(':');
   const auto second = first == std::string_view::npos ? first : text.find(':', first + 1);
   if (second == std::string_view::npos) throw std::invalid_argument("expected FROM:TO:STEP, such as 1000:5000:500");
-  const Staircase stairs{rate_of(text.substr(0, first), "a first rate"),
-                         rate_of(text.substr(first + 1, second - first - 1), "a last rate"),
-                         rate_of(text.substr(second + 1), "a step")};
+  const Staircase stairs{parse_per_second(text.substr(0, first)),
+                         parse_per_second(text.substr(first + 1, second - first - 1)),
+                         parse_per_second(text.substr(second + 1))};
   if (stairs.to < stairs.from) throw std::invalid_argument("expected a last rate that is not below the first");
   if ((stairs.to - stairs.from) / stairs.step >= most_stairs) {
     throw std::invalid_argument(fmt::format("expected at most {} steps", most_stairs));

@@ -31,8 +31,6 @@ void check_search(const Settings& settings);
 
 // One run at one rate.
 struct Trial {
-  double rate = 0;
-  eddy::Duration value{0};  // of the goal's figure
   std::string failed = {};  // why it does not hold; empty when it does
   bool interrupted = false;
 };

@@ -43,11 +43,9 @@ std::string traffic(const Results& results) {
 std::string throughput(const Results& results, std::string_view mark) {
   const auto time = in_seconds(results.elapsed);
   if (time <= 0) return "none";
-  const auto rate = static_cast<double>(results.answered) / time;
-  return fmt::format("{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in{}",
-                     rate < 100 ? fmt::format("{:.2f}", rate) : grouped(static_cast<std::uint64_t>(rate)),
-                     static_cast<double>(results.bytes_out) / time / 1e6,
-                     static_cast<double>(results.bytes_in) / time / 1e6, mark);
+  return fmt::format(
+      "{} messages/s; {:.1f} MB/s out, {:.1f} MB/s in{}", per_second_text(static_cast<double>(results.answered) / time),
+      static_cast<double>(results.bytes_out) / time / 1e6, static_cast<double>(results.bytes_in) / time / 1e6, mark);
 }
 
 std::string corruptions(const Results& results) {

@@ -51,4 +51,10 @@ void ReportFile::write(const std::string& text) {
 
 void ReportFile::fail(std::error_code error) const { throw std::system_error(error, name_ + ": cannot be written"); }
 
+void write_to_stdout(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+    throw std::system_error(errno, std::system_category(), "the report cannot be written");
+  }
+}
+
 }  // namespace load

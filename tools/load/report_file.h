@@ -30,4 +30,7 @@ class ReportFile {
   std::FILE* file_ = nullptr;
 };
 
+// All of it, now. Throws std::system_error.
+void write_to_stdout(const std::string& text);
+
 }  // namespace load

@@ -127,8 +127,7 @@ void prepare(const Settings& settings, const std::vector<eddy::Address>& targets
   preflight(settings, targets, capacity_of_this_machine(settings));
   check_sources(settings);
   // What need not be can still be had: as many again, for what lingers.
-  need_sockets(std::min(std::max(settings.descriptors(), 2 * settings.sockets()),
-                        std::max(most_sockets(), settings.descriptors())));
+  need_sockets(std::max(settings.descriptors(), std::min(2 * settings.sockets(), most_sockets())));
 }
 
 Results run(const Settings& settings, const std::vector<eddy::Address>& targets) {

@@ -3,11 +3,8 @@
 #include <apps/cli/program.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "json_values.h"
@@ -25,15 +22,7 @@ namespace {
 constexpr double default_first_rate = 1000;
 constexpr double highest_rate = 1e9;
 
-void print(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw std::system_error(errno, std::system_category(), "the report cannot be written");
-  }
-}
-
-std::string trial_rate_text(double rate) {
-  return rate < 100 ? fmt::format("{:.2f}/s", rate) : grouped(static_cast<std::uint64_t>(rate)) + "/s";
-}
+std::string trial_rate_text(double rate) { return per_second_text(rate) + "/s"; }
 
 class Trials {
  public:
@@ -44,15 +33,14 @@ class Trials {
   Trial run(double rate) {
     settings_.rate = rate;
     const auto results = load::run(settings_, targets_);
-    Trial trial{.rate = rate, .interrupted = results.interrupted};
-    if (settings_.search) trial.value = value_of(*settings_.search, results);
-    trial.failed = why_not(results, trial.value);
+    const Trial trial{.failed = why_not(results), .interrupted = results.interrupted};
     const auto& response = results.response;
     const auto seconds = in_seconds(results.elapsed);
     const auto answered = seconds > 0 ? static_cast<double>(results.answered) / seconds : 0;
-    print(fmt::format("  {:>14}  answered {:>14}  p50 {:>8}  p99 {:>8}  max {:>8}  {}\n", trial_rate_text(rate),
-                      trial_rate_text(answered), time_text(response.percentile(50)), time_text(response.percentile(99)),
-                      time_text(response.max()), trial.failed.empty() ? "holds" : trial.failed));
+    write_to_stdout(fmt::format("  {:>14}  answered {:>14}  p50 {:>8}  p99 {:>8}  max {:>8}  {}\n",
+                                trial_rate_text(rate), trial_rate_text(answered), time_text(response.percentile(50)),
+                                time_text(response.percentile(99)), time_text(response.max()),
+                                trial.failed.empty() ? "holds" : trial.failed));
     told_.push_back({{"rate", rate},
                      {"answered_per_s", answered},
                      {"response_ns", json_of(response)},
@@ -74,11 +62,13 @@ class Trials {
   }
 
  private:
-  std::string why_not(const Results& results, eddy::Duration value) const {
+  std::string why_not(const Results& results) const {
     if (results.interrupted) return "interrupted";
     if (const auto found = problems(settings_, results); !found.empty()) return found.front();
     if (const auto own = why_limited(settings_, results); !own.empty()) return "eddy-load itself was the limit";
-    if (!settings_.search || value < settings_.search->limit) return {};
+    if (!settings_.search) return {};
+    const auto value = value_of(*settings_.search, results);
+    if (value < settings_.search->limit) return {};
     return fmt::format("{} is {}", settings_.search->figure, time_text(value));
   }
 
@@ -91,20 +81,21 @@ class Trials {
 int run_search(Settings& settings) {
   const auto goal = to_string(*settings.search);
   Trials trials(settings);
-  print(fmt::format("eddy-load {} {}\n\n  looking for the highest rate with {}, {} each\n\n",
-                    name_of(settings.protocol), settings.url, goal, time_text(settings.duration)));
+  write_to_stdout(fmt::format("eddy-load {} {}\n\n  looking for the highest rate with {}, {} each\n\n",
+                              name_of(settings.protocol), settings.url, goal, time_text(settings.duration)));
   const auto found = search(*settings.rate, highest_rate, [&](double rate) { return trials.run(rate); });
   trials.write({{"goal", goal},
                 {"found", or_null(found.rate)},
                 {"too_high", or_null(found.too_high)},
                 {"interrupted", found.interrupted}});
   if (found.interrupted) {
-    print("\ninterrupted: nothing was found yet\n");
+    write_to_stdout("\ninterrupted: nothing was found yet\n");
   } else if (!found.rate) {
-    print(fmt::format("\nFAILED: no rate was found at which {} holds\n", goal));
+    write_to_stdout(fmt::format("\nFAILED: no rate was found at which {} holds\n", goal));
   } else {
-    print(fmt::format("\n{} holds at {}, three times{}\n", goal, trial_rate_text(*found.rate),
-                      found.too_high ? fmt::format("; it does not at {}", trial_rate_text(*found.too_high)) : ""));
+    write_to_stdout(
+        fmt::format("\n{} holds at {}, three times{}\n", goal, trial_rate_text(*found.rate),
+                    found.too_high ? fmt::format("; it does not at {}", trial_rate_text(*found.too_high)) : ""));
   }
   return found.rate ? 0 : cli::exit_failure;
 }
@@ -112,7 +103,7 @@ int run_search(Settings& settings) {
 int run_staircase(Settings& settings) {
   const auto stairs = *settings.staircase;
   Trials trials(settings);
-  print(fmt::format("eddy-load {} {}\n\n", name_of(settings.protocol), settings.url));
+  write_to_stdout(fmt::format("eddy-load {} {}\n\n", name_of(settings.protocol), settings.url));
   bool right = true;
   bool interrupted = false;
   // The tolerance is for sums of binary fractions.

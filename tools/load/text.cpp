@@ -29,6 +29,10 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string per_second_text(double rate) {
+  return rate < 100 ? fmt::format("{:.2f}", rate) : grouped(static_cast<std::uint64_t>(rate));
+}
+
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", grouped(count), count == 1 ? one : many);
 }

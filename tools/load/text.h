@@ -19,6 +19,9 @@ std::string time_text(eddy::Duration time);
 // "1,234,567".
 std::string grouped(std::uint64_t number);
 
+// Of something a second: "12.34" below 100, "1,234" above.
+std::string per_second_text(double rate);
+
 // "1 message", "1,234 messages".
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
