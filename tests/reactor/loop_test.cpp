@@ -20,9 +20,10 @@ INSTANTIATE_TEST_SUITE_P(Drivers, Turning, each_driver(), driver_of);
 
 TEST_P(Turning, RunOnceWaitsUntilItsDeadlineAndNoLonger) {
   const auto began = loop.clock();
-  // A signal, or the machine's being halted for a moment, may end a wait early (EINTR).
+  // Signals, and the machine's being halted for a moment, end waits early (EINTR): some turns more than one, where
+  // a loop that does not wait makes thousands.
   while (loop.clock() < began + 20ms) loop.run_once(began + 20ms);
-  EXPECT_LE(loop.stats().turns, 3U);
+  EXPECT_LE(loop.stats().turns, 100U);
   const auto turns = loop.stats().turns;
   loop.run_once(TimePoint::min());
   loop.run_once(loop.now());
