@@ -33,7 +33,7 @@ class Trials {
   Trial run(double rate) {
     settings_.rate = rate;
     const auto results = load::run(settings_, targets_);
-    const Trial trial{.failed = why_not(results), .interrupted = results.interrupted};
+    Trial trial{.failed = why_not(results), .interrupted = results.interrupted};
     const auto& response = results.response;
     const auto seconds = in_seconds(results.elapsed);
     const auto answered = seconds > 0 ? static_cast<double>(results.answered) / seconds : 0;
@@ -108,7 +108,7 @@ int run_staircase(Settings& settings) {
   bool interrupted = false;
   // The tolerance is for sums of binary fractions.
   for (int i = 0; !interrupted && stairs.from + i * stairs.step <= stairs.to * (1 + 1e-9); ++i) {
-    const auto trial = trials.run(stairs.from + i * stairs.step);
+    auto trial = trials.run(stairs.from + i * stairs.step);
     right = right && trial.failed.empty();
     interrupted = trial.interrupted;
   }
