@@ -9,8 +9,10 @@
 //   };
 //
 // Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
-// by few calls, and what callbacks send in one batch leaves in one. Delivery, order and uniqueness are not promised by
-// UDP and are not added here. A datagram longer than 64 KiB is counted and dropped, never delivered in part.
+// by few calls, and what callbacks send in one batch leaves in one. Linux also takes and gives several datagrams of one
+// size and peer as one message (UDP_SEGMENT, UDP_GRO); they are still delivered one by one. Delivery, order and
+// uniqueness are not promised by UDP and are not added here. A datagram longer than 64 KiB is counted and dropped,
+// never delivered in part.
 #pragma once
 
 #include <concepts>
@@ -43,6 +45,7 @@ class DatagramSocket : private driver::Datagrams {
   // Fixes the peer: only its datagrams are received, and its host's refusals are reported. Throws std::system_error.
   void connect(std::string_view peer);
 
+  // What was received by then, a batch at most, is still delivered.
   void pause();
   void resume();
 

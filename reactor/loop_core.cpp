@@ -15,6 +15,8 @@
 namespace eddy {
 namespace {
 
+constexpr std::size_t most_posts_kept = 16'384;  // 1 MiB of tasks
+
 struct Turning {
   explicit Turning(bool& flag_of) : flag(flag_of) { flag = true; }
   ~Turning() { flag = false; }
@@ -54,6 +56,7 @@ LoopCore::~LoopCore() {
     mailbox_->driver = nullptr;
     unrun.swap(mailbox_->tasks);
   }
+  while (mailbox_->wakers.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   turning_ = true;
   ending = true;
   while (stats.open > 0) {
@@ -113,14 +116,16 @@ TimePoint LoopCore::next_deadline() const { return work_left() || driver->ready(
 void LoopCore::run_tasks() {
   running_tasks_.swap(tasks_);
   if (mailbox_->filled.load(std::memory_order_acquire)) {
-    std::vector<Remote::Task> posted;
     {
       const std::lock_guard lock(mailbox_->mutex);
       mailbox_->filled.store(false, std::memory_order_relaxed);
-      posted.swap(mailbox_->tasks);
+      posted_.swap(mailbox_->tasks);
     }
-    stats.posts += posted.size();
-    for (auto& task : posted) guarded(task);
+    stats.posts += posted_.size();
+    for (auto& task : posted_) guarded(task);
+    posted_.clear();
+    // Its memory serves the next posts; that of a burst is not kept.
+    if (posted_.capacity() > most_posts_kept) posted_.shrink_to_fit();
   }
   for (auto& task : running_tasks_) guarded(task);
   running_tasks_.clear();

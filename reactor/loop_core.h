@@ -114,6 +114,7 @@ class LoopCore {
   driver::SignalReceiver signals_;
   std::vector<Callback<void()>> tasks_;
   std::vector<Callback<void()>> running_tasks_;
+  std::vector<Callback<void()>> posted_;  // from other threads
   std::vector<driver::Endpoint*> attention_;
   std::vector<driver::Endpoint*> attending_;
   std::deque<Hungry> hungry_;

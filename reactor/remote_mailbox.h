@@ -15,6 +15,7 @@ struct Remote::Mailbox {
   std::vector<Task> tasks;           // guarded by mutex
   driver::Driver* driver = nullptr;  // guarded by mutex; null once the loop is gone
   std::atomic<bool> filled{false};   // so that a turn without tasks takes no lock
+  std::atomic<int> wakers{0};        // who is waking the driver, outside of the lock: it must not go away meanwhile
 };
 
 }  // namespace eddy

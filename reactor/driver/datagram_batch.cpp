@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/messages.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
@@ -17,6 +18,7 @@ struct DatagramBatch::Parts {
   std::array<Message, most> messages;
   std::array<iovec, most> vectors;
   std::array<sockaddr_storage, most> senders;
+  std::array<SegmentControl, most> controls;
   std::unique_ptr<std::byte[]> buffers = std::make_unique_for_overwrite<std::byte[]>(most * largest);
 };
 
@@ -33,12 +35,20 @@ DatagramBatch::DatagramBatch() : parts_(std::make_unique<Parts>()) {
 DatagramBatch::~DatagramBatch() = default;
 
 std::size_t DatagramBatch::receive(NativeSocket socket, std::error_code& error) {
-  for (auto& message : parts_->messages) message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  for (std::size_t i = 0; i < most; ++i) {
+    auto& header = parts_->messages[i].msg_hdr;
+    header.msg_namelen = sizeof(sockaddr_storage);
+    make_room(header, parts_->controls[i]);
+  }
   return receive_messages(socket, parts_->messages, error);
 }
 
-Bytes DatagramBatch::payload(std::size_t index) const {
+Bytes DatagramBatch::message(std::size_t index) const {
   return {parts_->vectors[index].iov_base, parts_->messages[index].msg_len};
+}
+
+std::size_t DatagramBatch::datagram_size(std::size_t index) const {
+  return received_size(parts_->messages[index].msg_hdr, parts_->messages[index].msg_len);
 }
 
 bool DatagramBatch::truncated(std::size_t index) const {
@@ -54,24 +64,64 @@ Address DatagramBatch::from(std::size_t index) const {
 
 namespace {
 
-// Sends from the front of the queue, at most `most`; answers how many the system took. An error is about the first one
-// left.
-std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::size_t most, std::error_code& error) {
+// How many datagrams from the index-th on can go as one message: all of one receiver and, but for the last, which may
+// be shorter, of one size.
+std::size_t combinable(const DatagramQueue& queue, std::size_t index, std::size_t most) {
+  const auto size = queue.payload(index).size();
+  if (!has_segments || !queue.combines || size == 0 || size > largest_segment) return 1;
+  most = std::min({most, most_segments, largest_segmented / size});
+  std::size_t count = 1;
+  for (; count < most && queue.same_receiver(index, index + count); ++count) {
+    const auto next = queue.payload(index + count).size();
+    if (next == 0 || next > size) break;
+    if (next < size) return count + 1;
+  }
+  return count;
+}
+
+// What the kernel answers where it, or the network interface, cannot cut up messages; or not this one: its datagrams
+// are too long for the way to their receiver, or something is wrong with each of them.
+bool cannot_combine(std::error_code error) {
+  return error == std::errc::io_error || error == std::errc::operation_not_supported ||
+         error == std::errc::no_protocol_option;
+}
+bool may_be_for_combining(std::error_code error) {
+  return cannot_combine(error) || error == std::errc::invalid_argument || error == std::errc::message_size;
+}
+
+// Sends from the front of the queue, at most `most`; answers how many the system took. An error is about the first
+// message left: combinable(queue, 0, most) datagrams, or one that is sent alone.
+std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::size_t most, bool alone,
+                           std::error_code& error, Stats& stats) {
   std::array<Message, 64> messages;
-  std::array<iovec, 64> vectors;
-  const auto count = std::min({queue.count(), most, messages.size()});
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto payload = queue.payload(i);
-    vectors[i] = {const_cast<std::byte*>(payload.data()), payload.size()};
-    messages[i] = {};
-    messages[i].msg_hdr.msg_iov = &vectors[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
-    if (queue.address_size(i) > 0) {
-      messages[i].msg_hdr.msg_name = const_cast<void*>(queue.address(i));
-      messages[i].msg_hdr.msg_namelen = static_cast<socklen_t>(queue.address_size(i));
+  std::array<SegmentControl, 64> controls;
+  std::array<std::size_t, 64> counts{};
+  std::array<iovec, 256> vectors;
+  most = std::min({queue.count(), most, vectors.size()});
+  std::size_t used = 0;
+  for (std::size_t next = 0; next < most && used < messages.size(); ++used) {
+    auto& header = messages[used].msg_hdr;
+    messages[used] = {};
+    header.msg_iov = &vectors[next];
+    if (queue.address_size(next) > 0) {
+      header.msg_name = const_cast<void*>(queue.address(next));
+      header.msg_namelen = static_cast<socklen_t>(queue.address_size(next));
+    }
+    counts[used] = alone ? 1 : combinable(queue, next, most - next);
+    header.msg_iovlen = static_cast<decltype(header.msg_iovlen)>(counts[used]);
+    if (counts[used] > 1) cut_into(header, controls[used], queue.payload(next).size());
+    for (const auto end = next + counts[used]; next < end; ++next) {
+      const auto payload = queue.payload(next);
+      vectors[next] = {const_cast<std::byte*>(payload.data()), payload.size()};
     }
   }
-  return send_messages(socket, {messages.data(), count}, error);
+  const auto sent = send_messages(socket, {messages.data(), used}, error);
+  std::size_t datagrams = 0;
+  for (std::size_t i = 0; i < sent; ++i) {
+    datagrams += counts[i];
+    if (counts[i] > 1) stats.datagrams_out_combined += counts[i];
+  }
+  return datagrams;
 }
 
 bool to_unix_receiver(const DatagramQueue& queue) {
@@ -90,9 +140,10 @@ bool is_about_an_earlier_one(std::error_code error) {
 
 }  // namespace
 
-Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors) {
+Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors, Stats& stats) {
   std::vector<std::string> full;  // receivers
   bool repeated = false;
+  std::size_t alone = 0;  // how many at the front are sent without being combined
   for (auto left = queue.count(); left > 0;) {
     if (!full.empty() && std::find(full.begin(), full.end(), receiver(queue)) != full.end()) {
       queue.move_first_to_back();
@@ -100,17 +151,27 @@ Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramError
       continue;
     }
     std::error_code error;
-    const auto sent = send_datagrams(socket, queue, full.empty() ? left : 1, error);
+    const auto most = !full.empty() ? 1 : alone > 0 ? alone : left;
+    const auto sent = send_datagrams(socket, queue, most, alone > 0, error, stats);
     queue.drop_first(sent);
     left -= sent;
+    alone -= std::min(alone, sent);
     if (sent > 0) repeated = false;
     if (!error) continue;
+    if (alone == 0 && may_be_for_combining(error)) {
+      alone = combinable(queue, 0, most - sent);
+      if (alone > 1) {
+        if (cannot_combine(error)) queue.combines = false;
+        continue;
+      }
+    }
     const bool full_elsewhere = error == std::errc::no_buffer_space;
     if (!would_block(error) && !full_elsewhere) {
       errors.emplace_back(id, error);
       if (is_about_an_earlier_one(error) && !std::exchange(repeated, true)) continue;
       queue.drop_first(1);
       --left;
+      alone -= std::min<std::size_t>(alone, 1);
     } else if (to_unix_receiver(queue)) {
       full.emplace_back(receiver(queue));
     } else {

@@ -12,6 +12,7 @@
 #include "reactor/bytes.h"
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/stats.h"
 #include "reactor/time.h"
 
 namespace eddy::driver {
@@ -27,9 +28,11 @@ class DatagramBatch {
   DatagramBatch(const DatagramBatch&) = delete;
   DatagramBatch& operator=(const DatagramBatch&) = delete;
 
-  // Receives up to `most`; fewer means that there are no more for now. An error may come behind some.
+  // Receives up to `most` messages, each of which is one datagram or several of one sender's (datagram_segments.h);
+  // fewer means that there are no more for now. An error may come behind some.
   std::size_t receive(NativeSocket socket, std::error_code& error);
-  Bytes payload(std::size_t index) const;
+  Bytes message(std::size_t index) const;
+  std::size_t datagram_size(std::size_t index) const;  // of each in the message, of which the last may be shorter
   bool truncated(std::size_t index) const;
   Address from(std::size_t index) const;
 
@@ -50,8 +53,9 @@ enum class Sent : std::uint8_t {
 // How long to wait before that.
 inline constexpr Duration retry_interval = std::chrono::milliseconds(2);
 
-// Sends what is queued. A datagram that the system refuses is dropped, and its error added. Datagrams for a receiver
-// that is full stay, in their order, and do not hold up those for others.
-Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors);
+// Sends what is queued, neighbours of one size and receiver together where the kernel can cut them. A datagram that the
+// system refuses is dropped, and its error added. Datagrams for a receiver that is full stay, in their order, and do
+// not hold up those for others.
+Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramErrors& errors, Stats& stats);
 
 }  // namespace eddy::driver

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "reactor/address.h"
@@ -19,6 +20,9 @@ class DatagramQueue {
     std::uint32_t size;
   };
 
+  // Neighbours may be sent as one message, which the kernel cuts up.
+  bool combines = false;
+
   bool empty() const { return first_ == entries_.size(); }
   std::size_t count() const { return entries_.size() - first_; }
   std::size_t bytes() const { return bytes_; }  // of payload, queued
@@ -31,6 +35,11 @@ class DatagramQueue {
   Bytes payload(std::size_t index) const {
     const auto& entry = at(index);
     return {buffer_.data() + entry.offset + padded(entry.address_size), entry.size};
+  }
+
+  bool same_receiver(std::size_t one, std::size_t other) const {
+    return address_size(one) == address_size(other) &&
+           std::memcmp(address(one), address(other), address_size(one)) == 0;
   }
 
   void drop_first(std::size_t count);

@@ -1,6 +1,7 @@
 // ReadinessDriver's datagram sockets.
 #include <utility>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/readiness_driver.h"
 
 namespace eddy::driver {
@@ -11,6 +12,7 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   if (error) return error;
   if (datagrams_ == nullptr) datagrams_ = std::make_unique<DatagramBatch>();
   socket.flags = writable;
+  socket.queue.combines = local.is_ip() && can_cut(opened.get());
   const Interests interests = edges_ ? want_read | want_write | want_edge : Interests{0};
   if ((error = add_to_poller(socket, opened.get(), interests))) return error;
   opened.release();
@@ -45,7 +47,14 @@ void ReadinessDriver::read(Datagrams& socket) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
     } else {
-      socket.datagram_received(datagrams_->payload(i), datagrams_->from(i));
+      const auto from = datagrams_->from(i);
+      const auto message = datagrams_->message(i);
+      const auto size = datagrams_->datagram_size(i);
+      if (size < message.size()) stats_.datagrams_in_combined += (message.size() + size - 1) / size;
+      each_segment(message, size, [&](Bytes payload) {
+        socket.datagram_received(payload, from);
+        return socket.socket != no_socket;
+      });
     }
   }
   if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();
@@ -55,7 +64,7 @@ void ReadinessDriver::read(Datagrams& socket) {
 
 void ReadinessDriver::flush(Datagrams& socket) {
   if ((socket.flags & (writable | retrying)) != writable) return;
-  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_)) {
+  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_, stats_)) {
     case Sent::all: return;
     case Sent::socket_full:
       socket.flags = static_cast<std::uint8_t>(socket.flags & ~writable);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_options.h"
 #include "reactor/driver/unix_path.h"
@@ -128,7 +129,10 @@ OwnedSocket open_datagram(Address& local, const DatagramOptions& options, std::e
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error && options.receive_buffer) error = set_buffer(socket.get(), SO_RCVBUF, *options.receive_buffer);
   if (!error && options.send_buffer) error = set_buffer(socket.get(), SO_SNDBUF, *options.send_buffer);
-  if (!error && local.is_ip()) make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
+  if (!error && local.is_ip()) {
+    make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
+    combine_received(socket.get());
+  }
   if (!error) error = bind_local(socket.get(), local);
   if (!error) learn_port(socket.get(), local, false);
   return error ? OwnedSocket() : std::move(socket);

@@ -6,14 +6,17 @@
 #include <cstring>
 #include <utility>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
 namespace {
 
-constexpr std::size_t header = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage);
-constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + header};
+// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are.
+constexpr std::size_t header_size = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(SegmentControl);
+constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + header_size};
+static_assert(header_size % alignof(cmsghdr) == 0 && datagram_buffers.size % alignof(cmsghdr) == 0);
 constexpr std::uint16_t datagram_group = 1;
 
 }  // namespace
@@ -29,6 +32,7 @@ std::error_code UringDriver::bind(Datagrams& socket, Address& local, const Datag
   std::error_code error;
   auto opened = open_datagram(local, options, error);
   if (error) return error;
+  socket.queue.combines = local.is_ip() && can_cut(opened.get());
   add(socket, opened.release(), 0);
   if (local.is_unix_path()) unix_paths_.insert_or_assign(socket.id.slot, UnixPath(local.host()));
   return {};
@@ -46,7 +50,7 @@ void UringDriver::receive(Datagrams& socket, bool on) {
 
 void UringDriver::flush(Datagrams& socket) {
   if ((socket.armed & under_way(Operation::writable)) != 0 || (socket.flags & retrying) != 0) return;
-  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_)) {
+  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_, stats_)) {
     case Sent::all: return;
     case Sent::socket_full: socket.flags |= full; return come_back_to(socket);
     case Sent::receivers_full:
@@ -98,14 +102,23 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   io_uring_recvmsg_out out{};
   std::memcpy(&out, data.data(), sizeof out);
   const auto name = data.without_first(sizeof out).first(sizeof(sockaddr_storage));
-  const auto payload = data.without_first(header);
+  const auto control = data.without_first(sizeof out + name.size()).first(out.controllen);
+  const auto message = data.without_first(header_size);
   if ((out.flags & MSG_TRUNC) != 0) {
     ++stats_.datagrams_truncated;
   } else {
     if (in_batch_.empty() || in_batch_.back() != socket.id) in_batch_.push_back(socket.id);
     const bool ip = out.namelen > 0 && reinterpret_cast<const sockaddr*>(name.data())->sa_family != AF_UNIX;
-    socket.datagram_received(
-        payload, Address::from_native(ip ? Transport::udp : Transport::unix_datagram, name.data(), out.namelen));
+    const auto from = Address::from_native(ip ? Transport::udp : Transport::unix_datagram, name.data(), out.namelen);
+    msghdr received{};
+    received.msg_control = const_cast<std::byte*>(control.data());
+    received.msg_controllen = static_cast<decltype(received.msg_controllen)>(control.size());
+    const auto size = received_size(received, message.size());
+    if (size < message.size()) stats_.datagrams_in_combined += (message.size() + size - 1) / size;
+    each_segment(message, size, [&](Bytes payload) {
+      socket.datagram_received(payload, from);
+      return socket.socket != no_socket;
+    });
   }
   datagram_buffers_->release(completion.flags);
 }

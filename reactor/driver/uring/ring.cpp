@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -133,6 +134,7 @@ void Ring::receive_datagrams(Id id, int socket, std::uint16_t buffers) {
   auto& sqe = entry();  // first: it may submit, and then forget what is gathered
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
+  message.msg_controllen = sizeof(SegmentControl);
   io_uring_prep_recvmsg_multishot(&sqe, socket, &message, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
   sqe.buf_group = buffers;

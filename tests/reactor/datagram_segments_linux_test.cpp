@@ -1,0 +1,150 @@
+// Datagrams that the kernel cuts from one message, and those that it delivers as one: nobody sees the difference, but
+// in the number of system calls.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <reactor/datagram.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "../support/fixture.h"
+#include "../support/raw_socket.h"
+
+namespace eddy::test {
+namespace {
+
+struct Inbox {
+  std::vector<std::string> received;
+  std::function<void(DatagramSocket&)> on_datagram = [](DatagramSocket&) {};
+};
+
+struct Reader {
+  Inbox* inbox;
+  void on_datagram(DatagramSocket& socket, Bytes in, const Address&) const {
+    inbox->received.emplace_back(in.text());
+    inbox->on_datagram(socket);
+  }
+};
+
+class Segments : public OnDriver {
+ protected:
+  void SetUp() override {
+    int on = 1;
+    socklen_t size = sizeof on;
+    const RawSocket probe(::socket(AF_INET, SOCK_DGRAM, 0));
+    if (::getsockopt(probe.descriptor(), IPPROTO_UDP, 103 /* UDP_SEGMENT */, &on, &size) != 0 ||
+        ::setsockopt(probe.descriptor(), IPPROTO_UDP, 104 /* UDP_GRO */, &on, sizeof on) != 0) {
+      GTEST_SKIP() << "the kernel combines no datagrams";
+    }
+  }
+  // Sent in one turn, from one socket.
+  void send(const std::vector<std::string>& payloads) {
+    for (const auto& each : payloads) ASSERT_EQ(sender.send_to(receiver.address(), each), SendResult::accepted);
+    ASSERT_TRUE(turn_until(loop, [&] { return inbox.received.size() == payloads.size(); }));
+    EXPECT_EQ(inbox.received, payloads);
+  }
+
+  Loop loop{{.driver = driver()}};
+  Inbox inbox;
+  Inbox unused;
+  Datagram<Reader> receiver{loop, "udp://127.0.0.1:0", [this] { return Reader{&inbox}; }};
+  Datagram<Reader> sender{loop, "udp://127.0.0.1:0", [this] { return Reader{&unused}; }};
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, Segments, each_driver(), driver_of);
+
+std::vector<std::string> numbered(std::size_t count, std::size_t size) {
+  std::vector<std::string> payloads;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto text = std::to_string(i);
+    text.resize(size, '.');
+    payloads.push_back(std::move(text));
+  }
+  return payloads;
+}
+
+TEST_P(Segments, EqualOnesTravelTogetherAndArriveOneByOne) {
+  send(numbered(200, 100));
+  EXPECT_EQ(loop.stats().messages_in, 200U);
+  EXPECT_EQ(loop.stats().bytes_in, 20'000U);
+  EXPECT_EQ(loop.stats().datagrams_out_combined, 200U);
+  EXPECT_EQ(loop.stats().datagrams_in_combined, 200U);
+}
+
+TEST_P(Segments, AShorterOneEndsARun) {
+  auto payloads = numbered(10, 100);
+  payloads[4].resize(60);
+  payloads.emplace_back();
+  payloads.emplace_back(5, 'x');
+  payloads.emplace_back(6, 'y');
+  send(payloads);
+  // The first five, and the five after them; an empty one, and those before a longer one, go alone.
+  EXPECT_EQ(loop.stats().datagrams_out_combined, 10U);
+}
+
+TEST_P(Segments, LongOnesAreLeftToTheKernelToFragment) {
+  send(numbered(5, 1453));
+  EXPECT_EQ(loop.stats().datagrams_out_combined, 0U);
+  inbox.received.clear();
+  send(numbered(100, 1452));
+  EXPECT_EQ(loop.stats().datagrams_out_combined, 100U);
+}
+
+TEST_P(Segments, DifferentReceiversGetTheirOwn) {
+  Inbox other_inbox;
+  Datagram<Reader> other(loop, "udp://127.0.0.1:0", [&] { return Reader{&other_inbox}; });
+  for (const auto& each : numbered(20, 50)) {
+    sender.send_to(receiver.address(), each);
+    sender.send_to(other.address(), each);
+  }
+  ASSERT_TRUE(turn_until(loop, [&] { return inbox.received.size() == 20 && other_inbox.received.size() == 20; }));
+  EXPECT_EQ(inbox.received, numbered(20, 50));
+  EXPECT_EQ(other_inbox.received, numbered(20, 50));
+}
+
+TEST_P(Segments, OneThatIsClosedInTheMiddleGetsNoMore) {
+  inbox.on_datagram = [this](DatagramSocket& socket) {
+    if (inbox.received.size() == 3) socket.close();
+  };
+  for (const auto& each : numbered(20, 50)) sender.send_to(receiver.address(), each);
+  ASSERT_TRUE(turn_until(loop, [&] { return receiver.closed(); }));
+  bool later = false;
+  loop.post([&] { later = true; });
+  ASSERT_TRUE(turn_until(loop, [&] { return later; }));
+  EXPECT_EQ(inbox.received.size(), 3U);
+}
+
+TEST_P(Segments, AReceiverThatKnowsNothingOfThemGetsThemOneByOne) {
+  const RawSocket plain(::socket(AF_INET, SOCK_DGRAM, 0));
+  sockaddr_in any{};
+  any.sin_family = AF_INET;
+  any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(plain.descriptor(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0) << errno;
+  const auto address = plain.local();
+  for (const auto& each : numbered(20, 50)) sender.send_to(address, each);
+  bool later = false;
+  loop.post([&] { later = true; });
+  ASSERT_TRUE(turn_until(loop, [&] { return later && sender.queued() == 0; }));
+  for (const auto& each : numbered(20, 50)) {
+    char buffer[1000];
+    const auto size = ::recv(plain.descriptor(), buffer, sizeof buffer, 0);
+    ASSERT_GE(size, 0) << errno;
+    EXPECT_EQ(std::string(buffer, static_cast<std::size_t>(size)), each);
+  }
+}
+
+TEST_P(Segments, UnixDatagramsAreNeverOne) {
+  Inbox local;
+  const auto name = "unixgram:@eddy-segments-" + std::to_string(::getpid()) + driver();
+  Datagram<Reader> unix_receiver(loop, name, [&] { return Reader{&local}; });
+  Datagram<Reader> unix_sender(loop, name + "-sender", [&] { return Reader{&unused}; });
+  for (const auto& each : numbered(5, 50)) unix_sender.send_to(unix_receiver.address(), each);
+  ASSERT_TRUE(turn_until(loop, [&] { return local.received.size() == 5; }));
+  EXPECT_EQ(local.received, numbered(5, 50));
+}
+
+}  // namespace
+}  // namespace eddy::test
