@@ -1,5 +1,6 @@
 #include <apps/cli/program.h>
 #include <gtest/gtest.h>
+#include <tools/load/json_report.h>
 
 #include <map>
 #include <optional>
@@ -192,6 +193,18 @@ TEST(HttpRequest, WhatCannotBeSentIsNamed) {
   EXPECT_NE(complaint("http://h/", "", {"none"}).find("--header none: expected 'Name: value'"), std::string::npos);
   EXPECT_NE(complaint("http://h/", "", {"A: b\r\nC: d"}).find("--header"), std::string::npos);
   EXPECT_NE(complaint("http://h/", "", {"content-length: 3"}).find("length of --body"), std::string::npos);
+}
+
+TEST(HttpRun, TheJsonReportTellsWhatWasAsked) {
+  auto settings = http_run("tcp://127.0.0.1:7");
+  settings.http.request =
+      HttpRequest(HttpUrl::parse("http://127.0.0.1:7/"), "", {"Accept: text/plain", "X-A: b"}, Template("{conn}{seq}"));
+  const auto json = Json::parse(json_report(settings, Results()))["settings"];
+  EXPECT_EQ(json["method"], "POST");
+  EXPECT_EQ(json["headers"], Json::array({"Accept: text/plain", "X-A: b"}));
+  EXPECT_EQ(json["body_size"], 11);
+  settings.http.request = HttpRequest(HttpUrl::parse("http://127.0.0.1:7/"), "", {}, {});
+  EXPECT_TRUE(Json::parse(json_report(settings, Results()))["settings"]["body_size"].is_null());
 }
 
 }  // namespace

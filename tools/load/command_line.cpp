@@ -33,10 +33,6 @@ void add_url(CLI::App& command, std::string& url, const std::string& help) {
   command.final_callback([&url] { need_url(url); });
 }
 
-void add_json(CLI::App& command, std::string& json) {
-  command.add_option("--json", json, "Write the report to this file, too; - is stdout")->type_name("FILE");
-}
-
 // The subcommand of `protocol`, with the options that all protocols of Settings have.
 CLI::App& add_protocol(CLI::App& app, Settings& settings, Protocol protocol, const std::string& help,
                        const std::string& url_help) {
@@ -53,6 +49,7 @@ CLI::App& add_protocol(CLI::App& app, Settings& settings, Protocol protocol, con
                     "How long to measure [10s]")
       ->type_name("TIME");
   add_shape_options(command, settings);
+  add_machine_options(command, settings);
   add_search_options(command, settings);
   cli::add_quantity(command, "--timeout", settings.timeout, &cli::parse_positive_duration,
                     protocol == Protocol::echo
@@ -83,6 +80,10 @@ struct HttpRequestParts {
 };
 
 }  // namespace
+
+void add_json(CLI::App& command, std::string& json) {
+  command.add_option("--json", json, "Write the report to this file, too; - is stdout")->type_name("FILE");
+}
 
 void add_echo(CLI::App& app, Settings& settings) {
   auto& echo =
@@ -184,6 +185,10 @@ void add_http(CLI::App& app, Settings& settings) {
     settings.url = url.connect;
     settings.http.request = HttpRequest(url, asked->method, asked->headers, asked->body);
   });
+}
+
+void add_protocols(CLI::App& app, Settings& settings) {
+  for (const auto add : {&add_echo, &add_line, &add_frames, &add_cache, &add_http}) add(app, settings);
 }
 
 void add_chat(CLI::App& app, chat::Settings& settings) {

@@ -3,6 +3,8 @@
 
 #include <apps/cli/program.h>
 
+#include <string>
+
 #include "chat/settings.h"
 #include "settings.h"
 
@@ -14,6 +16,10 @@ void add_line(CLI::App& app, Settings& settings);
 void add_frames(CLI::App& app, Settings& settings);
 void add_cache(CLI::App& app, Settings& settings);
 void add_http(CLI::App& app, Settings& settings);
+void add_protocols(CLI::App& app, Settings& settings);  // all of these
 void add_chat(CLI::App& app, chat::Settings& settings);
+
+// Of all that measure.
+void add_json(CLI::App& command, std::string& json);
 
 }  // namespace load

@@ -28,12 +28,13 @@ class Ledger {
   const Settings& settings;
   Results& results;
   SeriesRecorder series;
-  // What client `number` connects to, and from; servers in turn, and source addresses in turn with each.
-  const std::string& target(std::size_t number) const { return targets_[number % targets_.size()]; }
+  // What client `number` connects to, and from; servers in turn, and source addresses in turn with each. A shard uses
+  // all of them, too.
+  const std::string& target(std::size_t number) const { return targets_[of_own(number) % targets_.size()]; }
   void pin_target(std::size_t number, const eddy::Address& reached);  // where a name's first connection got through
   const std::string* source(std::size_t number) const {
     const auto& sources = settings.sources;
-    return sources.empty() ? nullptr : &sources[number / targets_.size() % sources.size()];
+    return sources.empty() ? nullptr : &sources[of_own(number) / targets_.size() % sources.size()];
   }
   bool sending = false;        // closed model: an answer is followed by the next message
   std::size_t most_in_flight;  // on each connection
@@ -83,6 +84,8 @@ class Ledger {
   static constexpr std::size_t scratch_size = 64 * 1024;
 
  private:
+  std::size_t of_own(std::size_t number) const { return number / settings.shard.of; }
+
   void tell();
 
   std::vector<std::string> targets_;

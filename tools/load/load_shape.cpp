@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include "schedule.h"
@@ -117,19 +118,37 @@ void check_threads(const Settings& settings) {
   if (settings.threads > 1 && settings.outputs.prometheus) {
     throw cli::UsageError("--prometheus: expected without --threads, of which each would tell its own part");
   }
-  if (settings.threads >= 1 && settings.threads <= settings.connections && settings.threads <= most_threads) return;
+  const auto connections = settings.own_connections();
+  if (settings.threads >= 1 && settings.threads <= connections && settings.threads <= most_threads) return;
   throw cli::UsageError(fmt::format("--threads {}: expected 1 to {}{}", settings.threads,
-                                    std::min(settings.connections, most_threads),
-                                    settings.connections < most_threads ? ", one for each connection" : ""));
+                                    std::min(connections, most_threads),
+                                    connections < most_threads ? ", one for each connection" : ""));
+}
+
+void check_shard(const Settings& settings) {
+  if (settings.shard.of > settings.connections) {
+    throw cli::UsageError(fmt::format("--shard {}: expected at most {} shards, one for each connection",
+                                      to_string(settings.shard), settings.connections));
+  }
+  const auto planned = settings.rate.value_or(0) * std::chrono::duration<double>(settings.duration).count();
+  if (settings.rate && static_cast<double>(settings.shard.of) > std::max(planned, 1.0)) {
+    throw cli::UsageError(fmt::format("--shard {}: expected at most {:.0f} shards, one for each message",
+                                      to_string(settings.shard), std::floor(std::max(planned, 1.0))));
+  }
+  if (const auto now = std::chrono::system_clock::now(); settings.at && *settings.at <= now) {
+    throw cli::UsageError(fmt::format("--at {}: expected a time to come; by this machine's clock it is {}",
+                                      to_string(*settings.at), to_string(WallTime(now))));
+  }
 }
 
 void check_in_flight(const Settings& settings) {
   if (!settings.pipeline) return;
   const auto pipeline = *settings.pipeline;
   if (pipeline == 0) throw cli::UsageError("--pipeline 0: expected 1 or more");
-  if (const auto most = std::max<std::size_t>(most_in_flight / settings.connections, 1); pipeline > most) {
+  const auto connections = settings.own_connections();
+  if (const auto most = std::max<std::size_t>(most_in_flight / connections, 1); pipeline > most) {
     throw cli::UsageError(fmt::format("--pipeline {}: expected at most {} with {} connections ({} in flight in all)",
-                                      pipeline, most, settings.connections, most_in_flight));
+                                      pipeline, most, connections, most_in_flight));
   }
 }
 
@@ -153,6 +172,19 @@ double parse_per_second(std::string_view text) {
   return number;
 }
 
+void add_machine_options(CLI::App& command, Settings& settings) {
+  cli::add_quantity(command, "--source", settings.sources, &parse_sources,
+                    "Local addresses that the connections come from, in turn: one, a range such as\n"
+                    "127.0.0.2-127.0.0.9, or several with commas between")
+      ->type_name("ADDRESSES");
+  cli::add_quantity(command, "--local-ports", settings.local_ports, &parse_port_range,
+                    "Local ports that the connections come from, FIRST-LAST (Linux 6.3) [the system's range]")
+      ->type_name("PORTS");
+  cli::add_quantity(command, "--threads", settings.threads, &cli::parse_count,
+                    "Threads, each with a loop and its share of the connections [1]")
+      ->type_name("N");
+}
+
 void add_shape_options(CLI::App& command, Settings& settings) {
   command.add_flag("--closed", settings.closed,
                    "Closed model, as without --rate: a connection sends when it has got an answer");
@@ -174,13 +206,6 @@ void add_shape_options(CLI::App& command, Settings& settings) {
       ->type_name("HOW");
   command.add_option("more", settings.more_urls, "More servers; the connections are spread over all of them in turn")
       ->type_name("URL");
-  cli::add_quantity(command, "--source", settings.sources, &parse_sources,
-                    "Local addresses that the connections come from, in turn: one, a range such as\n"
-                    "127.0.0.2-127.0.0.9, or several with commas between")
-      ->type_name("ADDRESSES");
-  cli::add_quantity(command, "--local-ports", settings.local_ports, &parse_port_range,
-                    "Local ports that the connections come from, FIRST-LAST (Linux 6.3) [the system's range]")
-      ->type_name("PORTS");
   cli::add_quantity(command, "--ramp", settings.ramp, &parse_per_second,
                     "Open so many connections per second; the measuring begins when all are open")
       ->type_name("N");
@@ -194,18 +219,16 @@ void add_shape_options(CLI::App& command, Settings& settings) {
                     "Bad clients beside the good ones, reported apart: KIND:COUNT, with commas between;\n"
                     "KIND is slow-read, slow-write, half-open, reset, one-byte or never-finish")
       ->type_name("GROUPS");
-  cli::add_quantity(command, "--threads", settings.threads, &cli::parse_count,
-                    "Threads, each with a loop and its share of the connections [1]")
-      ->type_name("N");
   command.add_flag("--churn", settings.churn,
                    "A new connection for each exchange: connect, ask, get the answer, close");
 }
 
 void check_shape(const Settings& settings, const std::vector<eddy::Address>& targets) {
   check_model(settings);
+  check_shard(settings);
+  check_in_flight(settings);
   check_connections(settings, targets.front());
   check_addresses(settings, targets.front());
-  check_in_flight(settings);
   check_threads(settings);
   check_hostile(settings, targets.front());
 }

@@ -16,6 +16,8 @@ namespace load {
 double parse_per_second(std::string_view text);
 
 void add_shape_options(CLI::App& command, Settings& settings);
+// Those that are a matter of the machine that a part of the run is made on: source addresses, threads.
+void add_machine_options(CLI::App& command, Settings& settings);
 
 // Throws cli::UsageError that names what is impossible, or what contradicts what.
 void check_shape(const Settings& settings, const std::vector<eddy::Address>& targets);

@@ -17,6 +17,7 @@
 #include "output/commands.h"
 #include "output/output_files.h"
 #include "output/version.h"
+#include "plan_commands.h"
 #include "process.h"
 #include "protocols/cache_preload.h"
 #include "report.h"
@@ -106,13 +107,11 @@ int main(int argc, char** argv) {
       "Exits with 0 when all went right, 1 when anything was lost or wrong or failed to connect, 2 for bad usage.",
       "eddy-load");
   load::Settings settings;
-  for (const auto add : {&load::add_echo, &load::add_line, &load::add_frames, &load::add_cache, &load::add_http}) {
-    add(app, settings);
-  }
-  settings.outputs.command_line.assign(argv, argv + argc);
+  load::add_protocols(app, settings);
   load::chat::Settings chat;
   load::add_chat(app, chat);
   app.add_subcommand("selftest", "Proves on this machine that eddy-load measures right, and shows the figures");
+  const load::PlanCommands plans(app);
   const load::ReportCommands reports(app);
   // No minimum: that would be said instead of what was mistyped.
   app.require_subcommand(0, 1);
@@ -126,6 +125,9 @@ int main(int argc, char** argv) {
     if (app.get_subcommands().empty()) throw cli::UsageError("expected a subcommand: " + commands + "; see --help");
     if (const auto done = reports.run()) return *done;
     if (app.got_subcommand("selftest")) return self_test();
+    if (plans.plans()) return plans.write();
+    if (plans.runs()) settings = plans.settings();
+    settings.outputs.command_line.assign(argv, argv + argc);
     return app.got_subcommand("chat") ? load_chat(chat) : load_server(settings);
   });
 }

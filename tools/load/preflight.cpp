@@ -67,7 +67,10 @@ void preflight(const Settings& settings, const std::vector<eddy::Address>& targe
                                    static_cast<double>(*capacity.memory) / 1e9, memory_wanted / 1e9));
   }
   if (short_of.empty()) return;
-  throw cli::UsageError(fmt::format("--connections {}: this process can have only {}", settings.connections,
+  const auto shard = settings.shard.of == 1 ? std::string()
+                                            : fmt::format(", {} of them in shard {}", settings.own_connections(),
+                                                          to_string(settings.shard));
+  throw cli::UsageError(fmt::format("--connections {}{}: this process can have only {}", settings.connections, shard,
                                     fmt::join(short_of, "; and only ")));
 }
 

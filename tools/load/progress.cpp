@@ -47,7 +47,11 @@ void Progress::interval_ended(const Interval& interval) {
 std::string Progress::text() {
   const auto& results = ledger_.results;
   if (since_ == eddy::never) {
-    return fmt::format("connecting  {} of {}", grouped(results.connected), grouped(ledger_.settings.connections));
+    const auto wanted = ledger_.settings.own_connections();
+    if (const auto at = ledger_.settings.at; at && results.connected == wanted) {
+      return fmt::format("connected  {}; begins at {}", grouped(wanted), to_string(*at));
+    }
+    return fmt::format("connecting  {} of {}", grouped(results.connected), grouped(wanted));
   }
   const auto now = ledger_.loop.clock();
   const auto answered = results.answered - drawn_answered_;

@@ -17,9 +17,9 @@ namespace {
 std::string_view unit(const Results& results) { return results.datagrams ? "socket" : "connection"; }
 
 std::string model(const Settings& settings, const Results& results) {
-  if (settings.rate) {
+  if (const auto rate = settings.own_rate()) {
     const auto arrival = settings.arrival ? ", " + to_string(*settings.arrival) : "";
-    return fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *settings.rate, arrival);
+    return fmt::format("open: {:g} messages/s in all{}, on schedule whatever the server does", *rate, arrival);
   }
   return fmt::format("closed: each {} keeps {} in flight{}", unit(results),
                      counted(settings.pipeline.value_or(1), "message", "messages"),
@@ -28,8 +28,8 @@ std::string model(const Settings& settings, const Results& results) {
 
 std::string connections(const Settings& settings, const Results& results) {
   const auto text = grouped(results.connected);
-  return results.connected == settings.connections ? text
-                                                   : fmt::format("{} of {}", text, grouped(settings.connections));
+  const auto wanted = settings.own_connections();
+  return results.connected == wanted ? text : fmt::format("{} of {}", text, grouped(wanted));
 }
 
 std::string traffic(const Results& results) {
@@ -127,6 +127,7 @@ std::string verdict(const Settings& settings, const Results& results) {
 std::string report(const Settings& settings, const Results& results) {
   auto text = fmt::format("eddy-load {} {}{}\n\n", name_of(settings.protocol), results.target,
                           results.interrupted ? "  (interrupted)" : "");
+  if (settings.shard.of > 1) text += row("shard", to_string(settings.shard));
   text += row("model", model(settings, results));
   if (settings.rate && settings.pipeline) {
     text += row("", fmt::format("due with {} in flight on the {}: {}", *settings.pipeline, unit(results),

@@ -81,6 +81,9 @@ std::vector<std::string> problems(const Settings& settings, const Results& resul
     if (count > 0) found.push_back(counted(count, one, many));
   };
   if (results.sent == 0) found.emplace_back("ended before the first message");
+  if (results.began_late > eddy::Duration::zero()) {
+    found.push_back("began " + time_text(results.began_late) + " after --at: it was not ready by then");
+  }
   add(total(results.connect_failures), "connection failed to open", "connections failed to open");
   if (!settings.allow_loss) add(results.lost, "message lost", "messages lost");
   add(results.unsent, "message could not be sent", "messages could not be sent");

@@ -83,8 +83,9 @@ struct Results {
   LoopLag loop_lag;    // in the measured phase
   std::size_t loops = 1;
 
-  eddy::Duration elapsed{0};  // from the start of the measured phase to its end, or the last answer after it
-  CpuTime cpu;                // of this process, from the start of the measured phase until the last answer was in
+  eddy::Duration began_late{0};  // after Settings::at, because this program was not ready by then
+  eddy::Duration elapsed{0};     // from the start of the measured phase to its end, or the last answer after it
+  CpuTime cpu;                   // of this process, from the start of the measured phase until the last answer was in
   std::optional<CpuTime> server_cpu;  // of --server-pid in the same time; empty also when it ended meanwhile
   std::chrono::system_clock::time_point started_at{};  // the measured phase, for people and for merging
 

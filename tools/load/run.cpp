@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <reactor/datagram.h>
 #include <reactor/loop_pool.h>
+#include <reactor/timer.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -33,6 +35,8 @@ class Run {
 
  private:
   void all_ready();
+  void await_start();
+  void measure(eddy::TimePoint start);
   void interrupt();
   Results merged() const;
 
@@ -41,18 +45,21 @@ class Run {
   std::vector<std::unique_ptr<Slice>> slices_;
   std::atomic<std::size_t> opening_;  // slices
   std::atomic<std::size_t> running_;
+  eddy::Timer start_;             // of the first loop
+  eddy::Duration began_late_{0};  // by Settings::at; the first loop's
 };
 
 Run::Run(const Settings& settings, const std::vector<eddy::Address>& targets)
     : settings_(settings),
       pool_(settings.threads, {.driver = settings.driver}),
       opening_(settings.threads),
-      running_(settings.threads) {
+      running_(settings.threads),
+      start_(pool_[0], [this] { await_start(); }) {
   std::vector<std::string> urls{where(targets, settings.url)};
   for (const auto& url : settings.more_urls) urls.push_back(where(check_target(url), url));
   for (std::size_t i = 0; i < settings.threads; ++i) {
     slices_.push_back(std::make_unique<Slice>(pool_[i], settings, urls, !targets.front().is_stream(),
-                                              Share{i, settings.threads},
+                                              settings.shard.part(i, settings.threads),
                                               Slice::Events{.ready =
                                                                 [this] {
                                                                   if (opening_.fetch_sub(1) == 1) all_ready();
@@ -67,7 +74,22 @@ Run::Run(const Settings& settings, const std::vector<eddy::Address>& targets)
 
 // By whichever slice was the last.
 void Run::all_ready() {
-  const auto start = std::chrono::time_point_cast<eddy::Duration>(std::chrono::steady_clock::now());
+  if (!settings_.at) return measure(std::chrono::time_point_cast<eddy::Duration>(std::chrono::steady_clock::now()));
+  pool_.remote(0).post([this] {
+    const auto late = std::chrono::duration_cast<eddy::Duration>(std::chrono::system_clock::now() - *settings_.at);
+    began_late_ = std::max(late, eddy::Duration::zero());
+    await_start();
+  });
+}
+
+void Run::await_start() {
+  const auto left = std::chrono::duration_cast<eddy::Duration>(*settings_.at - std::chrono::system_clock::now());
+  if (left <= eddy::Duration::zero()) return measure(pool_[0].clock());
+  // Asked again shortly before: the wall clock may be set meanwhile.
+  start_.start(left > std::chrono::seconds(2) ? left - std::chrono::seconds(1) : left);
+}
+
+void Run::measure(eddy::TimePoint start) {
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     pool_.remote(i).post([slice = slices_[i].get(), start] { slice->measure(start); });
   }
@@ -82,6 +104,7 @@ void Run::interrupt() {
 Results Run::merged() const {
   auto results = slices_.front()->results();
   for (std::size_t i = 1; i < slices_.size(); ++i) merge(results, slices_[i]->results());
+  results.began_late = began_late_;
   results.target = settings_.url;
   for (const auto& url : settings_.more_urls) results.target += " " + url;
   return results;
@@ -93,7 +116,7 @@ Results Run::go() {
   if (results.connected == 0 && !results.interrupted) {
     const auto& [why, count] = *results.connect_failures.begin();
     throw std::runtime_error(
-        fmt::format("{}: no connection: {} ({} of {})", results.target, why, count, settings_.connections));
+        fmt::format("{}: no connection: {} ({} of {})", results.target, why, count, settings_.own_connections()));
   }
   if (results.datagrams && results.sent > 0 && results.answered == 0 && results.corrupt == 0 && !results.interrupted) {
     const auto why =

@@ -15,18 +15,10 @@
 #include <cstdint>
 
 #include "arrival.h"
+#include "share.h"
 #include "stream_pattern.h"
 
 namespace load {
-
-// Of something that is dealt out in turn: the items index, index + of, index + 2 of, and so on.
-struct Share {
-  std::size_t index = 0;
-  std::size_t of = 1;
-
-  std::uint64_t count(std::uint64_t all) const { return (all + of - 1 - index) / of; }
-  std::uint64_t item(std::uint64_t number) const { return number * of + index; }
-};
 
 class Schedule {
  public:

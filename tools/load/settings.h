@@ -20,6 +20,8 @@
 #include "protocols/http_options.h"
 #include "protocols/line_options.h"
 #include "protocols/protocol.h"
+#include "share.h"
+#include "start_time.h"
 
 namespace load {
 
@@ -86,15 +88,25 @@ struct Settings {
   std::optional<Staircase> staircase = {};  // likewise
   std::vector<HostileGroup> hostile = {};   // bad clients beside the good ones
 
+  // Of a run that several processes share (plan.h): which part of all connections, messages and bad clients is this
+  // one's. Everything above says the whole.
+  Share shard = {};
+  std::optional<WallTime> at = {};  // when to begin to measure; unset: when all connections are open
+
+  std::size_t own_connections() const { return static_cast<std::size_t>(shard.count(connections)); }
+  std::optional<double> own_rate() const {
+    return rate ? std::optional(*rate / static_cast<double>(shard.of)) : std::nullopt;
+  }
+
   // A connection is not for the whole run.
   bool renews() const { return churn || lifetime.has_value(); }
   std::size_t sockets() const {
-    auto count = connections;
-    for (const auto& group : hostile) count += group.count;
+    auto count = own_connections();
+    for (const auto& group : hostile) count += static_cast<std::size_t>(shard.count(group.count));
     return count;
   }
   // An HTTP server may end connections, too; rarely all of them at once.
-  std::size_t descriptors() const { return sockets() + (renews() ? connections : 0); }
+  std::size_t descriptors() const { return sockets() + (renews() ? own_connections() : 0); }
 
   // A stream on which nothing moves for so long while answers are due is given up; a datagram not answered for so
   // long is counted lost.

@@ -35,7 +35,8 @@ Slice::Slice(eddy::Loop& loop, const Settings& settings, std::vector<std::string
                               datagrams ? eddy::Transport::udp : eddy::Transport::tcp);
   }
   // With several slices each would show its own part.
-  if (share.of == 1 && (settings.progress || settings.outputs.live)) progress_.emplace(ledger_, settings.progress);
+  if (settings.threads == 1 && (settings.progress || settings.outputs.live))
+    progress_.emplace(ledger_, settings.progress);
   if (settings.outputs.prometheus) metrics_.emplace(ledger_, *settings.outputs.prometheus);
   loop_.post([this] {
     hostile_.open();
@@ -48,7 +49,7 @@ void Slice::step() {
     case Phase::connect: return open_more();
     case Phase::measure:
       // With several slices others go on, and what this one cannot send is counted as it becomes due.
-      if ((ledger_.open() == 0 && (share_.of == 1 || !pacer_)) || nobody_answers()) settle();
+      if ((ledger_.open() == 0 && (settings_.threads == 1 || !pacer_)) || nobody_answers()) settle();
       return;
     case Phase::settle:
       if (ledger_.outstanding() == 0) close();
@@ -73,7 +74,7 @@ void Slice::open_more() {
 }
 
 bool Slice::may_open() {
-  if (ledger_.opening() >= std::max<std::size_t>(most_opening / share_.of, 1)) return false;
+  if (ledger_.opening() >= std::max<std::size_t>(most_opening / settings_.threads, 1)) return false;
   if (!ramp_ || ramp_->due(next_to_open_) <= loop_.clock()) return true;
   timer_.start_at(ramp_->due(next_to_open_));
   return false;
@@ -126,6 +127,7 @@ void Slice::begin_closed_model() {
   const auto in_flight = settings_.pipeline.value_or(1);
   for (std::size_t i = 0; i < measured_.size(); ++i) {
     const auto now = loop_.clock();
+    if (!measured_[i]->is_open()) continue;  // ended meanwhile, and counted
     if (!settings_.think) {
       measured_[i]->begin(in_flight, now, now);
     } else {  // so that not all of them think and ask at the same time
@@ -249,7 +251,8 @@ std::uint64_t Slice::bytes_out() const {
 
 // Asked for once, by the first slice.
 std::optional<CpuTime> Slice::server_cpu() const {
-  if (!settings_.outputs.server_pid || share_.index != 0) return {};
+  const bool first = share_.index < settings_.shard.of;
+  if (!settings_.outputs.server_pid || !first) return {};
   try {
     return server_cpu_time(*settings_.outputs.server_pid);
   } catch (const std::runtime_error&) {

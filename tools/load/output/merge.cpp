@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string_view>
 
 #include "../corruption.h"
 #include "../report_rows.h"
+#include "../share.h"
 #include "../text.h"
 #include "interval_json.h"
 
@@ -30,7 +32,8 @@ void add_counts(Json& into, const Json& from) {
 
 bool may_differ(std::string_view setting) {
   return setting == "connections" || setting == "rate" || setting == "seed" || setting == "sources" ||
-         setting == "threads" || setting == "ramp" || setting == "hostile";
+         setting == "local_ports" || setting == "threads" || setting == "ramp" || setting == "hostile" ||
+         setting == "shard";
 }
 
 void need_equal(const RunReport& first, const RunReport& other, const std::string& pointer) {
@@ -65,6 +68,36 @@ void need_alike(const std::vector<RunReport>& runs) {
                                         began(first) < began(run) ? "before" : "after"));
     }
   }
+}
+
+// Which shards of a plan there are, by number; none when these are no shards. Throws when they are not of one plan.
+std::map<std::uint64_t, std::string> shards_of(const std::vector<RunReport>& runs) {
+  std::map<std::uint64_t, std::string> found;
+  const auto is_shard = [](const RunReport& run) { return !run.json["settings"].value("shard", Json()).is_null(); };
+  for (const auto& run : runs) {
+    if (!is_shard(runs.front()) && !is_shard(run)) continue;
+    need_equal(runs.front(), run, "/settings/shard/of");
+    const auto [other, is_new] = found.emplace(run.count("/settings/shard/number"), run.name);
+    if (!is_new) {
+      throw cli::UsageError(
+          fmt::format("{}: expected another shard than {}'s, which is {}, too", run.name, other->second, other->first));
+    }
+  }
+  return found;
+}
+
+// "shard 3 of 8 is missing"; empty when all are there.
+std::string missing_shards(const std::vector<RunReport>& runs) {
+  const auto found = shards_of(runs);
+  if (found.empty()) return "";
+  const auto of = runs.front().count("/settings/shard/of");
+  std::vector<std::uint64_t> missing;
+  for (std::uint64_t i = 1; i <= of && i <= most_shards; ++i) {
+    if (!found.contains(i)) missing.push_back(i);
+  }
+  if (missing.empty()) return "";
+  return fmt::format("{} {} of {} {} missing", missing.size() == 1 ? "shard" : "shards", fmt::join(missing, ", "), of,
+                     missing.size() == 1 ? "is" : "are");
 }
 
 std::vector<Interval> merged_series(const std::vector<RunReport>& runs, double start) {
@@ -130,6 +163,7 @@ Json source(const RunReport& run) {
           {"connections", run.at("/settings/connections")},
           {"rate", run.at("/settings/rate")},
           {"seed", run.at("/settings/seed")},
+          {"shard", run.json["settings"].value("shard", Json())},
           {"command_line", run.at("/command_line")}};
 }
 
@@ -158,6 +192,11 @@ Json merged(const std::vector<RunReport>& runs) {
     any_interrupted = any_interrupted || run.at("/interrupted") == true;
   }
 
+  if (const auto missing = missing_shards(runs); !missing.empty()) {
+    problems.push_back(missing);
+    all_well = false;
+  }
+
   auto json = runs.front().json;
   for (auto run = runs.begin() + 1; run != runs.end(); ++run) {
     for (const auto* key : {"connections", "messages", "bytes", "datagrams", "errors", "surplus_connections", "corrupt",
@@ -170,10 +209,13 @@ Json merged(const std::vector<RunReport>& runs) {
     for (const auto* key : {"machine", "driver", "command_line", "version"}) {
       if (json[key] != run->at(std::string("/") + key)) json[key] = nullptr;
     }
-    for (const auto* key : {"seed", "sources", "threads", "ramp", "hostile"}) {
+    for (const auto* key : {"seed", "sources", "local_ports", "threads", "ramp", "hostile", "shard"}) {
       auto& ours = json["settings"][key];
-      if (ours != run->at(std::string("/settings/") + key)) ours = nullptr;
+      if (ours != run->json["settings"].value(key, Json())) ours = nullptr;
     }
+  }
+  for (const auto& run : runs) {
+    json["began_late_s"] = std::max(json.value("began_late_s", 0.0), run.json.value("began_late_s", 0.0));
   }
   json["verdict"] = merged_verdict(runs);
   json["ok"] = all_well;

@@ -75,6 +75,7 @@ HttpRequest::HttpRequest(const HttpUrl& url, std::string_view method, const std:
     : method_(!method.empty() ? method
               : body          ? "POST"
                               : "GET"),
+      headers_(headers),
       path_(url.path),
       body_(std::move(body)) {
   if (!is_token(method_) || method_ == "CONNECT") {

@@ -32,6 +32,9 @@ class HttpRequest {
               std::optional<Template> body);
 
   const std::string& method() const { return method_; }
+  const std::vector<std::string>& headers() const { return headers_; }  // as given
+  // Bytes of the body, its fields not filled in; unset without one.
+  std::optional<std::size_t> body_size() const { return body_ ? std::optional(body_->source().size()) : std::nullopt; }
 
   // The whole request; empty when there are fields, so that each is another one.
   const std::string& constant() const { return constant_; }
@@ -39,6 +42,7 @@ class HttpRequest {
 
  private:
   std::string method_;
+  std::vector<std::string> headers_;
   Template path_;
   std::string head_;  // after the path, but for Content-Length and the empty line
   std::optional<Template> body_;

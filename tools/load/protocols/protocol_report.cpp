@@ -97,6 +97,8 @@ Json protocol_settings(const Settings& settings) {
     case Protocol::http:
       return {{"http_url", settings.http.url},
               {"method", settings.http.request.method()},
+              {"headers", settings.http.request.headers()},
+              {"body_size", or_null(settings.http.request.body_size())},
               {"expect_status", settings.http.expect_status},
               {"verify_body", settings.http.verify_body.has_value()}};
   }
