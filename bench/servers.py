@@ -29,6 +29,27 @@ DNS = no
 Ident = no
 PAM = no
 """
+# One process, which can be stopped and continued as a whole.
+NGINX = """\
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ return 200 "hello, world\\n"; }}
+  }}
+}}
+"""
 # As it comes, but for the numbers of clients.
 EDDY_CHAT = """\
 max_clients 100000
@@ -48,7 +69,8 @@ def free_port():
 
 
 class Server:
-    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, ngircd or memcached."""
+    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-echo, eddy-chat,
+    eddy-cache, ngircd, memcached or nginx."""
 
     def __init__(self, program, binaries, core=None, driver=None, configuration=None):
         self.program = program
@@ -59,17 +81,19 @@ class Server:
         self.url = f"tcp://127.0.0.1:{port}"
         ours = os.path.join(binaries, program)
         commands = {
+            "eddy-echo": [ours, "--listen", self.url],
             "eddy-chat": [ours, "--listen", self.url, "--config", path],
             "eddy-cache": [ours, "--listen", self.url, "-t", "1"],
             "ngircd": ["ngircd", "--nodaemon", "--config", path],
+            "nginx": ["nginx", "-p", self.folder.name, "-c", path, "-e", "stderr"],
             "memcached": ["memcached", "-l", "127.0.0.1", "-p", str(port), "-t", "1", "-u", "nobody"],
         }
         command = commands[program] + (["--driver", driver] if driver else [])
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
-        text = configuration or {"ngircd": NGIRCD, "eddy-chat": EDDY_CHAT}.get(program, "")
+        text = configuration or {"ngircd": NGIRCD, "nginx": NGINX, "eddy-chat": EDDY_CHAT}.get(program, "")
         with open(path, "w") as file:
-            file.write(text.format(port=port))
+            file.write(text.format(port=port, folder=self.folder.name))
         self.errors = open(os.path.join(self.folder.name, "stderr"), "w+")
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.errors)
         self.pid = self.process.pid
