@@ -38,7 +38,7 @@ refuses 1 'no/such/folder|No such file' $echo -l unix:no/such/folder
 refuses 1 '/proc/eddy.sock' $echo -l unix:/proc/eddy.sock
 
 # eddy-load
-refuses 2 'expected a subcommand|echo, line, frames, cache, http, chat, selftest, merge, compare or html|--help' $load
+refuses 2 'expected a subcommand|echo, line, frames, cache, http, chat, selftest, plan, run, merge, compare or html|--help' $load
 refuses 2 'ecko|expected echo|--help' $load ecko "$url"
 refuses 2 '--bogus|expected echo|--help' $load --bogus
 refuses 2 '-c: expected echo|html first' $load -c 5 echo "$url"
