@@ -49,7 +49,7 @@ void broadcast(benchmark::State& state) {
   while (open < members) readers.run_once(readers.clock() + std::chrono::milliseconds(1));
 
   const eddy::SharedBytes news(std::string(100, 'x'));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto expected = bytes + members * news.size();
     for (std::size_t i = 0; i < loops; ++i) {
       pool.remote(i).post([&loop = pool[i], &mine = ids[i], news] {

@@ -14,7 +14,7 @@ void copied(benchmark::State& state) {
   eddy::OutputQueue queue;
   const std::string message(static_cast<std::size_t>(state.range(0)), 'x');
   std::array<eddy::Bytes, 64> pieces;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     queue.append(message, pool);
     benchmark::DoNotOptimize(queue.gather(pieces));
     queue.consume(message.size(), pool);
@@ -28,7 +28,7 @@ void shared(benchmark::State& state) {
   eddy::BlockPool pool;
   std::array<eddy::OutputQueue, 1000> queues;
   const eddy::SharedBytes message(std::string(static_cast<std::size_t>(state.range(0)), 'x'));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (auto& queue : queues) queue.append(message, 0, pool);
     for (auto& queue : queues) queue.clear(pool);
   }

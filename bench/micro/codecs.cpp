@@ -22,7 +22,7 @@ std::string repeated(const std::string& message) {
 template <class Next>
 void decode(benchmark::State& state, const std::string& message, Next next) {
   const auto block = repeated(message);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     eddy::Bytes left(block);
     while (!left.empty()) {
       const auto found = next(left);

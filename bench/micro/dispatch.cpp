@@ -13,7 +13,7 @@ namespace {
 void empty_turn(benchmark::State& state, const char* driver) {
   if (!eddy::why_unavailable(driver).empty()) return state.SkipWithError("this driver is not available here");
   eddy::Loop loop({.driver = driver});
-  for (auto _ : state) loop.run_once(eddy::TimePoint::min());
+  for ([[maybe_unused]] auto _ : state) loop.run_once(eddy::TimePoint::min());
 }
 BENCHMARK_CAPTURE(empty_turn, epoll, "epoll")->Name("turn/empty/epoll");
 BENCHMARK_CAPTURE(empty_turn, io_uring, "io_uring")->Name("turn/empty/io_uring");
@@ -39,7 +39,7 @@ void ping_pong(benchmark::State& state, const char* driver) {
     auto& asker = eddy::connect<Asker>(loop, listener.address().to_string(), [&] { return Asker{&answers}; });
     asker.send(std::string(64, 'x'));
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const auto before = answers;
     while (answers == before) loop.run_once(eddy::never);
   }

@@ -12,7 +12,7 @@ namespace {
 void own_thread(benchmark::State& state) {
   eddy::Loop loop;
   std::int64_t ran = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (std::int64_t i = 0; i < state.range(0); ++i) loop.post([&ran] { ++ran; });
     loop.run_once(eddy::TimePoint::min());
   }
@@ -28,7 +28,7 @@ void another_thread(benchmark::State& state) {
   std::atomic<std::int64_t> ran{0};
   std::thread runner([&loop] { loop.run(); });
   std::int64_t posted = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     remote.post([&ran] { ran.fetch_add(1, std::memory_order_relaxed); });
     ++posted;
   }

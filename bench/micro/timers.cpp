@@ -27,7 +27,7 @@ void start_and_cancel(benchmark::State& state) {
   const auto others = running(loop, state.range(0));
   eddy::Timer timer(loop, [] {});
   std::uint64_t number = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     timer.start(spread(++number));
     timer.cancel();
   }
@@ -40,7 +40,7 @@ void restart(benchmark::State& state) {
   eddy::Loop loop;
   auto timers = running(loop, state.range(0));
   auto next = timers.begin();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     next->start(30s);
     if (++next == timers.end()) next = timers.begin();
   }
@@ -54,7 +54,7 @@ void expire(benchmark::State& state) {
   std::int64_t expired = 0;
   std::deque<eddy::Timer> timers;
   for (std::int64_t i = 0; i < state.range(0); ++i) timers.emplace_back(loop, [&expired] { ++expired; });
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     const auto due = loop.clock() + 1ms;
     for (auto& timer : timers) timer.start_at(due);
