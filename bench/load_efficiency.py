@@ -40,10 +40,12 @@ def spent(command):
 
 
 def eddy_load(options, arguments):
-    with tempfile.NamedTemporaryFile() as report:
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "run.json")
         _, cpu = spent(["taskset", "-c", str(options.client_core), os.path.join(options.binaries, "eddy-load"),
-                        *arguments, "-d", f"{options.seconds}s", "--json", report.name])
-        return json.load(report)["messages"]["answered"] / cpu
+                        *arguments, "-d", f"{options.seconds}s", "--json", report])
+        with open(report) as file:
+            return json.load(file)["messages"]["answered"] / cpu
 
 
 def http(options, generator, server):

@@ -91,10 +91,12 @@ def main():
     server = Server("nginx", binaries, 0)
     url = "http" + server.url[3:] + "/"
     try:
-        with tempfile.NamedTemporaryFile() as report:
+        with tempfile.TemporaryDirectory() as folder:
+            report = os.path.join(folder, "run.json")
             paused(server, ["taskset", "-c", "1", os.path.join(binaries, "eddy-load"), "http", url, "-c", "50", "--pipeline",
-                            "1", "--rate", str(options.rate), "-d", "10s", "--json", report.name])
-            run = json.load(report)
+                            "1", "--rate", str(options.rate), "-d", "10s", "--json", report])
+            with open(report) as file:
+                run = json.load(file)
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
             script.write(WRK_SCRIPT % ",".join(map(str, POINTS)))
             script.flush()

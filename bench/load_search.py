@@ -65,12 +65,14 @@ def main():
     port = start(options.capacity)
     off = 0
     for _ in range(options.times):
-        with tempfile.NamedTemporaryFile() as report:
+        with tempfile.TemporaryDirectory() as folder:
+            report = os.path.join(folder, "search.json")
             subprocess.run(
                 [os.path.join(ROOT, options.build, "bin", "eddy-load"), "echo", f"tcp://127.0.0.1:{port}", "-c", "20",
                  "--size", str(SIZE), "--search", options.goal, "--rate", "500", "-d", f"{options.seconds}s",
-                 "--grace", "1s", "--json", report.name], stdout=subprocess.DEVNULL)
-            found = json.load(report)
+                 "--grace", "1s", "--json", report], stdout=subprocess.DEVNULL)
+            with open(report) as file:
+                found = json.load(file)
         rate = found["found"] or 0
         share = rate / options.capacity
         off += not 0.95 <= share <= 1.05
