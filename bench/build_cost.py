@@ -2,9 +2,10 @@
 """What a library costs those who build with it: the size of a stripped echo program, and the seconds and memory it takes
 to compile its source, on eddy and on its peers.
 
-The programs are those of versus/, which hold more than an echo, the same on each. Linked as statically as Debian's packages allow: against lib*.a where there is one, with the C and C++
-libraries shared, and with functions that nobody calls left out. Compiling is g++ -O2 alone, without linking; the
-library itself is not compiled with it, but for Asio, which is all headers.
+The programs are those of versus/, which hold more than an echo, the same on each. Linked as statically as Debian's
+packages allow: against lib*.a where there is one, with the C and C++ libraries shared, and with functions that nobody
+calls left out. Compiling is g++ -O2 alone, without linking; the library itself is not compiled with it, but for Asio,
+which is all headers.
 apt-get install libevent-dev libuv1-dev libev-dev libasio-dev
 """
 import argparse
