@@ -2,9 +2,8 @@
 """What a library costs those who build with it: the size of a stripped echo program, and the seconds and memory it takes
 to compile its source, on eddy and on its peers.
 
-The programs are those of versus/, which hold more than an echo, the same on each. Linked as statically as Debian's
-packages allow: against lib*.a where there is one, with the C and C++ libraries shared, and with functions that nobody
-calls left out. Compiling is g++ -O2 alone, without linking; the library itself is not compiled with it, but for Asio,
+The programs are those of versus/, which hold more than an echo, the same on each. Linked with -static, the C and C++
+libraries too, and with functions that nobody calls left out (as far as the library was compiled for that). Compiling is g++ -O2 alone, without linking; the library itself is not compiled with it, but for Asio,
 which is all headers.
 apt-get install libevent-dev libuv1-dev libev-dev libasio-dev
 """
@@ -21,7 +20,7 @@ HERE = os.path.join(ROOT, "bench", "versus")
 PEERS = {
     "eddy": ["eddy_server.cpp", "build/release/lib/libeddy_reactor.a", "-l:liburing.a"],
     "libevent": ["libevent_server.cpp", "-l:libevent_core.a", "-l:libevent_extra.a", "-l:libevent_pthreads.a"],
-    "libuv": ["libuv_server.cpp", "-l:libuv.a", "-ldl"],
+    "libuv": ["libuv_server.cpp", "-l:libuv_a.a", "-ldl"],
     "libev": ["libev_server.cpp", "-l:libev.a"],
     "asio": ["asio_server.cpp"],
 }
@@ -57,7 +56,7 @@ def main():
         for name, (_, *libraries) in PEERS.items():
             program = os.path.join(folder, name)
             libraries = [library if each.endswith("reactor.a") else each for each in libraries]
-            subprocess.run(["g++", "-Wl,--gc-sections", "-s", program + ".o", *libraries, "-lpthread", "-o", program],
+            subprocess.run(["g++", "-static", "-Wl,--gc-sections", "-s", program + ".o", *libraries, "-lpthread", "-o", program],
                            check=True)
             seconds = [each[0] for each in results[name]]
             print(f"{name:<10} {os.path.getsize(program) / 1024:>6,.0f} KiB {statistics.median(seconds):>8.2f} s "

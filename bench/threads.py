@@ -36,17 +36,19 @@ def measure(options, way, driver):
         [os.path.join(options.binaries, "eddy-echo"), "--listen", "tcp://127.0.0.1:0", "--driver", driver, *WAYS[way]],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     url = echo.stdout.readline().split()[1]
-    with tempfile.NamedTemporaryFile() as report:
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "run.json")
         before = cpu_nanoseconds(echo.pid)
         done = subprocess.run(
             [os.path.join(options.binaries, "eddy-load"), "echo", url, "-c", str(options.connections), "--rate",
-             str(options.rate), "-d", f"{options.seconds}s", "--json", report.name], stdout=subprocess.PIPE, text=True)
+             str(options.rate), "-d", f"{options.seconds}s", "--json", report], stdout=subprocess.PIPE, text=True)
         used = cpu_nanoseconds(echo.pid) - before
         echo.send_signal(signal.SIGTERM)
         said = echo.communicate()[1]
         if done.returncode != 0 or echo.returncode != 0:
             sys.exit(f"{way}: {done.stdout}{said}")
-        answered = json.load(report)["messages"]["answered"]
+        with open(report) as file:
+            answered = json.load(file)["messages"]["answered"]
     shares = re.search(r"of each loop (.*) accepted", said)
     return used / answered / 1000, shares[1].split() if shares else [str(options.connections)]
 

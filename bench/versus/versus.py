@@ -255,8 +255,8 @@ def goals(results):
         values = results.get(workload)
         if not values or ours not in values:
             continue
-        # libev has no buffers of its own.
-        peers = [p for p in PEERS if p in values and not (beside == "best peer with buffers" and p == "libev")]
+        # What is to be sent waits with libevent in a buffer of its own, with the others in the program's.
+        peers = [p for p in PEERS if p in values and not (beside == "best peer with buffers" and p != "libevent")]
         if beside.startswith("best peer") and not peers:
             continue
         other = min(peers, key=lambda p: median(values, p, figure)) if beside.startswith("best peer") else beside
