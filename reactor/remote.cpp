@@ -5,17 +5,18 @@
 namespace eddy {
 
 bool Remote::post(Task task) const {
-  std::unique_lock lock(mailbox_->mutex);
-  auto* const driver = mailbox_->driver;
+  auto& mailbox = *mailbox_;  // once unlocked, the task may run, and this Remote be gone; the loop waits for wakers
+  std::unique_lock lock(mailbox.mutex);
+  auto* const driver = mailbox.driver;
   if (driver == nullptr) return false;
-  const bool first = mailbox_->tasks.empty();
-  mailbox_->tasks.push_back(std::move(task));
+  const bool first = mailbox.tasks.empty();
+  mailbox.tasks.push_back(std::move(task));
   if (!first) return true;
-  mailbox_->filled.store(true, std::memory_order_release);
-  mailbox_->wakers.fetch_add(1, std::memory_order_relaxed);
+  mailbox.filled.store(true, std::memory_order_release);
+  mailbox.wakers.fetch_add(1, std::memory_order_relaxed);
   lock.unlock();
   driver->wake();
-  mailbox_->wakers.fetch_sub(1, std::memory_order_release);
+  mailbox.wakers.fetch_sub(1, std::memory_order_release);
   return true;
 }
 

@@ -34,11 +34,14 @@ DatagramBatch::DatagramBatch() : parts_(std::make_unique<Parts>()) {
 
 DatagramBatch::~DatagramBatch() = default;
 
-std::size_t DatagramBatch::receive(NativeSocket socket, std::error_code& error) {
+std::size_t DatagramBatch::receive(NativeSocket socket, bool combined, std::error_code& error) {
   for (std::size_t i = 0; i < most; ++i) {
     auto& header = parts_->messages[i].msg_hdr;
     header.msg_namelen = sizeof(sockaddr_storage);
-    make_room(header, parts_->controls[i]);
+    // A Unix socket has no room for controls: they would be its peers' descriptors (unix(7), SCM_RIGHTS).
+    header.msg_control = nullptr;
+    header.msg_controllen = 0;
+    if (combined) make_room(header, parts_->controls[i]);
   }
   return receive_messages(socket, parts_->messages, error);
 }
@@ -68,7 +71,7 @@ namespace {
 // be shorter, of one size.
 std::size_t combinable(const DatagramQueue& queue, std::size_t index, std::size_t most) {
   const auto size = queue.payload(index).size();
-  if (!has_segments || !queue.combines || size == 0 || size > largest_segment) return 1;
+  if (size == 0 || size > queue.combines_up_to) return 1;
   most = std::min({most, most_segments, largest_segmented / size});
   std::size_t count = 1;
   for (; count < most && queue.same_receiver(index, index + count); ++count) {
@@ -79,14 +82,18 @@ std::size_t combinable(const DatagramQueue& queue, std::size_t index, std::size_
   return count;
 }
 
-// What the kernel answers where it, or the network interface, cannot cut up messages; or not this one: its datagrams
-// are too long for the way to their receiver, or something is wrong with each of them.
-bool cannot_combine(std::error_code error) {
-  return error == std::errc::io_error || error == std::errc::operation_not_supported ||
-         error == std::errc::no_protocol_option;
-}
-bool may_be_for_combining(std::error_code error) {
-  return cannot_combine(error) || error == std::errc::invalid_argument || error == std::errc::message_size;
+// A combined message of datagrams of `size` bytes was refused: what not to combine any more.
+void learn_from(std::error_code error, std::size_t size, DatagramQueue& queue) {
+  // Neither the kernel nor the network interface can cut up messages.
+  if (error == std::errc::io_error || error == std::errc::operation_not_supported ||
+      error == std::errc::no_protocol_option) {
+    queue.combines_up_to = 0;
+  }
+  // Too long for the way to the receiver. Shorter ones than IPv6's least packet are refused for something else.
+  constexpr std::size_t always_fits = 1232;
+  if ((error == std::errc::invalid_argument || error == std::errc::message_size) && size > always_fits) {
+    queue.combines_up_to = size - 1;
+  }
 }
 
 // Sends from the front of the queue, at most `most`; answers how many the system took. An error is about the first
@@ -158,15 +165,14 @@ Sent send_queued(NativeSocket socket, DatagramQueue& queue, Id id, DatagramError
     alone -= std::min(alone, sent);
     if (sent > 0) repeated = false;
     if (!error) continue;
-    if (alone == 0 && may_be_for_combining(error)) {
-      alone = combinable(queue, 0, most - sent);
-      if (alone > 1) {
-        if (cannot_combine(error)) queue.combines = false;
-        continue;
-      }
-    }
     const bool full_elsewhere = error == std::errc::no_buffer_space;
     if (!would_block(error) && !full_elsewhere) {
+      const auto together = alone > 0 ? 1 : combinable(queue, 0, most - sent);
+      if (together > 1 && !is_about_an_earlier_one(error)) {  // perhaps for being combined; else each is to be told
+        learn_from(error, queue.payload(0).size(), queue);
+        alone = together;
+        continue;
+      }
       errors.emplace_back(id, error);
       if (is_about_an_earlier_one(error) && !std::exchange(repeated, true)) continue;
       queue.drop_first(1);

@@ -20,8 +20,8 @@ class DatagramQueue {
     std::uint32_t size;
   };
 
-  // Neighbours may be sent as one message, which the kernel cuts up.
-  bool combines = false;
+  // Neighbours of at most so many bytes may be sent as one message, which the kernel cuts up.
+  std::size_t combines_up_to = 0;
 
   bool empty() const { return first_ == entries_.size(); }
   std::size_t count() const { return entries_.size() - first_; }
@@ -36,6 +36,9 @@ class DatagramQueue {
     const auto& entry = at(index);
     return {buffer_.data() + entry.offset + padded(entry.address_size), entry.size};
   }
+
+  // So much that it is sent before the end of the batch that asked for it.
+  bool is_long() const { return count() >= 256 || bytes_ >= 256 * 1024; }
 
   bool same_receiver(std::size_t one, std::size_t other) const {
     return address_size(one) == address_size(other) &&

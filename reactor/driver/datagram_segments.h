@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/driver/messages.h"
 
@@ -55,6 +56,11 @@ inline void make_room(msghdr& /*message*/, SegmentControl& /*control*/) {}
 inline std::size_t received_size(const msghdr& /*message*/, std::size_t whole) { return whole; }
 
 #endif
+
+// How long the datagrams may be that are sent combined from a socket bound to `local`.
+inline std::size_t combinable_size(const Address& local, NativeSocket socket) {
+  return local.is_ip() && can_cut(socket) ? largest_segment : 0;
+}
 
 // Calls `deliver` with each datagram of `size` bytes that `message` is made of, the last of which may be shorter, until
 // it answers false. An empty message is one empty datagram.

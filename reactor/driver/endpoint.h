@@ -88,6 +88,7 @@ class Acceptor : public Endpoint {
 class Datagrams : public Endpoint {
  public:
   DatagramQueue queue;
+  bool combined = false;  // a message that is received may be several datagrams
 
   virtual void datagram_received(Bytes payload, const Address& from) = 0;
   virtual void datagram_batch_end() = 0;  // after the last datagram_received of a batch

@@ -12,7 +12,8 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   if (error) return error;
   if (datagrams_ == nullptr) datagrams_ = std::make_unique<DatagramBatch>();
   socket.flags = writable;
-  socket.queue.combines = local.is_ip() && can_cut(opened.get());
+  socket.combined = has_segments && local.is_ip();
+  socket.queue.combines_up_to = combinable_size(local, opened.get());
   const Interests interests = edges_ ? want_read | want_write | want_edge : Interests{0};
   if ((error = add_to_poller(socket, opened.get(), interests))) return error;
   opened.release();
@@ -39,7 +40,7 @@ void ReadinessDriver::read(Datagrams& socket) {
   constexpr auto both = readable | receiving;
   if ((socket.flags & both) != both || socket.in_ready_list) return;
   std::error_code error;
-  const auto count = datagrams_->receive(socket.socket, error);
+  const auto count = datagrams_->receive(socket.socket, socket.combined, error);
   // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
   const bool failed = error && !would_block(error);
   if (count < DatagramBatch::most && !failed) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
@@ -55,6 +56,7 @@ void ReadinessDriver::read(Datagrams& socket) {
         socket.datagram_received(payload, from);
         return socket.socket != no_socket;
       });
+      if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
     }
   }
   if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();

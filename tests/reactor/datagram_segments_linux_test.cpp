@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
 
@@ -144,6 +146,50 @@ TEST_P(Segments, UnixDatagramsAreNeverOne) {
   for (const auto& each : numbered(5, 50)) unix_sender.send_to(unix_receiver.address(), each);
   ASSERT_TRUE(turn_until(loop, [&] { return local.received.size() == 5; }));
   EXPECT_EQ(local.received, numbered(5, 50));
+}
+
+// They would stay open for good.
+TEST_P(Segments, DescriptorsThatAUnixPeerSendsAreNotTaken) {
+  Inbox local;
+  const auto name = "unixgram:@eddy-rights-" + std::to_string(::getpid()) + driver();
+  Datagram<Reader> unix_receiver(loop, name, [&] { return Reader{&local}; });
+  const RawSocket peer(::socket(AF_UNIX, SOCK_DGRAM, 0));
+  const auto before = open_descriptors();
+
+  std::string text = "with two descriptors";
+  iovec payload{text.data(), text.size()};
+  alignas(cmsghdr) std::byte control[CMSG_SPACE(2 * sizeof(int))]{};
+  msghdr message{};
+  message.msg_name = const_cast<void*>(unix_receiver.address().native());
+  message.msg_namelen = static_cast<socklen_t>(unix_receiver.address().native_size());
+  message.msg_iov = &payload;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  auto& header = *CMSG_FIRSTHDR(&message);
+  header.cmsg_level = SOL_SOCKET;
+  header.cmsg_type = SCM_RIGHTS;
+  header.cmsg_len = CMSG_LEN(2 * sizeof(int));
+  const int both[] = {peer.descriptor(), peer.descriptor()};
+  std::memcpy(CMSG_DATA(&header), both, sizeof both);
+  ASSERT_EQ(::sendmsg(peer.descriptor(), &message, 0), static_cast<ssize_t>(text.size())) << errno;
+
+  ASSERT_TRUE(turn_until(loop, [&] { return !local.received.empty(); }));
+  EXPECT_EQ(local.received, std::vector{text});
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_P(Segments, AnswersToAllThatComesAtOnceAreNotTooMany) {
+  std::size_t refused = 0;
+  const std::string answer(8'000, 'a');
+  inbox.on_datagram = [&](DatagramSocket& socket) {
+    if (socket.send_to(sender.address(), answer) == SendResult::refused) ++refused;
+  };
+  // As many bytes of answers as may be queued, twice over.
+  const auto requests = 2 * DatagramOptions().output_cap / answer.size();
+  for (const auto& each : numbered(requests, 20)) sender.send_to(receiver.address(), each);
+  ASSERT_TRUE(turn_until(loop, [&] { return inbox.received.size() == requests; })) << inbox.received.size();
+  EXPECT_EQ(refused, 0U);
 }
 
 }  // namespace

@@ -13,10 +13,12 @@
 namespace eddy::driver {
 namespace {
 
-// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are.
-constexpr std::size_t header_size = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(SegmentControl);
-constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + header_size};
-static_assert(header_size % alignof(cmsghdr) == 0 && datagram_buffers.size % alignof(cmsghdr) == 0);
+// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are. Of the last there
+// is none for a Unix socket: it would be its peers' descriptors (unix(7), SCM_RIGHTS).
+constexpr std::size_t longest_header = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(SegmentControl);
+constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + longest_header};
+static_assert(longest_header % alignof(cmsghdr) == 0 && datagram_buffers.size % alignof(cmsghdr) == 0);
+std::size_t control_size(const Datagrams& socket) { return socket.combined ? sizeof(SegmentControl) : 0; }
 constexpr std::uint16_t datagram_group = 1;
 
 }  // namespace
@@ -32,7 +34,8 @@ std::error_code UringDriver::bind(Datagrams& socket, Address& local, const Datag
   std::error_code error;
   auto opened = open_datagram(local, options, error);
   if (error) return error;
-  socket.queue.combines = local.is_ip() && can_cut(opened.get());
+  socket.combined = has_segments && local.is_ip();
+  socket.queue.combines_up_to = combinable_size(local, opened.get());
   add(socket, opened.release(), 0);
   if (local.is_unix_path()) unix_paths_.insert_or_assign(socket.id.slot, UnixPath(local.host()));
   return {};
@@ -74,7 +77,7 @@ void UringDriver::retry_datagrams() {
 
 void UringDriver::submit(Datagrams& socket) {
   if (start_receiving(socket, Operation::receive_datagrams, (socket.flags & receiving) != 0)) {
-    ring_.receive_datagrams(socket.id, socket.socket, datagram_group);
+    ring_.receive_datagrams(socket.id, socket.socket, control_size(socket), datagram_group);
   }
   if ((socket.flags & full) != 0 && (socket.armed & under_way(Operation::writable)) == 0) {
     socket.flags = static_cast<std::uint8_t>(socket.flags & ~full);
@@ -102,8 +105,9 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   io_uring_recvmsg_out out{};
   std::memcpy(&out, data.data(), sizeof out);
   const auto name = data.without_first(sizeof out).first(sizeof(sockaddr_storage));
-  const auto control = data.without_first(sizeof out + name.size()).first(out.controllen);
-  const auto message = data.without_first(header_size);
+  const auto behind_name = data.without_first(sizeof out + name.size());
+  const auto control = behind_name.first(out.controllen);
+  const auto message = behind_name.without_first(control_size(socket));
   if ((out.flags & MSG_TRUNC) != 0) {
     ++stats_.datagrams_truncated;
   } else {
@@ -119,6 +123,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
       socket.datagram_received(payload, from);
       return socket.socket != no_socket;
     });
+    if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
   }
   datagram_buffers_->release(completion.flags);
 }

@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -130,11 +129,11 @@ void Ring::receive(Id id, int socket, std::uint16_t buffers) {
   sqe.user_data = user_data(Operation::receive, id);
 }
 
-void Ring::receive_datagrams(Id id, int socket, std::uint16_t buffers) {
+void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, std::uint16_t buffers) {
   auto& sqe = entry();  // first: it may submit, and then forget what is gathered
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
-  message.msg_controllen = sizeof(SegmentControl);
+  message.msg_controllen = control_size;
   io_uring_prep_recvmsg_multishot(&sqe, socket, &message, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
   sqe.buf_group = buffers;
