@@ -1,5 +1,6 @@
 // Runs that several processes make together.
 #include <gtest/gtest.h>
+#include <tools/load/ledger.h>
 #include <tools/load/output/merge.h>
 #include <tools/load/plan.h>
 
@@ -102,15 +103,43 @@ TEST(Plan, AllShardsTogetherAreTheWholeRun) {
   EXPECT_NEAR(all.number("/settings/rate"), 1000, 1e-6);
 }
 
+TEST(Plan, ShardsSpreadOverTheServersAsOneProcessDoes) {
+  for (const std::size_t shards : {1, 2, 3, 8}) {
+    std::map<std::string, int> connections;
+    for (std::size_t i = 0; i < shards; ++i) {
+      eddy::Loop loop;
+      Settings settings;
+      settings.shard = {i, shards};
+      Results results;
+      const Ledger ledger(loop, settings, results, {"a", "b"}, [] {});
+      for (std::size_t own = 0; own < settings.shard.count(8); ++own) {
+        ++connections[ledger.target(settings.shard.item(own))];
+      }
+    }
+    EXPECT_EQ(connections, (std::map<std::string, int>{{"a", 4}, {"b", 4}})) << shards;
+  }
+}
+
 TEST(Plan, MergingNamesTheShardsThatAreMissing) {
   const auto shard = [](std::size_t index, std::size_t of) {
     Example example(static_cast<std::uint32_t>(index) + 1);
     example.settings.shard = {index, of};
+    example.settings.seed = 1;
     return example.report("shard" + std::to_string(index + 1));
   };
   const auto all = run_report("all", merged({shard(0, 4), shard(2, 4)}));
   EXPECT_EQ(all.at("/ok"), false);
   EXPECT_EQ(all.at("/problems/0"), "shards 2, 4 of 4 are missing");
+  EXPECT_EQ(run_report("one", merged({shard(1, 2)})).at("/problems/0"), "shard 1 of 2 is missing");
+  EXPECT_EQ(complaint([] { merged({Example(1).report("a")}); }),
+            "a: expected a shard of a plan, or another report to merge it with");
+  Example of_another(3);
+  of_another.settings.shard = {1, 2};
+  of_another.settings.seed = 77;
+  EXPECT_NE(complaint([&] {
+              merged({shard(0, 2), of_another.report("b")});
+            }).find("settings/seed is 77"),
+            std::string::npos);
   EXPECT_EQ(complaint([&] { merged({shard(0, 2), shard(0, 2)}); }), "shard1: expected another run than shard1");
   EXPECT_NE(complaint([&] {
               merged({shard(0, 2), shard(1, 3)});
@@ -118,6 +147,7 @@ TEST(Plan, MergingNamesTheShardsThatAreMissing) {
             std::string::npos);
   Example again(7);
   again.settings.shard = {0, 2};
+  again.settings.seed = 1;
   EXPECT_EQ(complaint([&] {
               merged({shard(0, 2), again.report("b")});
             }),

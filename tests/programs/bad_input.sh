@@ -116,7 +116,8 @@ grep -q 'refused' old.json || fail "the report does not say why: $(cat old.json)
 $load echo "$url" -c 1 -d 0.1 --json a.json >/dev/null
 $load echo "$url" -c 1 -d 0.1 --json b.json --rate 100 >/dev/null
 echo '{"schema": 1}' >strange.json
-refuses 2 '1 reports|two or more' $load merge a.json
+refuses 2 '0 reports|two or more' $load merge
+refuses 2 'a.json|a shard of a plan, or another report' $load merge a.json
 refuses 2 'b.json|settings/model|a.json' $load merge a.json b.json
 refuses 2 'none.json|can be read' $load merge a.json none.json
 refuses 2 'strange.json|eddy-load' $load compare a.json strange.json

@@ -19,7 +19,7 @@ Ledger::Ledger(eddy::Loop& on, const Settings& with, Results& into, std::vector<
       scratch_(scratch_size) {}
 
 void Ledger::pin_target(std::size_t number, const eddy::Address& reached) {
-  const auto which = of_own(number) % targets_.size();
+  const auto which = target_index(number);
   if (pinned_[which]) return;
   pinned_[which] = true;
   targets_[which] = reached.to_string();

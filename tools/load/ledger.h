@@ -29,8 +29,8 @@ class Ledger {
   Results& results;
   SeriesRecorder series;
   // What client `number` connects to, and from; servers in turn, and source addresses in turn with each. A shard uses
-  // all of them, too.
-  const std::string& target(std::size_t number) const { return targets_[of_own(number) % targets_.size()]; }
+  // all of them, too, and each shard begins with another server.
+  const std::string& target(std::size_t number) const { return targets_[target_index(number)]; }
   void pin_target(std::size_t number, const eddy::Address& reached);  // where a name's first connection got through
   const std::string* source(std::size_t number) const {
     const auto& sources = settings.sources;
@@ -85,6 +85,9 @@ class Ledger {
 
  private:
   std::size_t of_own(std::size_t number) const { return number / settings.shard.of; }
+  std::size_t target_index(std::size_t number) const {
+    return (of_own(number) + number % settings.shard.of) % targets_.size();
+  }
 
   void tell();
 

@@ -27,16 +27,22 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
+// By the descriptors that a process like this one can have.
+std::size_t shards_needed(const Settings& settings) {
+  const auto room = std::max<std::size_t>(most_sockets(), 1);
+  return std::max<std::size_t>((settings.descriptors() + room - 1) / room, 1);
+}
+
 std::string plan_summary(const std::string& file, const Settings& settings) {
   const auto model = settings.rate ? fmt::format("open, {:g} messages/s", *settings.rate) : std::string("closed");
   auto text =
       fmt::format("{}: {} {}, {}, {}, {:g} s\n", file, name_of(settings.protocol), settings.url,
                   counted(settings.connections, "connection", "connections"), model, in_seconds(settings.duration));
-  const auto room = std::max<std::size_t>(most_sockets(), 1);
-  const auto shards = std::max<std::size_t>((settings.descriptors() + room - 1) / room, 2);
-  if (settings.descriptors() > room) {
-    text += fmt::format("A process like this one can have {} descriptors: run at least {} shards.\n", grouped(room),
-                        shards);
+  const auto needed = shards_needed(settings);
+  const auto shards = std::max<std::size_t>(needed, 2);
+  if (needed > 1) {
+    text += fmt::format("A process like this one can have {} descriptors: run at least {} shards.\n",
+                        grouped(most_sockets()), needed);
   }
   return text + fmt::format(
                     "Of {0} shards, each with the same --at a little ahead:\n"
@@ -75,12 +81,18 @@ int PlanCommands::write() const {
   const Plan plan{plan_->remaining()};
   const auto settings = settings_of("plan", plan);
   std::string note;
+  auto of_shard = settings;  // limits are those of a process
+  of_shard.shard.of = std::min(shards_needed(settings), most_shards);
   try {
-    check(settings);
+    check(of_shard);
   } catch (const std::system_error& unknown) {  // here; the machines that run it may know the name
     note = fmt::format("Not known on this machine: {}\n", unknown.what());
   }
-  ReportFile(file_, "plan").write(text_of(plan));
+  const auto text = text_of(plan);
+  if (plan_of("plan", text).arguments != plan.arguments) {
+    throw cli::UsageError("plan: expected arguments in UTF-8, which a plan's JSON can hold");
+  }
+  ReportFile(file_, "plan").write(text);
   if (file_ != "-") write_to_stdout(plan_summary(file_, settings) + note);
   return 0;
 }

@@ -13,8 +13,8 @@
 namespace eddy::driver {
 namespace {
 
-// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are. Of the last there
-// is none for a Unix socket: it would be its peers' descriptors (unix(7), SCM_RIGHTS).
+// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are. Of the last
+// there is none for a Unix socket: it would be its peers' descriptors (unix(7), SCM_RIGHTS).
 constexpr std::size_t longest_header = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(SegmentControl);
 constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + longest_header};
 static_assert(longest_header % alignof(cmsghdr) == 0 && datagram_buffers.size % alignof(cmsghdr) == 0);

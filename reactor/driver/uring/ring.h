@@ -63,7 +63,7 @@ class Ring {
   void accept(Id id, int socket);  // again and again
   void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
-  void receive(Id id, int socket, std::uint16_t buffers);            // again and again
+  void receive(Id id, int socket, std::uint16_t buffers);  // again and again
   // Again and again, each with so much room for control messages in front.
   void receive_datagrams(Id id, int socket, std::size_t control_size, std::uint16_t buffers);
   void send(Id id, int socket, std::span<const Bytes> pieces);

@@ -53,7 +53,7 @@ std::optional<int> ReportCommands::run() const {
 }
 
 int ReportCommands::merge() const {
-  need_files(files_, 2, files_.max_size(), "two or more");
+  need_files(files_, 1, files_.max_size(), "two or more");
   std::vector<RunReport> runs;
   for (const auto& file : files_) runs.push_back(read_run_report(file));
   const auto all = run_report("the merged report", merged(runs));

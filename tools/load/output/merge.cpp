@@ -70,13 +70,16 @@ void need_alike(const std::vector<RunReport>& runs) {
   }
 }
 
+bool is_shard(const RunReport& run) { return !run.at("/settings").value("shard", Json()).is_null(); }
+
 // Which shards of a plan there are, by number; none when these are no shards. Throws when they are not of one plan.
 std::map<std::uint64_t, std::string> shards_of(const std::vector<RunReport>& runs) {
   std::map<std::uint64_t, std::string> found;
-  const auto is_shard = [](const RunReport& run) { return !run.json["settings"].value("shard", Json()).is_null(); };
   for (const auto& run : runs) {
     if (!is_shard(runs.front()) && !is_shard(run)) continue;
-    need_equal(runs.front(), run, "/settings/shard/of");
+    for (const auto* each : {"shard/of", "seed", "rate", "ramp", "hostile"}) {
+      need_equal(runs.front(), run, std::string("/settings/") + each);
+    }
     const auto [other, is_new] = found.emplace(run.count("/settings/shard/number"), run.name);
     if (!is_new) {
       throw cli::UsageError(
@@ -170,6 +173,9 @@ Json source(const RunReport& run) {
 }  // namespace
 
 Json merged(const std::vector<RunReport>& runs) {
+  if (runs.size() == 1 && !is_shard(runs.front())) {
+    throw cli::UsageError(runs.front().name + ": expected a shard of a plan, or another report to merge it with");
+  }
   need_alike(runs);
   auto response = SparseHistogram();
   auto service = SparseHistogram();

@@ -9,8 +9,8 @@
 
 namespace load {
 
-// Throws cli::UsageError, with the reason, when the runs differ in more than connections, rate and seed, or were not at
-// the same time.
+// One run or more; a single one is a shard, whose others are missing. Throws cli::UsageError, with the reason, when the
+// runs differ in more than connections, rate and seed, or at all when they are shards, or were not at the same time.
 Json merged(const std::vector<RunReport>& runs);
 
 // For people: what the merged run came to.
