@@ -67,8 +67,8 @@ def svg(curves):
                      f'<text x="{x}" y="{top + height + 20}" text-anchor="middle">{name}</text>')
     for index, (name, kind, values) in enumerate(curves):
         parts.append(curve(values, kind, left, top, width, height, most))
-        x = left + 20
-        y = top + 24 + index * 20
+        x = left + 200
+        y = top + 200 + index * 24
         parts.append(f'<line class="{kind}" x1="{x}" x2="{x + 26}" y1="{y - 4}" y2="{y - 4}"/><text x="{x + 34}" y="{y}">{name}</text>')
     style = ("text{font:13px sans-serif;fill:#24292f}.title{font-weight:bold}.grid{stroke:#d0d7de}.back{fill:#fff}"
              "polyline,line{fill:none;stroke-width:1}.response,.service,.wrk{stroke-width:2.5}.response{stroke:#cf222e}"
@@ -104,14 +104,12 @@ def main():
     finally:
         server.stop()
     wrk = [float(line.split()[1]) / 1000 for line in text.splitlines() if line.startswith("at")]
-    curves = [(f"eddy-load at {options.rate:,}/s: response time, what users wait", "response",
-               percentiles(run["response_ns"])),
-              (f"eddy-load at {options.rate:,}/s: service time, what the server takes", "service",
-               percentiles(run["service_ns"])),
+    curves = [("eddy-load: response time, what users wait", "response", percentiles(run["response_ns"])),
+              ("eddy-load: service time, what the server takes", "service", percentiles(run["service_ns"])),
               ("wrk, which waits with the server", "wrk", wrk)]
-    print(f"{'milliseconds':<66}" + "".join(f"{'p' + format(p, 'g'):>10}" for p in SHOWN))
+    print(f"{'milliseconds':<50}" + "".join(f"{'p' + format(p, 'g'):>10}" for p in SHOWN))
     for name, _, values in curves:
-        print(f"{name:<66}" + "".join(f"{values[POINTS.index(p)]:>10.2f}" for p in SHOWN))
+        print(f"{name:<50}" + "".join(f"{values[POINTS.index(p)]:>10.2f}" for p in SHOWN))
     if options.svg:
         with open(options.svg, "w") as file:
             file.write(svg(curves))

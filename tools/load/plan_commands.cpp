@@ -35,8 +35,9 @@ std::size_t shards_needed(const Settings& settings) {
 
 std::string plan_summary(const std::string& file, const Settings& settings) {
   const auto model = settings.rate ? fmt::format("open, {:g} messages/s", *settings.rate) : std::string("closed");
+  const auto more = settings.more_urls.empty() ? "" : fmt::format(" and {} more", settings.more_urls.size());
   auto text =
-      fmt::format("{}: {} {}, {}, {}, {:g} s\n", file, name_of(settings.protocol), settings.url,
+      fmt::format("{}: {} {}{}, {}, {}, {:g} s\n", file, name_of(settings.protocol), settings.url, more,
                   counted(settings.connections, "connection", "connections"), model, in_seconds(settings.duration));
   const auto needed = shards_needed(settings);
   const auto shards = std::max<std::size_t>(needed, 2);
