@@ -104,7 +104,7 @@ TEST(Plan, AllShardsTogetherAreTheWholeRun) {
 }
 
 TEST(Plan, ShardsSpreadOverTheServersAsOneProcessDoes) {
-  for (const std::size_t shards : {1, 2, 3, 8}) {
+  for (const std::size_t shards : {1U, 2U, 3U, 8U}) {
     std::map<std::string, int> connections;
     for (std::size_t i = 0; i < shards; ++i) {
       eddy::Loop loop;
