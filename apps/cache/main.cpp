@@ -1,4 +1,5 @@
 // eddy-cache: a cache that speaks memcached's text protocol.
+#include <apps/cli/process.h>
 #include <apps/cli/program.h>
 #include <apps/cli/summary.h>
 #include <apps/cli/to_stderr.h>
@@ -58,6 +59,8 @@ int serve(const cache::CommandLine& line) {
     pool.drain(patience);
   };
   for (const int signal : {SIGINT, SIGTERM}) pool.on_signal(signal, on_signal);
+  // A terminal that closes does not end it, as it does not end memcached; there is nothing to read anew.
+  if (const auto hangup = cli::reload_signal()) pool.on_signal(*hangup, [](int) {});
 
   cache::Server server(pool, settings);
   std::vector<std::string> ready;

@@ -37,8 +37,8 @@ void check(const Settings& settings) {
     fail("item size " + std::to_string(settings.item_size_max) + ": expected 1k to 1024m");
   }
   if (settings.item_size_max > settings.memory_limit / 2) {
-    fail("item size " + std::to_string(settings.item_size_max) + ": expected at most half of the memory limit, " +
-         std::to_string(settings.memory_limit / 2));
+    fail("memory limit " + std::to_string(settings.memory_limit) + ": expected at least twice the largest item, " +
+         std::to_string(settings.item_size_max));
   }
   if (settings.max_connections == 0) fail("connections 0: expected at least 1");
   if (settings.requests_per_event == 0) fail("requests per event 0: expected at least 1");

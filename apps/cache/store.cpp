@@ -5,9 +5,10 @@
 namespace cache {
 namespace {
 
-// Enough that two threads seldom want the same one, each with enough memory for a mix of sizes.
+// Enough that two threads seldom want the same one, each with two pages for every size there is: where there are fewer,
+// sizes take pages from each other all the time, with the items on them.
 constexpr std::size_t shards_per_thread = 8;
-constexpr std::size_t least_share = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t least_share = 2 * Slabs::most_sizes * Slabs::page_size;
 
 std::size_t shard_count(std::size_t limit, std::size_t item_size_max, std::size_t threads) {
   if (threads <= 1) return 1;

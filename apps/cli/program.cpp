@@ -4,7 +4,9 @@
 #include <reactor/error.h>
 
 #include <algorithm>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "apps/cli/process.h"
 #include "apps/cli/to_stderr.h"
@@ -16,6 +18,14 @@ int fail(const CLI::App& app, int status, std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   to_stderr(fmt::format("{}: {}\n", app.get_name(), text));
   return status;
+}
+
+// Of arguments that nothing takes the option is the one that was mistyped; what stands behind it may be its value.
+std::string too_much(const std::vector<std::string>& arguments) {
+  const auto option = std::find_if(arguments.begin(), arguments.end(),
+                                   [](const std::string& each) { return each.size() > 1 && each.front() == '-'; });
+  if (option != arguments.end()) return *option + ": no such option";
+  return arguments.front() + ": expected no more arguments";
 }
 
 }  // namespace
@@ -30,6 +40,8 @@ int run(CLI::App& app, int argc, const char* const* argv, const std::function<in
     return app.exit(help);
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
+  } catch (const CLI::ExtrasError&) {
+    return fail(app, exit_usage, too_much(app.remaining(true)) + "; see --help");
   } catch (const CLI::ParseError& error) {
     return fail(app, exit_usage, std::string(error.what()) + "; see --help");
   } catch (const std::invalid_argument& error) {

@@ -57,6 +57,28 @@ TEST_F(MemoryTest, CountsWhatItEvicts) {
   EXPECT_EQ(statistic("evictions"), gone);
 }
 
+// With fewer pages than there are sizes each would take its page from another.
+TEST(MixedSizes, OursOnlyDoNotDriveEachOtherOutBeforeTheMemoryIsFull) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "needs a server of many threads";
+  for (const std::size_t memory : {64U, 256U}) {
+    const TestServer server({.memory_limit = memory * mebibyte}, 4);
+    Client client(server.tcp());
+    std::string requests;
+    for (int i = 0; i < 10'000; ++i) {
+      const std::string value(64 + static_cast<std::size_t>(i) * 7919 % 4033, 'v');  // 20 MB in all
+      requests +=
+          "set key" + std::to_string(i) + " 0 0 " + std::to_string(value.size()) + " noreply\r\n" + value + "\r\n";
+      if (requests.size() < 100'000) continue;
+      EXPECT_EQ(client.ask(requests), "");
+      requests.clear();
+    }
+    EXPECT_EQ(client.ask(requests), "");
+    const auto stats = client.ask("stats\r\n");
+    EXPECT_NE(stats.find("STAT evictions 0\r\n"), std::string::npos) << stats;
+    EXPECT_NE(stats.find("STAT curr_items 10000\r\n"), std::string::npos) << stats;
+  }
+}
+
 TEST_F(MemoryTest, TheOldestGoFirst) {
   const auto end = fill(3 * limit, 1000, 0);
   EXPECT_FALSE(has("fill0"));

@@ -20,8 +20,8 @@ done
 
 # eddy-echo
 refuses 2 '--listen|required' $echo
-refuses 2 '--lisen|not expected' $echo --lisen tcp://127.0.0.1:0
-refuses 2 'extra|not expected' $echo -l tcp://127.0.0.1:0 extra
+refuses 2 '--lisen: no such option' $echo --lisen tcp://127.0.0.1:0
+refuses 2 'extra: expected no more' $echo -l tcp://127.0.0.1:0 extra
 refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
 refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
 refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon

@@ -27,10 +27,10 @@ for number in 0 -1 many; do
   cache_refuses 2 "--max-reqs-per-event|$number|expected" -p 0 -R "$number"
   cache_refuses 2 "--listen-backlog|$number|expected" -p 0 -b "$number"
 done
-cache_refuses 2 '536870912|half of the memory limit' -p 0 -m 1 -I 512m
+cache_refuses 2 '1048576|twice the largest item, 536870912' -p 0 -m 1 -I 512m
 cache_refuses 2 '--bogus|--help' --bogus
 cache_refuses 2 '-q|--help' -q
-cache_refuses 2 'extra|not expected' extra
+cache_refuses 2 'extra: expected no more' extra
 cache_refuses 2 '-p|' -p
 cache_refuses 2 '-s|-p' -s cache.sock -p 11211
 cache_refuses 2 'foo://x|expected tcp://' --listen foo://x
@@ -80,6 +80,8 @@ serves none "unix:cache.sock" -- -s cache.sock -p 0 -U 0
 start numbered "$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 --listen udp://127.0.0.1:0 -P cache.pid -vv
 until_true 30 lines_in numbered.out 2
 [ "$(cat cache.pid)" = "$pid" ] || fail "cache.pid: $(cat cache.pid) instead of $pid"
+# A terminal that closes does not end it, as the file shows.
+kill -HUP "$pid"
 # -vv logs commands, by UDP too.
 printf '\0\1\0\0\0\1\0\0get logged\r\n' >"/dev/udp/127.0.0.1/$(port_of "$(grep udp numbered.out)")"
 until_true 30 grep -q 'get logged$' numbered.err

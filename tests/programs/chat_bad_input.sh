@@ -12,7 +12,7 @@ chat_refuses() {
 
 listen=(--listen tcp://127.0.0.1:0)
 chat_refuses 2 '--listen|required'
-chat_refuses 2 '--lisen|not expected' --lisen tcp://127.0.0.1:0
+chat_refuses 2 '--lisen: no such option' --lisen tcp://127.0.0.1:0
 chat_refuses 2 'expected tcp://' --listen foo://x
 chat_refuses 2 'udp://127.0.0.1:0' --listen udp://127.0.0.1:0
 chat_refuses 2 '--driver nothing|epoll' "${listen[@]}" --driver nothing
