@@ -38,10 +38,8 @@ std::size_t DatagramBatch::receive(NativeSocket socket, bool combined, std::erro
   for (std::size_t i = 0; i < most; ++i) {
     auto& header = parts_->messages[i].msg_hdr;
     header.msg_namelen = sizeof(sockaddr_storage);
-    // A Unix socket has no room for controls: they would be its peers' descriptors (unix(7), SCM_RIGHTS).
-    header.msg_control = nullptr;
-    header.msg_controllen = 0;
-    if (combined) make_room(header, parts_->controls[i]);
+    // No room on a Unix socket: what came there would be its peers' descriptors (unix(7), SCM_RIGHTS).
+    make_room(header, combined ? &parts_->controls[i] : nullptr);
   }
   return receive_messages(socket, parts_->messages, error);
 }

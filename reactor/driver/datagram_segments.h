@@ -36,10 +36,10 @@ bool can_cut(NativeSocket socket);
 // Has the kernel send `message` as datagrams of `size` bytes, the last of which may be shorter.
 void cut_into(msghdr& message, SegmentControl& control, std::size_t size);
 
-// Room for what received_size reads.
-inline void make_room(msghdr& message, SegmentControl& control) {
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
+// Room for what received_size reads; null: none.
+inline void make_room(msghdr& message, SegmentControl* control) {
+  message.msg_control = control;
+  message.msg_controllen = control != nullptr ? sizeof *control : 0;
 }
 
 // Of a message that was received, `whole` bytes long: how long the datagrams are that it is made of.
@@ -52,7 +52,7 @@ inline constexpr bool has_segments = false;
 inline void combine_received(NativeSocket /*socket*/) {}
 inline bool can_cut(NativeSocket /*socket*/) { return false; }
 inline void cut_into(msghdr& /*message*/, SegmentControl& /*control*/, std::size_t /*size*/) {}
-inline void make_room(msghdr& /*message*/, SegmentControl& /*control*/) {}
+inline void make_room(msghdr& /*message*/, SegmentControl* /*control*/) {}
 inline std::size_t received_size(const msghdr& /*message*/, std::size_t whole) { return whole; }
 
 #endif
