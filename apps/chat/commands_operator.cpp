@@ -78,7 +78,7 @@ void wallops(Server& server, Client& client, const eddy::IrcMessage& message) {
 void rehash(Server& server, Client& client, const eddy::IrcMessage& /*message*/) {
   client.reply(numeric::rpl_rehashing, {"config"}, "Rehashing");
   try {
-    server.reread_config();
+    if (const auto later = server.reread_config(); !later.empty()) client.notice(later);
   } catch (const std::exception& error) {
     rehash_failed(server, client, error.what());
   }

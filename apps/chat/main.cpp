@@ -50,8 +50,9 @@ int print_hash() {
 // A configuration that cannot be used leaves the server with the one it has.
 void reload(chat::Server& server, const Settings& settings, const cli::Log& log) {
   try {
-    server.rehash(config_of(settings));
+    const auto later = server.rehash(config_of(settings));
     log.write(cli::LogLevel::info, "the configuration was read anew");
+    if (!later.empty()) log.write(cli::LogLevel::error, later);
   } catch (const std::exception& error) {
     log.write(cli::LogLevel::error, fmt::format("the configuration stays as it was: {}", error.what()));
   }

@@ -397,7 +397,10 @@ void Server::leave(Client& client, Channel& channel) {
 
 // ---- the server itself
 
-void Server::rehash(Config config) {
+std::string Server::rehash(Config config) {
+  std::vector<std::string_view> later;
+  if (config.server_name != config_.server_name) later.emplace_back("server_name");
+  if (config.send_queue != config_.send_queue) later.emplace_back("send_queue");
   const auto withdrawn = config_.capabilities.without(config.capabilities);
   const auto added = config.capabilities.without(config_.capabilities);
   config.server_name = config_.server_name;
@@ -410,15 +413,14 @@ void Server::rehash(Config config) {
     if (std::find(isupport_.begin(), isupport_.end(), token) == isupport_.end()) changed.push_back(token);
   }
   isupport_ = std::move(tokens);
-  if (changed.empty()) return;
   for (auto* client : clients_) {
-    if (client->registered) send_isupport(*client, changed);
+    if (client->registered && !changed.empty()) send_isupport(*client, changed);
   }
+  if (later.empty()) return "";
+  return fmt::format("{} {} a restart", fmt::join(later, " and "), later.size() == 1 ? "takes" : "take");
 }
 
-void Server::reread_config() {
-  if (read_config_) rehash(read_config_());
-}
+std::string Server::reread_config() { return read_config_ ? rehash(read_config_()) : ""; }
 
 void Server::die() {
   if (die_) {

@@ -47,8 +47,9 @@ class Server {
   eddy::Address listen(std::string_view url, const eddy::ListenOptions& options = {});
 
   // Takes a new configuration from now on. Who is here stays, also over a new limit; send_queue and the
-  // server's name stay what they were, and capabilities no longer offered are withdrawn.
-  void rehash(Config config);
+  // server's name stay what they were, and capabilities no longer offered are withdrawn. Says which of it takes a
+  // restart, as a sentence; empty when nothing does.
+  std::string rehash(Config config);
 
   // What REHASH asks for the new configuration; may throw what says why there is none. Without it there is nothing to
   // read anew.
@@ -118,7 +119,7 @@ class Server {
 
   std::vector<std::uint64_t>& command_counts() { return command_counts_; }  // in the order of commands()
 
-  void reread_config();  // throws what on_rehash's function throws
+  std::string reread_config();  // as rehash; throws what on_rehash's function throws
   void die();
 
   std::string_view time_tag();  // "time=2026-01-31T12:00:00.000Z", now

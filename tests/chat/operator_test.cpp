@@ -165,6 +165,19 @@ TEST_F(Rehash, IsAcknowledged) {
   EXPECT_TRUE(matches(root.ask("REHASH").at(0), "382 root % :%"));
 }
 
+TEST_F(Rehash, TellsWhatTakesARestart) {
+  auto& root = operator_user("root");
+  server().run_there([](chat::Server& server, eddy::Loop&) {
+    server.on_rehash([&server] {
+      auto config = server.config();
+      config.server_name = "other.example.org";
+      config.send_queue /= 2;
+      return config;
+    });
+  });
+  root.exchange("REHASH", {"382 root % :%", ":irc.test NOTICE root :server_name and send_queue take a restart"});
+}
+
 TEST_F(Rehash, ChangesWhatIsSaidFromThenOn) {
   serve("motd Old news.\n");
   auto& alice = user("alice");
