@@ -11,6 +11,7 @@
 #include <apps/cli/program.h>
 #include <reactor/listener.h>
 
+#include "../support/loop_until.h"
 #include "run_fixture.h"
 #include "test_server.h"
 
@@ -100,15 +101,19 @@ TEST(LocalPorts, WhenPortsRunOutEveryWayTheSystemSaysSoIsTheSameClearMessage) {
     settings.connections = 100;
     // Another run holds some of them: its connections have the same two addresses.
     eddy::Loop loop;
+    std::size_t held = 0;
     struct Holder {
+      std::size_t* held;
+      void on_open(eddy::Connection& /*peer*/) const { ++*held; }
       void on_data(eddy::Connection& /*peer*/, eddy::Bytes /*in*/) {}
     };
     eddy::ConnectOptions options{.socket = {.local_ports = eddy::PortRange{41200, 41299}}};
     if (!sources.empty()) options.source = "tcp://" + sources.front() + ":0";
     for (int i = 0; i < 10; ++i) {
       eddy::connect<Holder>(
-          loop, server.url(), [] { return Holder{}; }, options);
+          loop, server.url(), [&] { return Holder{&held}; }, options);
     }
+    ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return held == 10; }));
     const auto results = run_checked(settings);
     EXPECT_LE(results.connected, 90U);
     ASSERT_EQ(results.connect_failures.size(), 1U);
