@@ -63,6 +63,14 @@ Address DatagramBatch::from(std::size_t index) const {
   return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
 }
 
+void deliver(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats) {
+  if (size < message.size()) stats.datagrams_in_combined += (message.size() + size - 1) / size;
+  do {
+    socket.datagram_received(message.first(size), from);
+    message = message.without_first(size);
+  } while (!message.empty() && socket.socket != no_socket);
+}
+
 namespace {
 
 // How many datagrams from the index-th on can go as one message: all of one receiver and, but for the last, which may
@@ -100,7 +108,7 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
                            std::error_code& error, Stats& stats) {
   std::array<Message, 64> messages;
   std::array<SegmentControl, 64> controls;
-  std::array<std::size_t, 64> counts{};
+  std::array<std::size_t, 64> counts;
   std::array<iovec, 256> vectors;
   most = std::min({queue.count(), most, vectors.size()});
   std::size_t used = 0;

@@ -6,7 +6,6 @@
 #include <cstdint>
 
 #include "reactor/address.h"
-#include "reactor/bytes.h"
 #include "reactor/driver/messages.h"
 
 namespace eddy::driver {
@@ -60,16 +59,6 @@ inline std::size_t received_size(const msghdr& /*message*/, std::size_t whole) {
 // How long the datagrams may be that are sent combined from a socket bound to `local`.
 inline std::size_t combinable_size(const Address& local, NativeSocket socket) {
   return local.is_ip() && can_cut(socket) ? largest_segment : 0;
-}
-
-// Calls `deliver` with each datagram of `size` bytes that `message` is made of, the last of which may be shorter, until
-// it answers false. An empty message is one empty datagram.
-template <class Deliver>
-void each_segment(Bytes message, std::size_t size, Deliver deliver) {
-  do {
-    if (!deliver(message.first(size))) return;
-    message = message.without_first(size);
-  } while (!message.empty());
 }
 
 }  // namespace eddy::driver

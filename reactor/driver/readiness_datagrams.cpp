@@ -48,14 +48,7 @@ void ReadinessDriver::read(Datagrams& socket) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
     } else {
-      const auto from = datagrams_->from(i);
-      const auto message = datagrams_->message(i);
-      const auto size = datagrams_->datagram_size(i);
-      if (size < message.size()) stats_.datagrams_in_combined += (message.size() + size - 1) / size;
-      each_segment(message, size, [&](Bytes payload) {
-        socket.datagram_received(payload, from);
-        return socket.socket != no_socket;
-      });
+      deliver(socket, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i), stats_);
       if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
     }
   }

@@ -138,7 +138,28 @@ TEST_P(Segments, AReceiverThatKnowsNothingOfThemGetsThemOneByOne) {
   }
 }
 
-TEST_P(Segments, UnixDatagramsAreNeverOne) {
+TEST_P(Segments, AnswersToAllThatComesAtOnceAreNotTooMany) {
+  std::size_t refused = 0;
+  const std::string answer(8'000, 'a');
+  inbox.on_datagram = [&](DatagramSocket& socket) {
+    if (socket.send_to(sender.address(), answer) == SendResult::refused) ++refused;
+  };
+  // As many bytes of answers as may be queued, twice over.
+  const auto requests = 2 * DatagramOptions().output_cap / answer.size();
+  for (const auto& each : numbered(requests, 20)) sender.send_to(receiver.address(), each);
+  ASSERT_TRUE(turn_until(loop, [&] { return inbox.received.size() == requests; })) << inbox.received.size();
+  EXPECT_EQ(refused, 0U);
+}
+
+// Whatever the kernel can do with UDP.
+class UnixDatagrams : public OnDriver {
+ protected:
+  Loop loop{{.driver = driver()}};
+  Inbox unused;
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, UnixDatagrams, each_driver(), driver_of);
+
+TEST_P(UnixDatagrams, AreNeverOne) {
   Inbox local;
   const auto name = "unixgram:@eddy-segments-" + std::to_string(::getpid()) + driver();
   Datagram<Reader> unix_receiver(loop, name, [&] { return Reader{&local}; });
@@ -149,7 +170,7 @@ TEST_P(Segments, UnixDatagramsAreNeverOne) {
 }
 
 // They would stay open for good.
-TEST_P(Segments, DescriptorsThatAUnixPeerSendsAreNotTaken) {
+TEST_P(UnixDatagrams, BringNoDescriptorsOfTheirSender) {
   Inbox local;
   const auto name = "unixgram:@eddy-rights-" + std::to_string(::getpid()) + driver();
   Datagram<Reader> unix_receiver(loop, name, [&] { return Reader{&local}; });
@@ -177,19 +198,6 @@ TEST_P(Segments, DescriptorsThatAUnixPeerSendsAreNotTaken) {
   ASSERT_TRUE(turn_until(loop, [&] { return !local.received.empty(); }));
   EXPECT_EQ(local.received, std::vector{text});
   EXPECT_EQ(open_descriptors(), before);
-}
-
-TEST_P(Segments, AnswersToAllThatComesAtOnceAreNotTooMany) {
-  std::size_t refused = 0;
-  const std::string answer(8'000, 'a');
-  inbox.on_datagram = [&](DatagramSocket& socket) {
-    if (socket.send_to(sender.address(), answer) == SendResult::refused) ++refused;
-  };
-  // As many bytes of answers as may be queued, twice over.
-  const auto requests = 2 * DatagramOptions().output_cap / answer.size();
-  for (const auto& each : numbered(requests, 20)) sender.send_to(receiver.address(), each);
-  ASSERT_TRUE(turn_until(loop, [&] { return inbox.received.size() == requests; })) << inbox.received.size();
-  EXPECT_EQ(refused, 0U);
 }
 
 }  // namespace
