@@ -413,8 +413,10 @@ std::string Server::rehash(Config config) {
     if (std::find(isupport_.begin(), isupport_.end(), token) == isupport_.end()) changed.push_back(token);
   }
   isupport_ = std::move(tokens);
-  for (auto* client : clients_) {
-    if (client->registered && !changed.empty()) send_isupport(*client, changed);
+  if (!changed.empty()) {
+    for (auto* client : clients_) {
+      if (client->registered) send_isupport(*client, changed);
+    }
   }
   if (later.empty()) return "";
   return fmt::format("{} {} a restart", fmt::join(later, " and "), later.size() == 1 ? "takes" : "take");

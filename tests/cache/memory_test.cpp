@@ -59,7 +59,7 @@ TEST_F(MemoryTest, CountsWhatItEvicts) {
 
 // With fewer pages than there are sizes each would take its page from another.
 TEST(MixedSizes, OursOnlyDoNotDriveEachOtherOutBeforeTheMemoryIsFull) {
-  if (TestServer::is_foreign()) GTEST_SKIP() << "needs a server of many threads";
+  if (TestServer::is_foreign()) GTEST_SKIP() << "started with other limits and threads";
   for (const std::size_t memory : {64U, 256U}) {
     const TestServer server({.memory_limit = memory * mebibyte}, 4);
     Client client(server.tcp());
