@@ -3,8 +3,8 @@
 to compile its source, on eddy and on its peers.
 
 The programs are those of versus/, which hold more than an echo, the same on each. Linked with -static, the C and C++
-libraries too, and with functions that nobody calls left out (as far as the library was compiled for that). Compiling is g++ -O2 alone, without linking; the library itself is not compiled with it, but for Asio,
-which is all headers.
+libraries too, and with functions that nobody calls left out (as far as the library was compiled for that). Compiling
+is g++ -O2 alone, without linking; the library itself is not compiled with it, but for Asio, which is all headers.
 apt-get install libevent-dev libuv1-dev libev-dev libasio-dev
 """
 import argparse
@@ -17,8 +17,9 @@ import tempfile
 from servers import ROOT
 
 HERE = os.path.join(ROOT, "bench", "versus")
+LIBRARY = os.path.join(ROOT, "build", "release", "reactor", "libeddy_reactor.a")
 PEERS = {
-    "eddy": ["eddy_server.cpp", "build/release/lib/libeddy_reactor.a", "-l:liburing.a"],
+    "eddy": ["eddy_server.cpp", LIBRARY, "-l:liburing.a"],
     "libevent": ["libevent_server.cpp", "-l:libevent_core.a", "-l:libevent_extra.a", "-l:libevent_pthreads.a"],
     "libuv": ["libuv_server.cpp", "-l:libuv_a.a", "-ldl"],
     "libev": ["libev_server.cpp", "-l:libev.a"],
@@ -40,13 +41,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    library = os.path.join(ROOT, PEERS["eddy"][1])
-    if not os.path.exists(library):
-        found = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(ROOT, "build", "release"))
-                 for name in names if name == "libeddy_reactor.a"]
-        if not found:
-            sys.exit("build/release: no libeddy_reactor.a; tools/versus builds it")
-        library = found[0]
+    if not os.path.exists(LIBRARY):
+        sys.exit(f"{LIBRARY}: expected a library; tools/versus builds it")
     print(f"{'':<10} {'stripped':>10} {'compiling':>22} {'memory':>10}")
     with tempfile.TemporaryDirectory() as folder:
         results = {name: [] for name in PEERS}
@@ -55,7 +51,6 @@ def main():
                 results[name].append(compile_one(os.path.join(HERE, source), os.path.join(folder, name + ".o")))
         for name, (_, *libraries) in PEERS.items():
             program = os.path.join(folder, name)
-            libraries = [library if each.endswith("reactor.a") else each for each in libraries]
             subprocess.run(["g++", "-static", "-Wl,--gc-sections", "-s", program + ".o", *libraries, "-lpthread", "-o", program],
                            check=True)
             seconds = [each[0] for each in results[name]]

@@ -69,8 +69,8 @@ def free_port():
 
 
 class Server:
-    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-echo, eddy-chat,
-    eddy-cache, ngircd, memcached or nginx."""
+    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, ngircd,
+    memcached or nginx."""
 
     def __init__(self, program, binaries, core=None, driver=None, configuration=None):
         self.program = program
@@ -81,7 +81,6 @@ class Server:
         self.url = f"tcp://127.0.0.1:{port}"
         ours = os.path.join(binaries, program)
         commands = {
-            "eddy-echo": [ours, "--listen", self.url],
             "eddy-chat": [ours, "--listen", self.url, "--config", path],
             "eddy-cache": [ours, "--listen", self.url, "-t", "1"],
             "ngircd": ["ngircd", "--nodaemon", "--config", path],

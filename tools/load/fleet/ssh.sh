@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a plan of eddy-load on several machines over ssh, by GNU parallel, and merges what they found.
 #
-#   ssh.sh PLAN HOST...      for instance   ssh.sh plan.json load1 load2 alice@load3
+#   ssh.sh PLAN HOST HOST...      for instance   ssh.sh plan.json load1 load2 alice@load3
 #
 # Each host makes one shard; a host named twice makes two, and ":" is this machine, without ssh. eddy-load is to be in
 # the PATH of each. The machines' clocks are to agree (NTP). Environment: LEAD, seconds until all begin to measure (20),
@@ -9,7 +9,7 @@
 # Leaves shard-1.json and so on, and all.json, in the current folder. Exits with the status of the merge: 1 also when a
 # shard is missing.
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 plan=$1
 shift
@@ -17,7 +17,7 @@ shards=$#
 at=$(($(date +%s) + ${LEAD:-20}))
 rm -f shard-*.json all.json
 
-# The plan travels on the command line, and the report comes back on stdout: nothing is left behind on the machines.
+# The plan goes to stdin, and the report comes back on stdout: nothing is left behind on the machines.
 run() {
   local host=$1 number=$2
   local command="eddy-load run /dev/stdin --at $at --shard $number/$shards --json - ${OPTIONS:-}"
