@@ -63,7 +63,7 @@ Address DatagramBatch::from(std::size_t index) const {
   return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
 }
 
-void deliver(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats) {
+void deliver_datagrams(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats) {
   if (size < message.size()) stats.datagrams_in_combined += (message.size() + size - 1) / size;
   do {
     socket.datagram_received(message.first(size), from);

@@ -43,7 +43,7 @@ class DatagramBatch {
 
 // Hands what `message` is made of to the socket, in datagrams of `size` bytes, the last of which may be shorter; no
 // more once a callback has closed it. An empty message is one empty datagram.
-void deliver(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats);
+void deliver_datagrams(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats);
 
 // What to report of datagrams that could not be sent, from the next wait().
 using DatagramErrors = std::vector<std::pair<Id, std::error_code>>;

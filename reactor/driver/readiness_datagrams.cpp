@@ -48,7 +48,7 @@ void ReadinessDriver::read(Datagrams& socket) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
     } else {
-      deliver(socket, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i), stats_);
+      deliver_datagrams(socket, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i), stats_);
       if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
     }
   }

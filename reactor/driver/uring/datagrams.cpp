@@ -117,7 +117,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     msghdr received{};
     received.msg_control = const_cast<std::byte*>(control.data());
     received.msg_controllen = static_cast<decltype(received.msg_controllen)>(control.size());
-    deliver(socket, message, received_size(received, message.size()), from, stats_);
+    deliver_datagrams(socket, message, received_size(received, message.size()), from, stats_);
     if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
   }
   datagram_buffers_->release(completion.flags);
