@@ -6,8 +6,6 @@
 namespace eddy {
 namespace {
 
-std::size_t footprint(const Block& block) { return sizeof(Block) + block.capacity; }
-
 void destroy(Block* block) {
   block->~Block();
   ::operator delete(block);
@@ -43,8 +41,14 @@ Block* BlockPool::take(std::size_t capacity) {
 }
 
 Block* BlockPool::take(SharedBytes payload) {
-  auto* block = take_from(references_);
   count_reference(payload);
+  Block* block = nullptr;
+  try {
+    block = take_from(references_);
+  } catch (...) {
+    drop_reference(payload);
+    throw;
+  }
   block->end = payload.size();
   block->shared = std::move(payload);
   return block;
@@ -81,7 +85,7 @@ void BlockPool::drop_reference(const SharedBytes& payload) {
   in_use_ -= payload.size();
   last_ = nullptr;
   auto node = payloads_.extract(payload.bytes().data());
-  if (spares_.size() < 16) spares_.push_back(std::move(node));
+  if (spares_.size() < most_spares) spares_.push_back(std::move(node));
 }
 
 void BlockPool::give_back(Block* block) {

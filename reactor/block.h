@@ -31,6 +31,9 @@ struct Block {
   std::size_t room() const { return shared ? 0 : capacity - end; }
 };
 
+// The memory that it takes, without what it refers to.
+inline std::size_t footprint(const Block& block) { return sizeof(Block) + block.capacity; }
+
 class BlockPool {
  public:
   static constexpr std::size_t small_capacity = 512 - sizeof(Block);
@@ -38,7 +41,7 @@ class BlockPool {
   static constexpr std::size_t most_small = 2048;  // kept: 1 MiB of each size
   static constexpr std::size_t most_large = 256;
 
-  BlockPool() = default;
+  BlockPool() { spares_.reserve(most_spares); }
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
   ~BlockPool();
@@ -70,8 +73,9 @@ class BlockPool {
   Stock references_{0, 1024};  // to shared payloads
   Stock small_{small_capacity, most_small};
   Stock large_{large_capacity, most_large};
-  Payloads payloads_;                        // how many blocks refer to each
-  Payloads::value_type* last_ = nullptr;     // the one asked for last: that of a broadcast, again and again
+  Payloads payloads_;                     // how many blocks refer to each
+  Payloads::value_type* last_ = nullptr;  // the one asked for last: that of a broadcast, again and again
+  static constexpr std::size_t most_spares = 16;
   std::vector<Payloads::node_type> spares_;  // so that a broadcast need not allocate
   std::size_t in_use_ = 0;
 };

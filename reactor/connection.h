@@ -5,10 +5,13 @@
 // All of it belongs to the loop's thread. No function here runs a callback before it returns (contract 1). Once the
 // connection is closing they do nothing and say so: bool ones answer false, send answers `refused`.
 //
-//   connecting --> open --> closing --> ended
+//   connecting --> open --> closing --> ended --> reported
 // open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains,
 // FIN goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is
-// due.
+// due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a value.
+//
+// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp and connection_time.cpp what
+// their names say.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +26,10 @@
 #include "reactor/bytes.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/error.h"
+#include "reactor/flow.h"
 #include "reactor/id.h"
 #include "reactor/options.h"
+#include "reactor/places.h"
 #include "reactor/session.h"
 #include "reactor/shared_bytes.h"
 #include "reactor/time.h"
@@ -67,15 +72,15 @@ class Connection : private driver::Stream, private TimerNode {
   // After resume() kept bytes are offered again from the loop even when nothing new has arrived.
   bool pause();
   bool resume();
-  bool paused() const { return paused_; }
+  bool paused() const { return flow_.paused; }
 
   Id id() const { return driver::Endpoint::id; }
   Loop& loop() const { return *loop_; }
-  bool closing() const { return state_ >= State::closing; }  // or ended
-  std::size_t queued() const { return output.size(); }       // bytes accepted by send and not taken by the system yet
+  bool closing() const { return flow_.life >= Flow::Life::closing; }  // or ended
+  std::size_t queued() const { return output.size(); }  // bytes accepted by send and not taken by the system yet
   std::size_t kept() const { return input_ == nullptr ? 0 : input_->size(); }  // bytes that on_data left unconsumed
   std::uint64_t bytes_in() const { return bytes_in_; }
-  std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
+  std::uint64_t bytes_out() const { return bytes_accepted_ - output.size(); }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }
 
   // Asks the system. Unnamed when it does not know, as for a peer that is gone or an unbound Unix socket.
@@ -102,81 +107,84 @@ class Connection : private driver::Stream, private TimerNode {
   friend class ListenerBase;
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
   friend std::default_delete<Connection>;
-  enum class State : std::uint8_t { connecting, open, closing, ended, reported };
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
 
   // driver::Stream
   void stream_connected(std::error_code result) override;
   void stream_data(Bytes data) override;
   void stream_end() override;
-  void stream_progress() override;
+  void stream_progress(std::size_t taken) override;
   void stream_failed(std::error_code why) override;
   void stream_released() override;
   // TimerNode
   void expired(TimePoint now) override;
 
   LoopCore& core() const;
+  template <class F>
+  void call_session(F&& callback) {
+    try {
+      callback();
+    } catch (...) {
+      callback_threw();
+    }
+  }
+  void callback_threw();
+
+  // Life
   void opened();
   void next_attempt(std::error_code last_failure);
+  bool begin_close(std::error_code why);
+  void drain();
+  void end(std::error_code why, bool reset = false);
+  void report_end();
+  // Has process() called at step 5 of the turn.
+  void mark_pending();
+  // Does all that waits for the current callback to return: kept input, output, marks, half-close, the end.
+  void process();
+
+  // Input
+  void update_receiving();
   void deliver(Bytes data);
   void offer_kept();
-  bool output_holds_input_up() const;
-  void tell_end();
-  void keep(Bytes rest);
+  void after_offer(std::size_t consumed, std::size_t offered);
+  void keep(Bytes rest, bool within_limits);
   void make_room(std::size_t count);
-  void update_receiving();
   void drop_kept(std::size_t count);
+  void tell_end();
+
+  // Output
   // Of `count` bytes, `memory` are not held by the loop yet.
   bool may_queue(std::size_t count, std::size_t memory);
+  void await_memory(std::size_t memory);
   void memory_freed();
+  void set_low(Flow::Low low);
   SendResult queue(std::span<const Bytes> pieces);
   SendResult queued(std::size_t count);
-  void note_progress();
-  void tell_marks();
-  bool begin_close(std::error_code why);
-  void end(std::error_code why, bool reset = false);
-  void drain();
-  void ask_attention();
-  // All that waits for the current callback to return: kept input, output, marks, half-close, the end.
-  void attend();
+  SendResult out_of_memory();
   void flush();
+  void note_taken(std::size_t count);
+  void tell_marks();
+  void tell_low();
   void settle();  // takes the next step of finish() and close() once the queue is empty
-  void report_end();
-  void set_deadline();
-  TimePoint next_deadline() const;
-  template <class F>
-  void call_session(F&& callback);
 
+  // Time
+  bool lingers() const;  // FIN is out, and close() waits for the peer's
+  TimePoint next_deadline() const;
+  void set_deadline();
+
+  Flow flow_;
   Loop* loop_;
   const SessionTable* table_;
   std::shared_ptr<const ConnectionOptions> options_;
   Block* input_ = nullptr;            // kept input
   std::unique_ptr<Attempt> attempt_;  // while connecting
-  Id listener_{};                     // who admitted it, to give the place back
+  Place place_;                       // at the listener that admitted it
   std::error_code why_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_accepted_ = 0;
-  std::uint64_t bytes_out_ = 0;
   TimePoint opened_at_{};
   TimePoint last_activity_{};
-  TimePoint last_progress_{};  // of output, while some is queued
-  TimePoint linger_until_ = never;
-
-  State state_ = State::connecting;
-  bool paused_ = false;
-  bool attention_ = false;    // is in the loop's list
-  bool offer_again_ = false;  // resumed with kept input
-  bool finishing_ = false;    // finish() or close() was called
-  bool write_ended_ = false;  // FIN is out
-  bool read_ended_ = false;   // the peer's FIN is in
-  bool end_told_ = false;     // on_end was called
-  bool above_high_ = false;   // a send answered above-high and on_low is owed
-  bool high_told_ = false;
-  bool send_refused_ = false;     // since the last on_low
-  bool awaits_progress_ = false;  // on_low waits until the peer has taken something
-  bool awaits_memory_ = false;    // a send was refused by the loop's budget; on_low is owed when it has room
-  bool stalled_ = false;          // output was left over by the last flush
-  bool reset_ = false;            // end with RST
+  TimePoint output_since_{};  // the system took some output, or the FIN; or the queue has been waiting
 };
 
 // The block that holds connection and session together: one allocation.

@@ -53,7 +53,7 @@ void DatagramSocket::close() {
   if (closed()) return;
   core.driver->close(*this);
   core.descriptor_freed();
-  if (std::exchange(attention_, false)) core.no_longer_attend(*this);
+  driver::PendingNode::unlink();
 }
 
 SendResult DatagramSocket::send_to(const Address& to, Bytes payload) { return queue_datagram(&to, payload); }
@@ -72,24 +72,20 @@ SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload) {
   queue.append(to, payload);
   ++core.stats.messages_out;
   core.stats.bytes_out += payload.size();
-  ask_attention();
+  if (!driver::PendingNode::linked()) core.mark_pending(*this);
   return SendResult::accepted;
 }
 
 void DatagramSocket::datagram_received(Bytes payload, const Address& from) {
   ++loop_.core().stats.messages_in;
   loop_.core().stats.bytes_in += payload.size();
-  // What the batch's callbacks send leaves when the batch ends: no need to be listed.
-  in_batch_ = true;
   loop_.core().guarded([&] { session_datagram(payload, from); });
 }
 
-void DatagramSocket::datagram_batch_end() {
-  in_batch_ = false;
-  attend();
-}
+// What the batch's callbacks have sent leaves with it.
+void DatagramSocket::datagram_batch_end() { process(); }
 
-void DatagramSocket::datagram_progress() { attend(); }
+void DatagramSocket::datagram_progress() { process(); }
 
 void DatagramSocket::datagram_failed(std::error_code why) {
   ++loop_.core().stats.datagram_errors;
@@ -97,13 +93,8 @@ void DatagramSocket::datagram_failed(std::error_code why) {
   loop_.core().guarded([&] { session_error(why); });
 }
 
-void DatagramSocket::ask_attention() {
-  if (attention_ || in_batch_) return;
-  attention_ = true;
-  loop_.core().attend_later(*this);
-}
-
-void DatagramSocket::attend() {
+void DatagramSocket::process() {
+  driver::PendingNode::unlink();
   if (closed()) return;
   if (!queue.empty()) loop_.core().driver->flush(*this);
   if (refused_ && queue.bytes() <= output_cap_ / 2) {

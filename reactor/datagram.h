@@ -77,14 +77,11 @@ class DatagramSocket : private driver::Datagrams {
   void datagram_failed(std::error_code why) override;
 
   SendResult queue_datagram(const Address* to, Bytes payload);
-  void ask_attention();
-  void attend();
+  void process();
 
   Loop& loop_;
   Address address_;
   std::size_t output_cap_;
-  bool attention_ = false;  // is in the loop's list
-  bool in_batch_ = false;
   bool refused_ = false;  // on_low is owed
 };
 

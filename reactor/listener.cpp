@@ -17,9 +17,9 @@ constexpr Duration longest_back_off = 1s;
 
 }  // namespace
 
-ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options)
+ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places)
     : loop_(loop),
-      max_connections_(options.max_connections),
+      places_(std::move(places)),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
       back_off_(loop, [this] { resume(); }),
       next_back_off_(first_back_off) {
@@ -27,27 +27,29 @@ ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options)
 }
 
 ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options)
-    : ListenerBase(loop, options) {
+    : ListenerBase(loop, options, Places::make(options.max_connections)) {
   address_ = Address::resolve(address).front();
   listen(address, options);
 }
 
-ListenerBase::ListenerBase(Loop& loop, ListenerGroup& group, const ListenOptions& options)
-    : ListenerBase(loop, options) {
-  group_ = &group;
-  address_ = group.address;
-  exclusive = group.spread == Spread::exclusive;
+ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options)
+    : ListenerBase(loop, options, Places::make(group->places)) {
+  group_ = std::move(group);
+  address_ = group_->address;
+  exclusive = group_->spread == Spread::exclusive;
   auto& driver = *loop.core().driver;
-  if (group.members.empty() || group.spread == Spread::reuseport) {
+  if (group_->members.empty() || group_->spread == Spread::reuseport) {
     auto own = options;
-    own.reuse_port |= group.spread == Spread::reuseport;
-    listen(group.asked, own);
-    group.address = address_;
-  } else if (group.spread == Spread::exclusive) {
-    told(driver.share(*this, *group.members.front().listener), group.asked);
+    own.reuse_port |= group_->spread == Spread::reuseport;
+    listen(group_->asked, own);
+    group_->address = address_;
+  } else if (group_->spread == Spread::exclusive) {
+    auto* first = group_->members.front()->core->driver->endpoints().find(group_->members.front()->id);
+    told(driver.share(*this, static_cast<driver::Acceptor&>(*first)), group_->asked);
   } else {
     driver.endpoints().add(*this);
   }
+  group_->members.push_back(std::make_unique<ListenerGroup::Member>(loop.core(), driver::Endpoint::id, places_));
 }
 
 void ListenerBase::listen(std::string_view asked, const ListenOptions& options) {
@@ -74,57 +76,45 @@ void ListenerBase::close() {
   if (closed()) return;
   back_off_.cancel();
   if (std::exchange(exhausted_, false)) --loop_.core().exhausted_listeners;
+  if (group_ != nullptr) group_->leave(driver::Endpoint::id, loop_.core());
   loop_.core().driver->close(*this);
   loop_.core().descriptor_freed();
 }
 
-bool ListenerBase::take_place() {
-  if (group_ == nullptr) return connections() < max_connections_;
-  if (group_->connections.fetch_add(1, std::memory_order_relaxed) < max_connections_) return true;
-  group_->connections.fetch_sub(1, std::memory_order_relaxed);
-  return false;
-}
-
-void ListenerBase::give_place_back() {
-  connections_.fetch_sub(1, std::memory_order_relaxed);
-  if (group_ != nullptr) group_->connections.fetch_sub(1, std::memory_order_relaxed);
-}
-
 void ListenerBase::accepted(driver::NativeSocket native) {
-  auto& core = loop_.core();
   next_back_off_ = first_back_off;
-  if (!take_place()) {
-    ++core.stats.refused;
-    if (auto* observer = core.options.observer) observer->refused(address_);
-    return core.driver->discard(native);
-  }
   if (group_ != nullptr && group_->spread == Spread::handoff) return group_->hand_over(*this, native);
-  connections_.fetch_add(1, std::memory_order_relaxed);
-  admit(native);
+  if (Place place(places_); place) {
+    admit(native, std::move(place));
+  } else {
+    refuse(native);
+  }
 }
 
-// The connection is counted already.
-void ListenerBase::admit(driver::NativeSocket native) {
+void ListenerBase::refuse(driver::NativeSocket native) {
+  auto& core = loop_.core();
+  ++core.stats.refused;
+  if (auto* observer = core.options.observer) observer->refused(address_);
+  core.driver->discard(native);
+}
+
+void ListenerBase::admit(driver::NativeSocket native, Place place) {
   auto& core = loop_.core();
   NewConnection connection;
   core.guarded([&] { connection = make(loop_, connection_options_); });
-  if (connection == nullptr) {
-    give_place_back();
-    return core.driver->discard(native);
-  }
+  if (connection == nullptr) return core.driver->discard(native);
   if (const auto error = core.driver->adopt(*connection, native)) {
     core.driver->close(*connection, true);
-    give_place_back();
     ++core.stats.accept_errors;
     if (auto* observer = core.options.observer) observer->accept_failed(address_, error, false);
     return;
   }
   ++core.stats.accepted;
   ++core.stats.open;
-  connection->listener_ = driver::Endpoint::id;
-  auto& open = *connection.release();  // the loop's from here: buried after on_close
+  connection->place_ = std::move(place);
+  auto& open = *connection.release();  // the loop's from here: deleted after on_close
   open.opened();
-  open.attend();
+  open.process();
 }
 
 void ListenerBase::accept_failed(std::error_code why, bool shed) {

@@ -1,7 +1,6 @@
 // Listener<S>: accepts connections at an address and gives each a session S. connect<S>: makes one.
 #pragma once
 
-#include <atomic>
 #include <concepts>
 #include <memory>
 #include <string_view>
@@ -15,6 +14,7 @@
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
+#include "reactor/places.h"
 #include "reactor/timer.h"
 
 namespace eddy {
@@ -39,13 +39,13 @@ class ListenerBase : private driver::Acceptor {
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
-  std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }  // accepted and still open
+  std::size_t connections() const { return places_->taken(); }  // accepted and still open
 
  protected:
   // Throws std::system_error that names the address and what failed.
   ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options);
   // The next member of a group, for the next loop of its pool.
-  ListenerBase(Loop& loop, ListenerGroup& group, const ListenOptions& options);
+  ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options);
   // Starts accepting; called when the derived class is complete.
   void start();
 
@@ -53,7 +53,7 @@ class ListenerBase : private driver::Acceptor {
   friend class LoopCore;
   friend class Connection;
   friend struct ListenerGroup;
-  ListenerBase(Loop& loop, const ListenOptions& options);
+  ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places);
   virtual NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) = 0;
 
   // driver::Acceptor
@@ -62,16 +62,14 @@ class ListenerBase : private driver::Acceptor {
 
   void listen(std::string_view asked, const ListenOptions& options);
   void told(std::error_code error, std::string_view asked);
-  bool take_place();
-  void give_place_back();
-  void admit(driver::NativeSocket socket);
+  void refuse(driver::NativeSocket socket);
+  void admit(driver::NativeSocket socket, Place place);
   void resume();
 
   Loop& loop_;
-  ListenerGroup* group_ = nullptr;
+  std::shared_ptr<ListenerGroup> group_;
   Address address_;
-  std::size_t max_connections_;
-  std::atomic<std::size_t> connections_{0};  // a group's acceptor counts those that it hands over
+  Places::Holder places_;
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
@@ -98,8 +96,8 @@ class Listener final : public ListenerBase {
   }
   // For PoolListener.
   template <class Factory>
-  Listener(Loop& loop, ListenerGroup& group, Factory factory, const ListenOptions& options)
-      : ListenerBase(loop, group, options), factory_(std::move(factory)) {
+  Listener(Loop& loop, std::shared_ptr<ListenerGroup> group, Factory factory, const ListenOptions& options)
+      : ListenerBase(loop, std::move(group), options), factory_(std::move(factory)) {
     start();
   }
   ~Listener() override { close(); }

@@ -8,7 +8,7 @@
 //              is sent right after its callback; what a callback wrote to others leaves at step 5
 //   3. timers  that are due
 //   4. tasks   that were posted, and signals
-//   5. attend  to connections that ask for it: output, marks, closing
+//   5. process the pending connections: output, marks, closing
 //   6. release what was closed
 // Every step takes what was there when it began, so that no step starves another.
 #pragma once
@@ -90,7 +90,8 @@ class Loop {
   Connection* find(Id connection) const;
 
   // Calls back while `descriptor` is ready, level-triggered. The loop neither owns nor closes it. Destroying the Watch
-  // ends it; do so before closing the descriptor. Throws std::system_error when the system cannot watch it.
+  // ends it; do so before closing the descriptor. Throws std::system_error when the system cannot watch it, and
+  // std::errc::file_exists while another Watch of this loop has it.
   [[nodiscard]] Watch watch(int descriptor, Interest interest, Callback<void(Ready)> callback);
 
   // To embed this loop in another one: wait until `next_deadline()` or until `descriptor()` becomes readable, then call

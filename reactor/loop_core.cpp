@@ -63,12 +63,11 @@ LoopCore::~LoopCore() {
     driver->endpoints().for_each([](driver::Endpoint& endpoint) {
       if (endpoint.kind != driver::Kind::stream) return;
       connection_of(endpoint)->end(Errc::loop_gone);
-      connection_of(endpoint)->attend();
+      connection_of(endpoint)->process();
     });
   }
-  attention_.clear();
-  driver->release_closed();
-  for (auto* connection : graves_) delete connection;
+  driver->come_to_rest();
+  delete_closed();
   wheel.remove(drain_timer_);
 }
 
@@ -80,9 +79,14 @@ void LoopCore::run() {
     turn(stop_requested_ ? TimePoint::min() : never);
     if (std::exchange(stop_requested_, false)) break;
   }
-  // Nobody may turn the loop for a long time: no peer waits for an end until then.
-  driver->release_closed();
-  release();
+  come_to_rest();
+}
+
+// Nobody may turn the loop for a long time: no peer waits for an end until then, and what was freed serves others.
+void LoopCore::come_to_rest() {
+  driver->come_to_rest();
+  delete_closed();
+  tell_of_memory();
 }
 
 void LoopCore::turn(TimePoint deadline) {
@@ -95,23 +99,27 @@ void LoopCore::turn(TimePoint deadline) {
   wheel.advance(began);
   run_tasks();
   if (drain_ == Drain::asked) begin_drain();
-  attend_all();
+  process_pending();
   if (drain_ == Drain::under_way && drained()) {
     wheel.remove(drain_timer_);
     drain_ = Drain::no;
     stop();
   }
-  release();
-  feed_hungry();
+  delete_closed();
+  tell_of_memory();
   driver->refresh();
   stats.lag.add(driver->now() - began);
 }
 
 bool LoopCore::work_left() const {
-  return !attention_.empty() || !tasks_.empty() || !graves_.empty() || drain_ == Drain::asked;
+  return !pending_.empty() || !processing_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
+         drain_ == Drain::asked;
 }
 
-TimePoint LoopCore::next_deadline() const { return work_left() || driver->ready() ? driver->now() : wheel.next(); }
+TimePoint LoopCore::next_deadline() const {
+  // Not in the far past: who embeds the loop subtracts the clock from it.
+  return work_left() ? driver->now() : std::max(driver->now(), std::min(wheel.next(), driver->next_deadline()));
+}
 
 void LoopCore::run_tasks() {
   running_tasks_.swap(tasks_);
@@ -139,50 +147,28 @@ void LoopCore::run_tasks() {
   }
 }
 
-void LoopCore::attend_all() {
-  attending_.swap(attention_);
-  for (std::size_t i = 0; i < attending_.size(); ++i) {
-    auto* endpoint = attending_[i];
-    if (endpoint == nullptr) continue;
-    if (endpoint->kind == driver::Kind::stream) {
-      auto* connection = connection_of(*endpoint);
-      connection->attention_ = false;
-      connection->attend();
+// Those that are marked meanwhile wait for the next turn.
+void LoopCore::process_pending() {
+  processing_.take_all(pending_);
+  while (!processing_.empty()) {
+    auto& endpoint = processing_.pop_front();
+    if (endpoint.kind == driver::Kind::stream) {
+      connection_of(endpoint)->process();
     } else {
-      auto* socket = socket_of(*endpoint);
-      socket->attention_ = false;
-      socket->attend();
+      socket_of(endpoint)->process();
     }
   }
-  attending_.clear();
 }
 
-void LoopCore::no_longer_attend(const driver::Endpoint& endpoint) {
-  for (auto* list : {&attention_, &attending_}) {
-    std::replace(list->begin(), list->end(), const_cast<driver::Endpoint*>(&endpoint),
-                 static_cast<driver::Endpoint*>(nullptr));
-  }
+void LoopCore::delete_closed() {
+  while (!to_delete_.empty()) delete connection_of(to_delete_.pop_front());
 }
 
-void LoopCore::release() {
-  // One that asked for attention while it was attended to is still listed for the next turn.
-  const auto listed = std::partition(graves_.begin(), graves_.end(),
-                                     [](const Connection* connection) { return connection->attention_; });
-  const std::vector<Connection*> dead(listed, graves_.end());
-  graves_.erase(listed, graves_.end());
-  for (auto* connection : dead) delete connection;
-}
-
-void LoopCore::feed_hungry() {
-  auto promised = pool.in_use();
-  while (!hungry_.empty()) {
-    const auto [id, wants] = hungry_.front();
+void LoopCore::tell_of_memory() {
+  for (auto id = budget.pass(); id != Id{}; id = budget.pass()) {
     auto* connection = loop.find(id);
-    if (connection != nullptr && promised + wants > options.memory_budget) return;
-    hungry_.pop_front();
-    if (connection == nullptr) continue;
+    assert(connection != nullptr);
     connection->memory_freed();
-    promised += wants;
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cassert>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "reactor/driver/driver.h"
 #include "reactor/driver/signals.h"
 #include "reactor/loop.h"
+#include "reactor/memory_budget.h"
 #include "reactor/remote.h"
 #include "reactor/timer_wheel.h"
 
@@ -35,6 +35,7 @@ class LoopCore {
   const LoopOptions options;
   Stats stats;
   BlockPool pool;
+  MemoryBudget budget{options.memory_budget, pool};
   DriverInfo info;
   const std::unique_ptr<driver::Driver> driver;
   TimerWheel wheel;
@@ -57,13 +58,10 @@ class LoopCore {
   // Work for later
   void post(Callback<void()> task) { tasks_.push_back(std::move(task)); }
   Remote remote() const { return Remote(mailbox_); }
-  // Calls endpoint.attend() at step 5.
-  void attend_later(driver::Endpoint& endpoint) { attention_.push_back(&endpoint); }
-  void no_longer_attend(const driver::Endpoint& endpoint);
-  // Calls connection.memory_freed() when the budget has room for `count` more; in the order of asking.
-  void await_memory(const Connection& connection, std::size_t count) { hungry_.push_back({connection.id(), count}); }
+  // Calls endpoint.process() at step 5. The endpoint may unlink its PendingNode before that.
+  void mark_pending(driver::Endpoint& endpoint) { pending_.push_back(endpoint); }
   // Deletes the connection at step 6.
-  void bury(Connection& connection) { graves_.push_back(&connection); }
+  void delete_later(driver::Stream& connection) { to_delete_.push_back(connection); }
 
   void on_signal(int signal, Callback<void(int)> callback);
 
@@ -95,16 +93,14 @@ class LoopCore {
     LoopCore& core;
   };
 
-  struct Hungry {
-    Id connection;
-    std::size_t wants;
-  };
+  using Endpoints = List<driver::Endpoint, driver::PendingList>;
 
   bool work_left() const;
-  void feed_hungry();
+  void tell_of_memory();
   void run_tasks();
-  void attend_all();
-  void release();
+  void process_pending();
+  void delete_closed();
+  void come_to_rest();
   void begin_drain();
   bool drained();
   void end_drain();
@@ -115,10 +111,9 @@ class LoopCore {
   std::vector<Callback<void()>> tasks_;
   std::vector<Callback<void()>> running_tasks_;
   std::vector<Callback<void()>> posted_;  // from other threads
-  std::vector<driver::Endpoint*> attention_;
-  std::vector<driver::Endpoint*> attending_;
-  std::deque<Hungry> hungry_;
-  std::vector<Connection*> graves_;
+  Endpoints pending_;
+  Endpoints processing_;  // of those, what the turn under way has yet to come to
+  Endpoints to_delete_;   // connections
   DrainTimer drain_timer_{*this};
   Drain drain_ = Drain::no;
   bool patience_over_ = false;

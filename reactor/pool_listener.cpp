@@ -1,43 +1,74 @@
 #include "reactor/pool_listener.h"
 
+#include <new>
 #include <system_error>
+#include <utility>
 
-#include "reactor/driver/socket_calls.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
 
 namespace eddy {
 
-ListenerGroup::ListenerGroup(std::string_view asked_for, Spread how)
-    : asked(asked_for), spread(how), address(Address::resolve(asked_for).front()) {
+ListenerGroup::ListenerGroup(std::string_view asked_for, const ListenOptions& options, Spread how)
+    : asked(asked_for),
+      spread(how),
+      address(Address::resolve(asked_for).front()),
+      places(Places::make(options.max_connections)) {
   if (spread == Spread::reuseport && !address.is_ip()) {
     throw std::system_error(std::make_error_code(std::errc::operation_not_supported),
                             "listen on " + asked + ": spread reuseport is for TCP; expected handoff or exclusive");
   }
 }
 
-void ListenerGroup::add(std::unique_ptr<ListenerBase> listener) {
-  auto& core = listener->loop_.core();
-  const auto id = listener->driver::Endpoint::id;
-  members.push_back({std::move(listener), &core, core.remote(), id});
+ListenerGroup::Member::Member(LoopCore& of_loop, Id of_listener, Places::Holder of_it)
+    : core(&of_loop), remote(of_loop.remote()), id(of_listener), places(std::move(of_it)) {}
+
+void ListenerGroup::leave(Id listener, const LoopCore& core) {
+  for (const auto& member : members) {
+    if (member->core == &core && member->id == listener) member->accepts.store(false, std::memory_order_relaxed);
+  }
+}
+
+ListenerGroup::Member* ListenerGroup::choose() {
+  Member* chosen = nullptr;
+  const auto first = next_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    auto& member = *members[(first + i) % members.size()];
+    if (!member.accepts.load(std::memory_order_relaxed)) continue;
+    if (chosen == nullptr || member.places->taken() < chosen->places->taken()) chosen = &member;
+  }
+  return chosen;
 }
 
 void ListenerGroup::hand_over(ListenerBase& acceptor, driver::NativeSocket native) {
-  auto* target = &members[next_];
-  for (std::size_t i = 1; i < members.size(); ++i) {
-    auto& other = members[(next_ + i) % members.size()];
-    if (other.listener->connections() < target->listener->connections()) target = &other;
+  auto* target = choose();
+  Place place(target->places);
+  if (!place) return acceptor.refuse(native);
+  if (target->core == &acceptor.loop_.core()) return acceptor.admit(native, std::move(place));
+  try {
+    send_to(*target, std::move(place), driver::OwnedSocket(native));
+  } catch (const std::bad_alloc&) {
+    acceptor.accept_failed(std::make_error_code(std::errc::not_enough_memory), false);
   }
-  next_ = (next_ + 1) % members.size();
+}
 
-  target->listener->connections_.fetch_add(1, std::memory_order_relaxed);
-  if (target->listener.get() == &acceptor) return acceptor.admit(native);
-  // Found by its id there: it may have been closed meanwhile. Then, and when the loop is gone, the socket closes.
-  target->remote.post([core = target->core, id = target->id, socket = driver::OwnedSocket(native)]() mutable {
-    if (auto* listener = core->driver->endpoints().find(id)) {
-      LoopCore::listener_of(*listener)->admit(socket.release());
-    }
-  });
+// Whatever keeps the connection from arriving, a loop that is gone for one, closes it and gives its place back.
+void ListenerGroup::send_to(Member& member, Place place, driver::OwnedSocket socket) {
+  member.remote.post(
+      [group = shared_from_this(), to = &member, place = std::move(place), socket = std::move(socket)]() mutable {
+        group->arrived(*to, std::move(place), std::move(socket));
+      });
+}
+
+void ListenerGroup::arrived(Member& member, Place place, driver::OwnedSocket socket) {
+  if (auto* listener = member.core->driver->endpoints().find(member.id)) {
+    return LoopCore::listener_of(*listener)->admit(socket.release(), std::move(place));
+  }
+  // Closed meanwhile: one that still accepts serves it.
+  auto* other = choose();
+  if (other == nullptr) return;
+  place = Place(other->places);
+  if (place) send_to(*other, std::move(place), std::move(socket));
 }
 
 }  // namespace eddy

@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/socket_calls.h"
 #include "reactor/listener.h"
 #include "reactor/loop_pool.h"
+#include "reactor/places.h"
 
 namespace eddy {
 
@@ -32,28 +34,36 @@ enum class Spread : std::uint8_t {
   exclusive,
 };
 
-// The listeners of one address on the loops of a pool. For ListenerBase and PoolListener.
-struct ListenerGroup {
-  ListenerGroup(std::string_view asked_for, Spread how);
+// The listeners of one address on the loops of a pool. For ListenerBase and PoolListener. Shared with connections that
+// are on their way from one loop to another: they may arrive when the PoolListener is gone.
+struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
+  ListenerGroup(std::string_view asked_for, const ListenOptions& options, Spread how);
 
-  // Accepted by `acceptor`, which has taken a place for it.
+  // Accepted by `acceptor`, for whichever member has the fewest.
   void hand_over(ListenerBase& acceptor, driver::NativeSocket socket);
-  void add(std::unique_ptr<ListenerBase> listener);
+  // That member accepts no more.
+  void leave(Id listener, const LoopCore& core);
 
   struct Member {
-    std::unique_ptr<ListenerBase> listener;  // its loop's, but for the count of its connections
-    LoopCore* core;
-    Remote remote;
-    Id id;
+    Member(LoopCore& of_loop, Id of_listener, Places::Holder of_it);
+    LoopCore* const core;
+    const Remote remote;
+    const Id id;  // of the listener, on its loop
+    const Places::Holder places;
+    std::atomic<bool> accepts{true};
   };
   const std::string asked;
   const Spread spread;
   Address address;
-  std::vector<Member> members;  // by loop
-  std::atomic<std::size_t> connections{0};
+  const Places::Holder places;
+  std::vector<std::unique_ptr<Member>> members;  // by loop
 
  private:
-  std::size_t next_ = 0;  // where the search begins, so that equals take turns
+  Member* choose();
+  void send_to(Member& member, Place place, driver::OwnedSocket socket);
+  void arrived(Member& member, Place place, driver::OwnedSocket socket);
+
+  std::atomic<std::size_t> next_{0};  // where the search begins, so that equals take turns
 };
 
 template <Session S>
@@ -67,7 +77,7 @@ class PoolListener {
   requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
       PoolListener(LoopPool& pool, std::string_view address, Factory factory, const ListenOptions& options = {},
                    Spread spread = Spread::handoff)
-      : group_(address, spread) {
+      : group_(std::make_shared<ListenerGroup>(address, options, spread)) {
     for (std::size_t i = 0; i < pool.size(); ++i) {
       if constexpr (std::is_invocable_v<Factory&, std::size_t>) {
         add(
@@ -83,18 +93,19 @@ class PoolListener {
             pool, address, [] { return S(); }, options, spread) {}
 
   // Where it listens, with the port that the system chose for 0.
-  const Address& address() const { return group_.address; }
+  const Address& address() const { return group_->address; }
   // Accepted and still open, on one loop or on all. Any thread; outdated when it arrives.
-  std::size_t connections(std::size_t loop) const { return group_.members[loop].listener->connections(); }
-  std::size_t connections() const { return group_.connections.load(std::memory_order_relaxed); }
+  std::size_t connections(std::size_t loop) const { return group_->members[loop]->places->taken(); }
+  std::size_t connections() const { return group_->places->taken(); }
 
  private:
   template <class Factory>
   void add(Loop& loop, Factory factory, const ListenOptions& options) {
-    group_.add(std::make_unique<Listener<S>>(loop, group_, std::move(factory), options));
+    listeners_.push_back(std::make_unique<Listener<S>>(loop, group_, std::move(factory), options));
   }
 
-  ListenerGroup group_;
+  const std::shared_ptr<ListenerGroup> group_;
+  std::vector<std::unique_ptr<Listener<S>>> listeners_;  // each its loop's
 };
 
 }  // namespace eddy

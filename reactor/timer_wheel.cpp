@@ -2,41 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
 
 namespace eddy {
 
-void TimerWheel::List::clear() { next_ = previous_ = this; }
-
-bool TimerWheel::List::empty() const { return next_ == this; }
-
-TimerNode& TimerWheel::List::front() { return *next_; }
-
-void TimerWheel::List::push_back(TimerNode& node) {
-  node.next_ = this;
-  node.previous_ = previous_;
-  previous_->next_ = &node;
-  previous_ = &node;
-}
-
-void TimerWheel::List::take_all(List& from) {
-  if (from.empty()) return;
-  from.next_->previous_ = previous_;
-  previous_->next_ = from.next_;
-  from.previous_->next_ = this;
-  previous_ = from.previous_;
-  from.clear();
-}
-
 TimerWheel::TimerWheel(TimePoint start) : start_(start) {}
-
-TimerWheel::~TimerWheel() {
-  const auto release = [](List& list) {
-    while (!list.empty()) list.front().unlink();
-  };
-  release(due_);
-  for (auto& list : wheel_) release(list);
-}
 
 std::uint64_t TimerWheel::tick_of(TimePoint when) const {
   if (when <= start_) return 0;
@@ -92,7 +61,7 @@ std::uint64_t TimerWheel::first_tick(unsigned level, std::uint64_t slot) const {
 }
 
 TimePoint TimerWheel::next() const {
-  if (!due_.empty()) return start_;
+  if (!due_.empty() || !calling_.empty()) return start_;
   for (unsigned level = 0; level < levels; ++level) {
     if (occupied_[level] == 0) continue;
     return time_of(first_tick(level, static_cast<std::uint64_t>(std::countr_zero(occupied_[level]))));
@@ -113,13 +82,9 @@ void TimerWheel::collect(std::uint64_t target_tick) {
     if (there > target_tick) break;
     tick_ = there;
     occupied_[level] &= ~(std::uint64_t{1} << slot);
-    List moving;
+    Nodes moving;
     moving.take_all(wheel_[level * slots + slot]);
-    while (!moving.empty()) {
-      auto& node = moving.front();
-      node.unlink();
-      place(node);
-    }
+    while (!moving.empty()) place(moving.pop_front());
     level = 0;
   }
   if (target_tick > tick_) tick_ = target_tick;
@@ -131,11 +96,9 @@ void TimerWheel::advance(TimePoint now) {
     return;
   }
   collect(whole_ticks_until(now));
-  List calling;
-  calling.take_all(due_);
-  while (!calling.empty()) {
-    auto& node = calling.front();
-    node.unlink();
+  calling_.take_all(due_);
+  while (!calling_.empty()) {
+    auto& node = calling_.pop_front();
     --size_;
     node.expired(now);
   }

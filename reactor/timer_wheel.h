@@ -13,23 +13,18 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 
+#include "reactor/intrusive_list.h"
 #include "reactor/time.h"
 
 namespace eddy {
 
 class TimerWheel;
 
-class TimerNode {
+class TimerNode : public ListNode<TimerNode> {
  public:
-  TimerNode() = default;
-  TimerNode(const TimerNode&) = delete;
-  TimerNode& operator=(const TimerNode&) = delete;
-
-  bool linked() const { return next_ != nullptr; }
   TimePoint when() const { return when_; }
 
  protected:
@@ -40,15 +35,6 @@ class TimerNode {
   // The node is out of the wheel already and may be inserted again, or destroyed.
   virtual void expired(TimePoint now) = 0;
 
-  void unlink() {
-    assert(previous_ != nullptr && next_ != nullptr);
-    previous_->next_ = next_;
-    next_->previous_ = previous_;
-    next_ = previous_ = nullptr;
-  }
-
-  TimerNode* next_ = nullptr;
-  TimerNode* previous_ = nullptr;
   TimePoint when_{};
   std::uint16_t slot_ = 0;  // level * 64 + slot, or `due_slot`
 };
@@ -58,7 +44,7 @@ class TimerWheel {
   explicit TimerWheel(TimePoint start);
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
-  ~TimerWheel();  // unlinks what is left, without calling it
+  ~TimerWheel() = default;  // unlinks what is left, without calling it
 
   void insert(TimerNode& node, TimePoint when);  // moves it if it is linked already
   void remove(TimerNode& node);                  // no-op when not linked
@@ -79,17 +65,7 @@ class TimerWheel {
   static constexpr unsigned slots = 1U << level_bits;
   static constexpr std::uint16_t due_slot = levels * slots;
 
-  struct List : TimerNode {
-    List() { clear(); }
-    void clear();
-    void push_back(TimerNode& node);
-    bool empty() const;
-    void take_all(List& from);
-    TimerNode& front();
-
-   private:
-    void expired(TimePoint) override {}
-  };
+  using Nodes = List<TimerNode, TimerNode>;
 
   void place(TimerNode& node);
   std::uint64_t first_tick(unsigned level, std::uint64_t slot) const;  // of an occupied one: when the wheel is there
@@ -103,8 +79,9 @@ class TimerWheel {
   std::uint64_t tick_ = 0;  // everything due at or before it has been collected
   std::size_t size_ = 0;
   std::array<std::uint64_t, levels> occupied_{};
-  std::array<List, levels * slots> wheel_;
-  List due_;  // collected, not called yet
+  std::array<Nodes, levels * slots> wheel_;
+  Nodes due_;      // collected, not called yet
+  Nodes calling_;  // by advance(), which an exception may leave in the middle
 };
 
 }  // namespace eddy

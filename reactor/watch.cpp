@@ -15,7 +15,11 @@ class WatchedDescriptor final : public driver::Watched {
     if (destroyed_ != nullptr) *destroyed_ = true;
   }
 
-  void set_interest(Interest interest) { core_.driver->set_interest(*this, interest); }
+  void set_interest(Interest interest) {
+    if (const auto error = core_.driver->set_interest(*this, interest)) {
+      throw std::system_error(error, "watch descriptor " + std::to_string(socket));
+    }
+  }
 
  private:
   void watched_ready(Ready ready) override {

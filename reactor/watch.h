@@ -25,6 +25,7 @@ class Watch {
   Watch& operator=(Watch&&) noexcept;
   ~Watch();
 
+  // Throws std::system_error when the system cannot watch it any more.
   void set_interest(Interest interest);
   explicit operator bool() const { return watched_ != nullptr; }
 

@@ -13,7 +13,6 @@
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/stats.h"
-#include "reactor/time.h"
 
 namespace eddy::driver {
 
@@ -45,7 +44,7 @@ class DatagramBatch {
 // more once a callback has closed it. An empty message is one empty datagram.
 void deliver_datagrams(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats);
 
-// What to report of datagrams that could not be sent, from the next wait().
+// What to report of datagrams that could not be sent.
 using DatagramErrors = std::vector<std::pair<Id, std::error_code>>;
 
 enum class Sent : std::uint8_t {
@@ -53,9 +52,6 @@ enum class Sent : std::uint8_t {
   socket_full,     // until the poller says that it is writable
   receivers_full,  // Unix receivers, or a network interface: no event tells when they have room, so try again
 };
-
-// How long to wait before that.
-inline constexpr Duration retry_interval = std::chrono::milliseconds(2);
 
 // Sends what is queued, neighbours of one size and receiver together where the kernel can cut them. A datagram that the
 // system refuses is dropped, and its error added. Datagrams for a receiver that is full stay, in their order, and do

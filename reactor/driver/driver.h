@@ -20,11 +20,14 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
+#include <utility>
 
 #include "reactor/address.h"
 #include "reactor/block.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/driver/slot_table.h"
+#include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
 #include "reactor/stats.h"
 #include "reactor/time.h"
@@ -49,9 +52,9 @@ class Driver {
   // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports
   // it.
   virtual void wait(TimePoint deadline) = 0;
-  // True when wait() should be called without waiting elsewhere first: there is something to report already, or to hand
-  // to the system.
-  virtual bool ready() const = 0;
+  // When wait() is to be called though the system has told nothing: TimePoint::min() when there is something to report
+  // already, or to hand to the system; else the time of a retry, or `never`.
+  virtual TimePoint next_deadline() const = 0;
   // Ends a wait under way, or the next one. Any thread, and signal handlers. Several before one wait are as one.
   virtual void wake() noexcept = 0;
   // Becomes readable when wait() would have something to report; empty where the system has no such thing.
@@ -64,7 +67,9 @@ class Driver {
   virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
   // After it was turned off, what was under way may still arrive.
   virtual void receive(Stream& stream, bool on) = 0;
-  // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more.
+  // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more. When the
+  // connection turns out to have broken, and input that arrived before is still to be delivered, that is no error here:
+  // stream_failed comes behind the input. The same holds for flush_with and end_output.
   virtual std::error_code flush(Stream& stream) = 0;
   // Offers stream.output and then `more` at once; `taken` is how much of `more` the system took, by copying it.
   // A driver that cannot answer at once takes nothing.
@@ -74,9 +79,10 @@ class Driver {
   // Closes (with RST when `reset`) and forgets. True when the stream and its output may go as soon as wait() has
   // returned; false when stream_released will say so, because the system still reads them.
   virtual bool close(Stream& stream, bool reset) = 0;
-  // Waits until every closed stream is released, and reports nothing else meanwhile. On any thread when none turns the
-  // loop any more.
-  virtual void release_closed() {}
+  // Waits until every closed stream is released, and until the system holds nothing of acceptors, datagram sockets and
+  // foreign descriptors: until the next wait() any thread may close those. Reports nothing else. On any thread when
+  // none turns the loop any more.
+  virtual void come_to_rest() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
 
   // Acceptors. `local` gets the real address. Starts with accepting off.
@@ -96,7 +102,7 @@ class Driver {
 
   // Foreign descriptors, level-triggered.
   virtual std::error_code watch(Watched& watched, int descriptor, Interest interest) = 0;
-  virtual void set_interest(Watched& watched, Interest interest) = 0;
+  virtual std::error_code set_interest(Watched& watched, Interest interest) = 0;
   virtual void unwatch(Watched& watched) = 0;
 
   // Unnamed when the system does not know.
@@ -106,10 +112,21 @@ class Driver {
   SlotTable& endpoints() { return endpoints_; }
 
  protected:
+  // The file that the endpoint's bind has made goes with the endpoint.
+  void keep_path(const Endpoint& endpoint, UnixPath path) {
+    if (path) unix_paths_.insert_or_assign(endpoint.id.slot, std::move(path));
+  }
+  void drop_path(const Endpoint& endpoint) {
+    if (!unix_paths_.empty() && endpoint.id != Id{}) unix_paths_.erase(endpoint.id.slot);
+  }
+
   Stats& stats_;
   BlockPool& pool_;
   SlotTable endpoints_;
   TimePoint now_{};
+
+ private:
+  std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
 };
 
 // Makes the driver of that name, or the best one that works when `name` is empty. `reason` says why this one was taken.

@@ -11,6 +11,7 @@
 #include "reactor/bytes.h"
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/id.h"
+#include "reactor/intrusive_list.h"
 #include "reactor/output_queue.h"
 #include "reactor/watch.h"
 
@@ -26,23 +27,45 @@ inline constexpr NativeSocket no_socket = -1;
 
 enum class Kind : std::uint8_t { stream, acceptor, datagrams, watched };
 
-class Endpoint {
+using DriverNode = ListNode<struct DriverList>;    // of the driver's lists: what it comes back to
+using PendingNode = ListNode<struct PendingList>;  // of the engine's: LoopCore::mark_pending
+
+class Endpoint : public DriverNode, public PendingNode {
  public:
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  const Kind kind;
   Id id{};  // from the first successful or failed connect, adopt, listen, bind or watch until close
 
-  // The driver's own, for its use alone.
+  // The driver's own, for its use alone. Each driver names the bits of each kind (FlagsOf).
   NativeSocket socket = no_socket;
-  std::uint8_t flags = 0;  // what it keeps of readiness and interest, or of operations under way
-  std::uint8_t armed = 0;
-  bool in_ready_list = false;
+  std::uint16_t flags = 0;
+  std::uint16_t broken_by = 0;  // of a stream: the system's code, to be reported behind the input
+  std::uint8_t armed = 0;       // what the system has been asked for
+  std::uint8_t expected = 0;    // what it has yet to tell
+
+  const Kind kind;
 
  protected:
   explicit Endpoint(Kind of_kind) : kind(of_kind) {}
   virtual ~Endpoint() = default;
+};
+
+// An endpoint's flags by the names that an enumeration gives to its bits.
+template <class Flag>
+class FlagsOf {
+ public:
+  explicit FlagsOf(Endpoint& endpoint) : bits_(endpoint.flags) {}
+
+  bool has(Flag flag) const { return (bits_ & bit(flag)) != 0; }
+  void set(Flag flag, bool on = true) {
+    bits_ = static_cast<std::uint16_t>(on ? bits_ | bit(flag) : bits_ & ~bit(flag));
+  }
+  void clear(Flag flag) { set(flag, false); }
+
+ private:
+  static unsigned bit(Flag flag) { return 1U << static_cast<unsigned>(flag); }
+  std::uint16_t& bits_;
 };
 
 class Stream : public Endpoint {
@@ -54,8 +77,8 @@ class Stream : public Endpoint {
   // The bytes are the driver's and good until the call returns.
   virtual void stream_data(Bytes data) = 0;
   virtual void stream_end() = 0;  // the peer's FIN; the last of receiving
-  // The system took some output outside a call to flush().
-  virtual void stream_progress() = 0;
+  // The system took so many bytes of the output, outside a call of the engine's.
+  virtual void stream_progress(std::size_t taken) = 0;
   // Broken. Only stream_released follows.
   virtual void stream_failed(std::error_code why) = 0;
   // After a close() that answered false: the kernel is done with the stream's memory.
@@ -85,7 +108,9 @@ class Acceptor : public Endpoint {
   ~Acceptor() override = default;
 };
 
-class Datagrams : public Endpoint {
+using RetryNode = ListNode<struct RetryList>;  // of the driver's list of sockets whose receivers are full
+
+class Datagrams : public Endpoint, public RetryNode {
  public:
   DatagramQueue queue;
   bool combined = false;  // a message that is received may be several datagrams

@@ -15,14 +15,14 @@
 
 namespace eddy::driver {
 
-// What to report of a descriptor. `edge` asks for one report per change instead of one per wait while it lasts.
+// What to report of a descriptor.
 using Interests = std::uint8_t;
 inline constexpr Interests want_read = 1;
 inline constexpr Interests want_write = 2;
-inline constexpr Interests want_edge = 4;
-inline constexpr Interests want_exclusive =
-    16;                                       // several pollers have it: one of them is enough, where that can be had
+inline constexpr Interests want_edge = 4;     // one report per change instead of one per wait while it lasts
 inline constexpr Interests want_foreign = 8;  // of somebody else's descriptor, which may be anything
+inline constexpr Interests want_exclusive =
+    16;  // several pollers have it: one of them is enough, where that can be had
 
 struct PollEvent {
   std::uint64_t token = 0;
@@ -40,7 +40,7 @@ class Poller {
   virtual ~Poller() = default;
 
   virtual std::string_view name() const = 0;
-  // Whether want_edge is honoured. Without it ReadinessDriver changes the interest each time it wants less or more.
+  // Whether want_edge is honoured. Without it Edges changes the interest when it wants less or more.
   virtual bool edge_triggered() const = 0;
 
   virtual std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) = 0;

@@ -16,52 +16,42 @@ Interests interests_of(Interest interest) {
 std::error_code ReadinessDriver::listen(Acceptor& acceptor, Address& local, const ListenOptions& options) {
   std::error_code error;
   auto socket = open_listening(local, options, error);
-  if (error) return error;
-  if ((error = add(acceptor, std::move(socket)))) return error;
-  if (local.is_unix_path()) unix_paths_.insert_or_assign(acceptor.id.slot, UnixPath(local.host()));
-  return {};
+  if (!error) add(acceptor, std::move(socket));
+  return error;
 }
 
 std::error_code ReadinessDriver::share(Acceptor& acceptor, const Acceptor& other) {
   std::error_code error;
-  auto socket = duplicate(other.socket, error);
-  return error ? error : add(acceptor, std::move(socket));
+  BoundSocket socket(duplicate(other.socket, error));
+  if (!error) add(acceptor, std::move(socket));
+  return error;
 }
 
-std::error_code ReadinessDriver::add(Acceptor& acceptor, OwnedSocket socket) {
-  acceptor.flags = writable;
-  // epoll_ctl(2): an exclusive interest cannot be changed, only be there or not.
-  if (acceptor.exclusive) {
-    endpoints_.add(acceptor);
-    if (!watches_.empty()) end_watch_of(socket.get());
-    acceptor.socket = socket.get();
-  } else if (const auto error = add_to_poller(acceptor, socket.get(), 0)) {
-    return error;
-  }
-  socket.release();
-  return {};
+void ReadinessDriver::add(Acceptor& acceptor, BoundSocket socket) {
+  endpoints_.add(acceptor);
+  if (!watches_.empty()) end_watch_of(socket.get());
+  keep_path(acceptor, std::move(socket.path));
+  acceptor.socket = socket.release();
 }
 
+// The poller has it while it accepts: epoll_ctl(2) does not change an exclusive interest, and a level that nobody takes
+// would be reported without end.
 void ReadinessDriver::accept(Acceptor& acceptor, bool on) {
-  if (acceptor.socket == no_socket) return;
-  acceptor.flags = on ? writable | receiving : writable;
-  if (!acceptor.exclusive) return update_interest(acceptor);
-  if (on == (acceptor.armed != 0)) return;
+  if (acceptor.socket == no_socket || on == (acceptor.armed != 0)) return;
   if (!on) {
-    poller_->remove(acceptor.socket);
+    edges_.levels().remove(acceptor.socket);
     acceptor.armed = 0;
-  } else if (poller_->add(acceptor.socket, acceptor.id.token(), want_read | want_exclusive)) {
-    come_back_to(acceptor);
-  } else {
-    acceptor.armed = want_read | want_exclusive;
+    return;
   }
+  const Interests interests = acceptor.exclusive ? want_read | want_exclusive : want_read;
+  if (edges_.levels().add(acceptor.socket, acceptor.id.token(), interests)) return come_back_to(acceptor);
+  acceptor.armed = interests;
 }
 
 void ReadinessDriver::close(Acceptor& acceptor) {
   // Closing the duplicate alone would not end the interest: the others keep the socket open.
-  if (acceptor.exclusive && acceptor.armed != 0) poller_->remove(acceptor.socket);
+  accept(acceptor, false);
   forget(acceptor);
-  endpoints_.remove(acceptor);
 }
 
 // As many accepts as succeeded lately, doubling: a lone client costs one call, a crowd no turn each, and the call that
@@ -69,7 +59,7 @@ void ReadinessDriver::close(Acceptor& acceptor) {
 void ReadinessDriver::accept_some(Acceptor& acceptor) {
   const auto id = acceptor.id;
   for (int i = 0; i < acceptor.accept_batch; ++i) {
-    if ((acceptor.flags & receiving) == 0) return;
+    if (acceptor.armed == 0) return;
     std::error_code error;
     const auto connection = driver::accept(acceptor.socket, error);
     if (!error) {
@@ -96,41 +86,69 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
 // ---- foreign descriptors
 
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
+  const auto socket = static_cast<NativeSocket>(descriptor);
+  endpoints_.add(watched);
   // Added in any case: that tells whether it can be watched at all.
   const auto wanted = interests_of(interest);
-  if (const auto error = add_to_poller(watched, descriptor, static_cast<Interests>(wanted | want_foreign))) {
+  const auto [place, first] = watches_.emplace(socket, watched.id);
+  auto error = std::make_error_code(std::errc::file_exists);
+  if (first) error = edges_.levels().add(socket, watched.id.token(), static_cast<Interests>(wanted | want_foreign));
+  if (error) {
+    if (first) watches_.erase(place);
     endpoints_.remove(watched);
     return error;
   }
+  watched.socket = socket;
   watched.armed = wanted;
-  if (wanted == 0) poller_->remove(watched.socket);
-  watches_.try_emplace(watched.socket, watched.id);
+  if (wanted == 0) edges_.levels().remove(socket);
   return {};
 }
 
-void ReadinessDriver::set_interest(Watched& watched, Interest interest) {
+std::error_code ReadinessDriver::set_interest(Watched& watched, Interest interest) {
   const auto wanted = interests_of(interest);
-  if (watched.socket == no_socket || watched.armed == wanted) return;
+  if (watched.socket == no_socket || watched.armed == wanted) return {};
   // With no interest it is not with the poller: a hang-up would be reported all the same.
+  auto& poller = edges_.levels();
   if (wanted == 0) {
-    poller_->remove(watched.socket);
-  } else if (watched.armed == 0) {
-    poller_->add(watched.socket, watched.id.token(), wanted);
-  } else {
-    poller_->modify(watched.socket, watched.id.token(), wanted);
+    poller.remove(watched.socket);
+  } else if (watched.armed != 0) {
+    poller.modify(watched.socket, watched.id.token(), wanted);
+  } else if (const auto error = poller.add(watched.socket, watched.id.token(), wanted)) {
+    return error;
   }
   watched.armed = wanted;
+  return {};
 }
 
 void ReadinessDriver::unwatch(Watched& watched) {
   if (watched.id == Id{}) return;
-  if (watched.armed != 0) poller_->remove(watched.socket);
-  if (const auto watch = watches_.find(watched.socket); watch != watches_.end() && watch->second == watched.id) {
-    watches_.erase(watch);
-  }
+  if (watched.armed != 0) edges_.levels().remove(watched.socket);
+  if (watched.socket != no_socket) watches_.erase(watched.socket);
   watched.socket = no_socket;
   watched.armed = 0;
   endpoints_.remove(watched);
+}
+
+// Our own socket has the number of a watched descriptor: so its owner has closed that one, and what is said of the
+// number by its Watch from here would be said of ours.
+void ReadinessDriver::end_watch_of(NativeSocket number) {
+  const auto watch = watches_.find(number);
+  if (watch == watches_.end()) return;
+  if (auto* watched = endpoints_.find(watch->second)) {
+    if (watched->armed != 0) edges_.levels().closing(number);
+    watched->socket = no_socket;
+    watched->armed = 0;
+  }
+  watches_.erase(watch);
+}
+
+void ReadinessDriver::watched_event(Watched& watched, const PollEvent& event) {
+  // Another callback of these events may have changed the interest.
+  const bool broken = event.error || event.hangup;
+  const bool read = (event.read || event.end) && (watched.armed & want_read) != 0;
+  const bool write = event.write && (watched.armed & want_write) != 0;
+  if (watched.armed == 0 || !(read || write || broken)) return;
+  watched.watched_ready({.read = read || broken, .write = write || broken, .error = broken});
 }
 
 }  // namespace eddy::driver

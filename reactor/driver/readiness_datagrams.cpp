@@ -11,13 +11,14 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   auto opened = open_datagram(local, options, error);
   if (error) return error;
   if (datagrams_ == nullptr) datagrams_ = std::make_unique<DatagramBatch>();
-  socket.flags = writable;
+  endpoints_.add(socket);
+  if (!watches_.empty()) end_watch_of(opened.get());
+  if ((error = edges_.add(socket, opened.get(), want_read))) return error;
+  keep_path(socket, std::move(opened.path));
+  socket.socket = opened.release();
+  DatagramFlags(socket).set(DatagramFlag::writable);
   socket.combined = has_segments && local.is_ip();
-  socket.queue.combines_up_to = combinable_size(local, opened.get());
-  const Interests interests = edges_ ? want_read | want_write | want_edge : Interests{0};
-  if ((error = add_to_poller(socket, opened.get(), interests))) return error;
-  opened.release();
-  if (local.is_unix_path()) unix_paths_.insert_or_assign(socket.id.slot, UnixPath(local.host()));
+  socket.queue.combines_up_to = combinable_size(local, socket.socket);
   return {};
 }
 
@@ -27,23 +28,40 @@ std::error_code ReadinessDriver::connect(Datagrams& socket, const Address& peer)
 }
 
 void ReadinessDriver::receive(Datagrams& socket, bool on) {
-  if (!on) {
-    socket.flags = static_cast<std::uint8_t>(socket.flags & ~receiving);
-  } else {
-    socket.flags |= receiving;
-    if ((socket.flags & readable) != 0) come_back_to(socket);
+  DatagramFlags flags(socket);
+  flags.set(DatagramFlag::receiving, on);
+  if (on && flags.has(DatagramFlag::readable)) come_back_to(socket);
+}
+
+void ReadinessDriver::datagram_event(Datagrams& socket, const PollEvent& event) {
+  DatagramFlags flags(socket);
+  if (event.read || event.error) flags.set(DatagramFlag::readable);
+  if (event.error && (!flags.has(DatagramFlag::receiving) || event.code != 0)) {
+    // Nobody reads it off; or the event has taken it.
+    if (const auto error = error_of(socket.socket, event)) socket.datagram_failed(error);
+    if (socket.socket == no_socket) return;
   }
-  update_interest(socket);
+  if (event.write && !flags.has(DatagramFlag::writable)) {
+    flags.set(DatagramFlag::writable);
+    if (!socket.queue.empty()) {
+      flush(socket);
+      socket.datagram_progress();
+    }
+  }
+  if (socket.socket != no_socket && !socket.DriverNode::linked()) read(socket);
 }
 
 void ReadinessDriver::read(Datagrams& socket) {
-  constexpr auto both = readable | receiving;
-  if ((socket.flags & both) != both || socket.in_ready_list) return;
+  DatagramFlags flags(socket);
+  if (!flags.has(DatagramFlag::receiving) || !flags.has(DatagramFlag::readable)) return;
   std::error_code error;
   const auto count = datagrams_->receive(socket.socket, socket.combined, error);
   // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
   const bool failed = error && !would_block(error);
-  if (count < DatagramBatch::most && !failed) socket.flags = static_cast<std::uint8_t>(socket.flags & ~readable);
+  if (count < DatagramBatch::most && !failed) {
+    flags.clear(DatagramFlag::readable);
+    if (const auto deaf = edges_.expect(socket, want_read)) socket.datagram_failed(deaf);
+  }
   for (std::size_t i = 0; i < count && socket.socket != no_socket; ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
@@ -54,38 +72,21 @@ void ReadinessDriver::read(Datagrams& socket) {
   }
   if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();
   if (socket.socket != no_socket && failed) socket.datagram_failed(error);
-  if (socket.socket != no_socket && edges_ && (socket.flags & both) == both) come_back_to(socket);
+  if (socket.socket != no_socket && flags.has(DatagramFlag::readable) && flags.has(DatagramFlag::receiving)) {
+    come_back_to(socket);
+  }
 }
 
 void ReadinessDriver::flush(Datagrams& socket) {
-  if ((socket.flags & (writable | retrying)) != writable) return;
-  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_, stats_)) {
-    case Sent::all: return;
-    case Sent::socket_full:
-      socket.flags = static_cast<std::uint8_t>(socket.flags & ~writable);
-      return update_interest(socket);
-    case Sent::receivers_full:
-      socket.flags |= retrying;
-      to_retry_.push_back(socket.id);
-      return;
-  }
-}
-
-void ReadinessDriver::retry() {
-  const auto ids = std::exchange(to_retry_, {});
-  for (const auto id : ids) {
-    auto* endpoint = endpoints_.find(id);
-    if (endpoint == nullptr) continue;
-    auto& socket = static_cast<Datagrams&>(*endpoint);
-    socket.flags = static_cast<std::uint8_t>(socket.flags & ~retrying);
-    flush(socket);
-    socket.datagram_progress();
-  }
+  DatagramFlags flags(socket);
+  if (!flags.has(DatagramFlag::writable) || sender_.send(socket, now_)) return;
+  flags.clear(DatagramFlag::writable);
+  if (const auto error = edges_.expect(socket, want_write)) sender_.note_error(socket, error);
 }
 
 void ReadinessDriver::close(Datagrams& socket) {
+  socket.RetryNode::unlink();
   forget(socket);
-  endpoints_.remove(socket);
 }
 
 }  // namespace eddy::driver

@@ -1,9 +1,9 @@
 // ReadinessDriver: the driver for systems that tell when a call would succeed. It makes the calls; a Poller tells when.
 //
-// What it knows of readiness it keeps in Endpoint::flags: a direction is ready until a call falls short. With an
+// A direction is ready until a call falls short; then Edges is told to report it when it is ready again. With an
 // edge-triggered poller a stream is registered once and for all. A read that fills less than the buffer has emptied the
 // socket, so no second call is made only to fail; bytes or a FIN that arrive later are a new edge. The exception is a
-// FIN or an urgent mark that was announced together with the data: `end_seen` keeps the direction ready until a read
+// FIN or an urgent mark that was announced together with the data: `to_the_end` keeps the direction ready until a read
 // would block.
 #pragma once
 
@@ -14,11 +14,11 @@
 #include <vector>
 
 #include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/datagram_sender.h"
 #include "reactor/driver/driver.h"
-#include "reactor/driver/poller.h"
+#include "reactor/driver/edges.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
-#include "reactor/driver/unix_path.h"
 
 namespace eddy::driver {
 
@@ -27,12 +27,12 @@ class ReadinessDriver final : public Driver {
   ReadinessDriver(Stats& stats, BlockPool& pool, std::unique_ptr<Poller> poller);
   ~ReadinessDriver() override;
 
-  std::string_view name() const override { return poller_->name(); }
+  std::string_view name() const override { return edges_.levels().name(); }
   TimePoint clock() override { return std::chrono::steady_clock::now(); }
   void wait(TimePoint deadline) override;
-  bool ready() const override { return has_reports() || !to_retry_.empty(); }
-  void wake() noexcept override { poller_->wake(); }
-  std::optional<int> descriptor() const override { return poller_->descriptor(); }
+  TimePoint next_deadline() const override;
+  void wake() noexcept override { edges_.levels().wake(); }
+  std::optional<int> descriptor() const override { return edges_.levels().descriptor(); }
 
   std::error_code connect(Stream& stream, const Address& to, const Address* source,
                           const SocketOptions& options) override;
@@ -56,59 +56,69 @@ class ReadinessDriver final : public Driver {
   void close(Datagrams& socket) override;
 
   std::error_code watch(Watched& watched, int descriptor, Interest interest) override;
-  void set_interest(Watched& watched, Interest interest) override;
+  std::error_code set_interest(Watched& watched, Interest interest) override;
   void unwatch(Watched& watched) override;
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
 
  private:
-  // Endpoint::flags
-  static constexpr std::uint8_t readable = 1;
-  static constexpr std::uint8_t writable = 2;
-  static constexpr std::uint8_t receiving = 4;  // the engine wants input (or accepts)
-  static constexpr std::uint8_t connecting = 8;
-  static constexpr std::uint8_t connected = 16;  // at once; to be reported
-  static constexpr std::uint8_t end_seen = 32;
-  static constexpr std::uint8_t unregistered = 64;  // level-triggered: hung up while nobody wants input
-  static constexpr std::uint8_t retrying = 128;     // datagrams: is in to_retry_
-  static constexpr std::uint8_t error_told = 128;   // streams: by an event, perhaps by no call; so an end is none
+  enum class StreamFlag : std::uint8_t {
+    receiving,   // the engine wants input
+    readable,    // until a read falls short
+    writable,    // until a write falls short
+    to_the_end,  // a read that falls short leaves it readable, one that would block does not
+    connecting,
+    connected,  // at once; to be reported
+    broken,     // by Endpoint::broken_by, which is told when there is no more input to deliver
+    failed,     // stream_failed was told
+  };
+  using StreamFlags = FlagsOf<StreamFlag>;
+  enum class DatagramFlag : std::uint8_t { receiving, readable, writable };
+  using DatagramFlags = FlagsOf<DatagramFlag>;
 
   void dispatch(const PollEvent& event);
-  void dispatch(Endpoint& endpoint, const PollEvent& event);
+
+  // Streams
   void stream_event(Stream& stream, const PollEvent& event);
-  void break_stream(Stream& stream, std::error_code why);
   void connect_event(Stream& stream, const PollEvent& event);
-  void error_while_not_receiving(Stream& stream, const PollEvent& event);
-  bool read(Stream& stream);  // false when it has found the stream broken
-  std::error_code add(Acceptor& acceptor, OwnedSocket socket);
-  void accept_some(Acceptor& acceptor);
-  void read(Datagrams& socket);
-  void run_ready();
-  void retry();
-  bool has_reports() const { return !ready_.empty() || !datagram_errors_.empty(); }
-
-  static std::error_code error_of(NativeSocket socket, const PollEvent& event);
-  std::error_code add_to_poller(Endpoint& endpoint, NativeSocket socket, Interests interests);
-  void end_watch_of(NativeSocket number);
-  void update_interest(Endpoint& endpoint);
-  void forget(Endpoint& endpoint);
+  // Does what is due, in the one order: read, write, error, end. `dead`: an event has said that both directions are.
+  void step(Stream& stream, bool write_due = false, bool dead = false);
+  static bool may_read(Stream& stream);
+  bool read(Stream& stream);  // true at the end of the input
   std::error_code write(Stream& stream, std::span<const Bytes> pieces, std::size_t total, std::size_t& taken);
-  void come_back_to(Endpoint& endpoint);
+  std::error_code tell_behind_input(Stream& stream, std::error_code error);
+  static void note_broken(Stream& stream, std::error_code error);
+  static void break_stream(Stream& stream, std::error_code why);
+  std::error_code register_stream(Stream& stream, BoundSocket& socket, Interests expected);
 
-  const std::unique_ptr<Poller> poller_;
-  const bool edges_;
+  // Acceptors
+  void add(Acceptor& acceptor, BoundSocket socket);
+  void accept_some(Acceptor& acceptor);
+
+  // Datagram sockets
+  void datagram_event(Datagrams& socket, const PollEvent& event);
+  void read(Datagrams& socket);
+
+  // Foreign descriptors
+  static void watched_event(Watched& watched, const PollEvent& event);
+  void end_watch_of(NativeSocket number);
+
+  void come_back_to(Endpoint& endpoint);
+  void run_ready();
+  static std::error_code error_of(NativeSocket socket, const PollEvent& event);
+  void drop_socket(Endpoint& endpoint);
+  void forget(Endpoint& endpoint);
+
+  Edges edges_;
   std::vector<std::byte> buffer_;             // what streams are read into
   std::array<Bytes, most_pieces> pieces_;     // what one send gathers; here, so that not each clears it
   std::unique_ptr<DatagramBatch> datagrams_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
-  std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
-  std::unordered_map<NativeSocket, Id> watches_;            // by descriptor
-  std::vector<Id> ready_;                                   // have more to give without another event
-  std::vector<Id> running_ready_;
-  std::vector<Id> to_retry_;  // datagram sockets whose receivers are full
-  DatagramErrors datagram_errors_;
-  std::array<PollEvent, 256> events_;
+  std::unordered_map<NativeSocket, Id> watches_;  // by descriptor
+  List<Endpoint, struct DriverList> ready_;       // have more to give without another event
+  List<Endpoint, struct DriverList> running_;     // of those, what the wait under way has yet to come to
+  DatagramSender sender_{endpoints_, stats_};
 };
 
 }  // namespace eddy::driver

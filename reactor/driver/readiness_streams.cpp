@@ -12,127 +12,157 @@ std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, cons
   auto socket = open_connecting(to, source, options, error);
   if (!error) error = driver::connect(socket.get(), to, pending);
   if (error) return error;
-  stream.flags = pending ? connecting : writable | connected;
-  const Interests interests = edges_ ? want_read | want_write | want_edge : pending ? want_write : Interests{0};
-  if ((error = add_to_poller(stream, socket.get(), interests))) return error;
-  socket.release();
-  if (source != nullptr && source->is_unix_path()) {
-    unix_paths_.insert_or_assign(stream.id.slot, UnixPath(source->host()));
-  }
+  if ((error = register_stream(stream, socket, pending ? want_write : want_read))) return error;
+  StreamFlags flags(stream);
+  flags.set(StreamFlag::connecting, pending);
+  flags.set(StreamFlag::connected, !pending);
+  flags.set(StreamFlag::writable, !pending);
   if (!pending) come_back_to(stream);
   return {};
 }
 
 std::error_code ReadinessDriver::adopt(Stream& stream, NativeSocket connection) {
-  OwnedSocket socket(connection);
-  stream.flags = writable;
-  const Interests interests = edges_ ? want_read | want_write | want_edge : Interests{0};
-  if (const auto error = add_to_poller(stream, connection, interests)) return error;
-  socket.release();
+  BoundSocket socket{OwnedSocket(connection)};
+  if (const auto error = register_stream(stream, socket, want_read)) return error;
+  StreamFlags(stream).set(StreamFlag::writable);
+  return {};
+}
+
+std::error_code ReadinessDriver::register_stream(Stream& stream, BoundSocket& socket, Interests expected) {
+  if (stream.id == Id{}) endpoints_.add(stream);
+  if (!watches_.empty()) end_watch_of(socket.get());
+  if (const auto error = edges_.add(stream, socket.get(), expected)) return error;
+  keep_path(stream, std::move(socket.path));
+  stream.socket = socket.release();
+  stream.flags = stream.broken_by = 0;
   return {};
 }
 
 void ReadinessDriver::receive(Stream& stream, bool on) {
   if (stream.socket == no_socket) return;
-  if (!on) {
-    stream.flags = static_cast<std::uint8_t>(stream.flags & ~receiving);
-  } else {
-    stream.flags |= receiving;
-    if ((stream.flags & readable) != 0) come_back_to(stream);
-  }
-  update_interest(stream);
+  StreamFlags flags(stream);
+  flags.set(StreamFlag::receiving, on);
+  if (on && flags.has(StreamFlag::readable)) come_back_to(stream);
 }
+
+// ---- events
 
 void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
-  if ((stream.flags & connecting) != 0) return connect_event(stream, event);
-  const bool is_broken = event.error || event.hangup;
-  if (event.read || event.end || is_broken) stream.flags |= readable;
-  if (event.end || is_broken) stream.flags |= end_seen;
-  if (event.code != 0) stream.flags |= error_told;
-  // What arrived before the break comes first: a send would only run into it. It is no more than the kernel's buffer.
-  constexpr auto input = readable | receiving;
-  while (is_broken && stream.socket != no_socket && (stream.flags & input) == input) {
-    if (!read(stream)) return;
-  }
-  if (stream.socket == no_socket) return;
-  if ((event.write || is_broken) && (stream.flags & writable) == 0) {
-    stream.flags |= writable;
-    if (!stream.output.empty()) {
-      if (const auto error = flush(stream)) return break_stream(stream, error);
-      stream.stream_progress();
-    }
-    update_interest(stream);
-  }
-  if (stream.socket == no_socket) return;
-  if ((stream.flags & receiving) == 0) {
-    error_while_not_receiving(stream, event);
-  } else if ((stream.flags & readable) != 0 && !stream.in_ready_list) {
-    read(stream);
-  }
-}
-
-// Nobody reads, so nobody would notice. And a level-triggered poller would report it without end.
-void ReadinessDriver::error_while_not_receiving(Stream& stream, const PollEvent& event) {
-  if (!event.error && !event.hangup) return;
-  if (const auto error = error_of(stream.socket, event)) return break_stream(stream, error);
-  if (edges_ || (stream.flags & unregistered) != 0) return;
-  poller_->remove(stream.socket);
-  stream.armed = 0;
-  stream.flags |= unregistered;
-}
-
-void ReadinessDriver::break_stream(Stream& stream, std::error_code why) {
-  stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
-  update_interest(stream);
-  stream.stream_failed(why);
+  StreamFlags flags(stream);
+  if (flags.has(StreamFlag::connecting)) return connect_event(stream, event);
+  const bool dead = event.error || event.hangup;
+  if (event.read || event.end || dead) flags.set(StreamFlag::readable);
+  if (event.end || dead) flags.set(StreamFlag::to_the_end);
+  const bool write_due = (event.write || dead) && !flags.has(StreamFlag::writable);
+  if (write_due) flags.set(StreamFlag::writable);
+  if (event.code != 0) note_broken(stream, system_error_code(event.code));
+  step(stream, write_due, dead);
 }
 
 void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   if (!event.write && !event.error && !event.hangup) return;
-  stream.flags = writable;
-  if (event.read || event.end) stream.flags |= readable;
-  if (event.end) stream.flags |= end_seen;
   auto error = error_of(stream.socket, event);
   // What failed is not connected, though nobody can say why any more.
   if (event.error && !error) error = std::make_error_code(std::errc::connection_refused);
-  if (error) {
-    forget(stream);
-    return stream.stream_connected(error);
+  StreamFlags flags(stream);
+  flags.clear(StreamFlag::connecting);
+  flags.set(StreamFlag::writable);
+  flags.set(StreamFlag::readable, event.read || event.end);
+  flags.set(StreamFlag::to_the_end, event.end);
+  if (!error && !flags.has(StreamFlag::readable)) error = edges_.expect(stream, want_read);
+  if (error) drop_socket(stream);
+  stream.stream_connected(error);
+}
+
+bool ReadinessDriver::may_read(Stream& stream) {
+  const StreamFlags flags(stream);
+  return flags.has(StreamFlag::receiving) && flags.has(StreamFlag::readable);
+}
+
+void ReadinessDriver::step(Stream& stream, bool write_due, bool dead) {
+  StreamFlags flags(stream);
+  if (flags.has(StreamFlag::failed)) return;
+  if (flags.has(StreamFlag::connected)) {
+    flags.clear(StreamFlag::connected);
+    return stream.stream_connected({});
   }
-  update_interest(stream);
-  stream.stream_connected({});
+
+  // Read: one buffer, so that the others have their turn. But what arrived before a break is read to its end: a write
+  // would only run into the break, and it is no more than the kernel's buffer.
+  bool at_end = false;
+  do {
+    at_end = may_read(stream) && read(stream);
+    if (stream.socket == no_socket) return;
+  } while (!at_end && may_read(stream) && (dead || flags.has(StreamFlag::broken)));
+
+  // Write
+  if (write_due && !stream.output.empty()) {
+    const auto queued = stream.output.size();
+    if (const auto error = flush(stream)) return break_stream(stream, error);
+    stream.stream_progress(queued - stream.output.size());
+    if (stream.socket == no_socket) return;
+  }
+
+  // Error. While the engine does not receive, no read would report it.
+  if (dead && !flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::broken)) {
+    if (const auto error = connect_result(stream.socket)) note_broken(stream, error);
+  }
+  if (flags.has(StreamFlag::broken) && !may_read(stream))
+    return break_stream(stream, system_error_code(stream.broken_by));
+
+  // End
+  if (at_end) {
+    flags.clear(StreamFlag::receiving);
+    return stream.stream_end();
+  }
+  if (may_read(stream)) come_back_to(stream);
+}
+
+void ReadinessDriver::break_stream(Stream& stream, std::error_code why) {
+  stream.flags = 0;
+  StreamFlags(stream).set(StreamFlag::failed);
+  stream.stream_failed(why);
+}
+
+void ReadinessDriver::note_broken(Stream& stream, std::error_code error) {
+  StreamFlags(stream).set(StreamFlag::broken);
+  stream.broken_by = static_cast<std::uint16_t>(error.value());
 }
 
 bool ReadinessDriver::read(Stream& stream) {
-  if ((stream.flags & receiving) == 0 || (stream.flags & readable) == 0) return true;
+  StreamFlags flags(stream);
   std::error_code error;
   const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
-  if (error) {
-    if (!would_block(error)) {
-      break_stream(stream, error);
-      return false;
-    }
-    stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
-    return true;
+  const bool blocks = error && would_block(error);
+  if (count < buffer_.size() && (count == 0 || !flags.has(StreamFlag::to_the_end))) {
+    flags.clear(StreamFlag::readable);
   }
-  if (count == 0 && (stream.flags & error_told) != 0) {
-    break_stream(stream, reset_error());
+  if (error && !blocks) {
+    note_broken(stream, error);
     return false;
   }
-  if (count == 0) {
-    stream.flags = static_cast<std::uint8_t>(stream.flags & ~(readable | receiving));
-    update_interest(stream);
-    stream.stream_end();
-    return true;
+  if (count == 0 && !blocks) return true;
+  if (blocks) flags.clear(StreamFlag::to_the_end);
+  if (!flags.has(StreamFlag::readable)) {
+    if ((error = edges_.expect(stream, want_read))) note_broken(stream, error);
   }
-  if (count < buffer_.size() && (stream.flags & end_seen) == 0) {
-    stream.flags = static_cast<std::uint8_t>(stream.flags & ~readable);
-  }
-  stream.stream_data({buffer_.data(), count});
-  // Others first, then the rest.
-  constexpr auto more = readable | receiving;
-  if (stream.socket != no_socket && edges_ && (stream.flags & more) == more) come_back_to(stream);
-  return true;
+  if (count > 0) stream.stream_data({buffer_.data(), count});
+  return false;
+}
+
+// ---- output
+
+// What the peer had sent before the connection broke comes first. Linux, for one, keeps it when a reset arrives.
+std::error_code ReadinessDriver::tell_behind_input(Stream& stream, std::error_code error) {
+  StreamFlags flags(stream);
+  flags.clear(StreamFlag::writable);
+  if (flags.has(StreamFlag::broken)) return {};
+  if (!flags.has(StreamFlag::receiving) || !ends_connection(error) || !has_unread(stream.socket)) return error;
+  note_broken(stream, error);
+  flags.set(StreamFlag::readable);
+  flags.set(StreamFlag::to_the_end);
+  come_back_to(stream);
+  return {};
 }
 
 std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t total,
@@ -140,10 +170,9 @@ std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pi
   std::error_code error;
   taken = driver::send(stream.socket, pieces, error);
   if (taken == total) return {};
-  if (error && !would_block(error)) return error;
-  stream.flags = static_cast<std::uint8_t>(stream.flags & ~writable);
-  update_interest(stream);
-  return {};
+  if (error && !would_block(error)) return tell_behind_input(stream, error);
+  StreamFlags(stream).clear(StreamFlag::writable);
+  return edges_.expect(stream, want_write);
 }
 
 std::error_code ReadinessDriver::flush(Stream& stream) {
@@ -153,7 +182,8 @@ std::error_code ReadinessDriver::flush(Stream& stream) {
 
 std::error_code ReadinessDriver::flush_with(Stream& stream, Bytes more, std::size_t& taken) {
   taken = 0;
-  while ((stream.flags & writable) != 0 && (stream.flags & connected) == 0 && stream.socket != no_socket) {
+  const StreamFlags flags(stream);
+  while (flags.has(StreamFlag::writable) && !flags.has(StreamFlag::connected)) {
     auto used = stream.output.gather(std::span(pieces_).first(most_pieces - 1));
     std::size_t total = 0;
     for (std::size_t i = 0; i < used; ++i) total += pieces_[i].size();
@@ -173,12 +203,14 @@ std::error_code ReadinessDriver::flush_with(Stream& stream, Bytes more, std::siz
   return {};
 }
 
-std::error_code ReadinessDriver::end_output(Stream& stream) { return shutdown_output(stream.socket); }
+std::error_code ReadinessDriver::end_output(Stream& stream) {
+  const auto error = shutdown_output(stream.socket);
+  return error ? tell_behind_input(stream, error) : error;
+}
 
 bool ReadinessDriver::close(Stream& stream, bool reset) {
   if (reset && stream.socket != no_socket) reset_on_close(stream.socket);
   forget(stream);
-  endpoints_.remove(stream);
   return true;
 }
 

@@ -1,15 +1,21 @@
 #include "reactor/driver/slot_table.h"
 
+#include <cassert>
+
 #include "reactor/driver/endpoint.h"
 
 namespace eddy::driver {
 
 void SlotTable::add(Endpoint& endpoint) {
+  assert(endpoint.id == Id{});
   std::uint32_t slot = 0;
   if (free_.empty()) {
+    if (slots_.size() == slots_.capacity()) {
+      slots_.reserve(2 * slots_.size() + 1);
+      free_.reserve(slots_.capacity());  // so that remove and free, which must not fail, never allocate
+    }
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
-    free_.reserve(slots_.capacity());  // so that remove, which must not fail, never allocates
   } else {
     slot = free_.back();
     free_.pop_back();
@@ -20,11 +26,27 @@ void SlotTable::add(Endpoint& endpoint) {
 
 void SlotTable::remove(Endpoint& endpoint) {
   if (find(endpoint.id) != &endpoint) return;
-  auto& slot = slots_[endpoint.id.slot];
-  slot.endpoint = nullptr;
-  slot.generation = slot.generation == Id::last_generation ? 1 : slot.generation + 1;
-  free_.push_back(endpoint.id.slot);
+  free(endpoint.id.slot);
   endpoint.id = {};
+}
+
+void SlotTable::retire(Endpoint& endpoint) {
+  assert(find(endpoint.id) == &endpoint);
+  slots_[endpoint.id.slot].generation |= retired;
+  endpoint.id = {};
+}
+
+void SlotTable::free(Id retired_one) {
+  assert(find_retired(retired_one) != nullptr);
+  slots_[retired_one.slot].generation = retired_one.generation;
+  free(retired_one.slot);
+}
+
+void SlotTable::free(std::uint32_t slot) {
+  auto& freed = slots_[slot];
+  freed.endpoint = nullptr;
+  freed.generation = freed.generation == Id::last_generation ? 1 : freed.generation + 1;
+  free_.push_back(slot);
 }
 
 }  // namespace eddy::driver

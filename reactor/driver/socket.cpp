@@ -6,7 +6,6 @@
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_options.h"
-#include "reactor/driver/unix_path.h"
 
 namespace eddy::driver {
 namespace {
@@ -58,18 +57,19 @@ std::error_code apply_binding(NativeSocket socket, const Address& address, bool 
   return error;
 }
 
-std::error_code bind_local(NativeSocket socket, const Address& address) {
+std::error_code bind_local(BoundSocket& socket, const Address& address) {
   if (address.is_unnamed()) {
     if (!abstract_unix_names) return {};
     // unix(7), autobind: a free abstract name, so that the peer can answer.
     const sa_family_t family = AF_UNIX;
-    if (::bind(socket, reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
     return last_error();
   }
-  const auto error = bind(socket, address);
+  auto error = bind(socket.get(), address);
   if (error == std::errc::address_in_use && address.is_unix_path() && UnixPath::remove_stale(address)) {
-    return bind(socket, address);
+    error = bind(socket.get(), address);
   }
+  if (!error && address.is_unix_path()) socket.path = UnixPath(address.host());
   return error;
 }
 
@@ -81,12 +81,12 @@ Address ipv4_wildcard(const Address& address) {
   return Address::from_native(address.transport(), &any, sizeof any);
 }
 
-OwnedSocket open_for_binding(Address& local, std::error_code& error) {
-  auto socket = open_socket(local, error);
+BoundSocket open_for_binding(Address& local, std::error_code& error) {
+  BoundSocket socket(open_socket(local, error));
   if (error != std::errc::address_family_not_supported || !local.both_families()) return socket;
   local = ipv4_wildcard(local);
   error = {};
-  return open_socket(local, error);
+  return BoundSocket(open_socket(local, error));
 }
 
 void learn_port(NativeSocket socket, Address& local, bool stream) {
@@ -109,22 +109,18 @@ Address ask_address(Ask ask, NativeSocket socket, bool stream) {
 
 }  // namespace
 
-OwnedSocket::~OwnedSocket() {
-  if (socket_ != no_socket) driver::close(socket_);
-}
-
-OwnedSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error) {
+BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error) {
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
-  if (!error) error = bind_local(socket.get(), local);
+  if (!error) error = bind_local(socket, local);
   if (!error) error = listen(socket.get(), options.backlog);
   if (!error && options.socket.fast_open && local.is_ip()) set_fast_open_listening(socket.get(), options.backlog);
   if (!error) learn_port(socket.get(), local, true);
-  return error ? OwnedSocket() : std::move(socket);
+  return error ? BoundSocket() : std::move(socket);
 }
 
-OwnedSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error) {
+BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error) {
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error && options.receive_buffer) error = set_buffer(socket.get(), SO_RCVBUF, *options.receive_buffer);
@@ -133,14 +129,14 @@ OwnedSocket open_datagram(Address& local, const DatagramOptions& options, std::e
     make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
     combine_received(socket.get());
   }
-  if (!error) error = bind_local(socket.get(), local);
+  if (!error) error = bind_local(socket, local);
   if (!error) learn_port(socket.get(), local, false);
-  return error ? OwnedSocket() : std::move(socket);
+  return error ? BoundSocket() : std::move(socket);
 }
 
-OwnedSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
+BoundSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
                             std::error_code& error) {
-  auto socket = open_socket(to, error);
+  BoundSocket socket(open_socket(to, error));
   if (!error) error = apply(socket.get(), to, options);
   if (!error && options.fast_open && to.is_ip()) set_fast_open_connecting(socket.get());
   if (!error && source != nullptr) {
@@ -148,9 +144,9 @@ OwnedSocket open_connecting(const Address& to, const Address* source, const Sock
     // The port is chosen at connect, when the peer is known: one source port serves many peers (ip(7)).
     if (source->is_ip() && source->port() == 0) set_option(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #endif
-    error = bind_local(socket.get(), *source);
+    error = bind_local(socket, *source);
   }
-  return error ? OwnedSocket() : std::move(socket);
+  return error ? BoundSocket() : std::move(socket);
 }
 
 Address local_address_of(NativeSocket socket, bool stream) { return ask_address(&::getsockname, socket, stream); }

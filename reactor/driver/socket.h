@@ -2,20 +2,31 @@
 #pragma once
 
 #include <system_error>
+#include <utility>
 
 #include "reactor/address.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
 
 namespace eddy::driver {
 
+// A socket and, when it is bound to a path, the file that its bind has made: both go, unless they are released.
+class BoundSocket : public OwnedSocket {
+ public:
+  BoundSocket() = default;
+  explicit BoundSocket(OwnedSocket socket) : OwnedSocket(std::move(socket)) {}
+
+  UnixPath path;
+};
+
 // socket, options, bind, listen. A stale Unix socket file is replaced. For `*` without IPv6 on the machine: IPv4 alone.
 // `local` gets the real address.
-OwnedSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error);
-OwnedSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error);
+BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error);
+BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error);
 
 // A socket that is ready to connect to `to`, from `source` unless that is null.
-OwnedSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
+BoundSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
                             std::error_code& error);
 
 Address local_address_of(NativeSocket socket, bool stream);

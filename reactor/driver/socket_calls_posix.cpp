@@ -189,6 +189,11 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
   return 0;
 }
 
+bool has_unread(NativeSocket socket) {
+  char byte = 0;
+  return retry([&] { return ::recv(socket, &byte, 1, MSG_PEEK); }) > 0;
+}
+
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SHUT_WR) == 0) return {};
   if (errno != ENOTCONN) return last_error();

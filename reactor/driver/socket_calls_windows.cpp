@@ -216,6 +216,11 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
   return 0;
 }
 
+bool has_unread(NativeSocket socket) {
+  char byte = 0;
+  return ::recv(socket, &byte, 1, MSG_PEEK) > 0;
+}
+
 std::error_code shutdown_output(NativeSocket socket) {
   if (::shutdown(socket, SD_SEND) == 0) return {};
   // The peer's reset came first: that, not "not connected", is what happened.

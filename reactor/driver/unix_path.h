@@ -18,6 +18,7 @@ class UnixPath {
   UnixPath(UnixPath&& other) noexcept;
   UnixPath& operator=(UnixPath&& other) noexcept;
   ~UnixPath();
+  explicit operator bool() const { return !path_.empty(); }
 
   // Removes a socket file that nobody has open. True when it did; a file that is no socket, or a live one, stays.
   static bool remove_stale(const Address& address);

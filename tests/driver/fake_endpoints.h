@@ -21,7 +21,7 @@ class TestStream final : public driver::Stream {
   TestStream& operator=(const TestStream&) = delete;
   // It may not go before the driver has released it.
   ~TestStream() override {
-    if (pool_ != nullptr) driver_.release_closed();
+    if (pool_ != nullptr) driver_.come_to_rest();
   }
 
   void stream_connected(std::error_code result) override {
@@ -39,7 +39,7 @@ class TestStream final : public driver::Stream {
     ended = true;
     events.emplace_back("end");
   }
-  void stream_progress() override { ++progress; }
+  void stream_progress(std::size_t /*taken*/) override { ++progress; }
   void stream_failed(std::error_code why) override {
     failed = why;
     ++failures;

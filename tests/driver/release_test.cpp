@@ -162,7 +162,7 @@ TEST_P(ReleaseOnDriver, OfManyAtOnceByReleaseClosed) {
   for (auto& stream : streams) send(*stream, "some");
   std::vector<bool> answers;
   for (auto& stream : streams) answers.push_back(stream->close(pool_));
-  driver_->release_closed();
+  driver_->come_to_rest();
   for (std::size_t i = 0; i < streams.size(); ++i) EXPECT_EQ(streams[i]->releases, answers[i] ? 0 : 1);
 }
 
@@ -183,7 +183,7 @@ TEST_P(ReleaseOnDriver, ByReleaseClosedTellsNobodyElse) {
   ASSERT_EQ(driver::send(ours.socket, data, error), much.size());
   const RawSocket client(address);
   for (auto* stream : {&closed, &closed_end}) stream->close(pool_);
-  driver_->release_closed();
+  driver_->come_to_rest();
   EXPECT_EQ(theirs.deliveries, 0);
   EXPECT_TRUE(acceptor.sockets.empty());
   ASSERT_EQ(driver_->end_output(ours), std::error_code());
@@ -240,7 +240,7 @@ TEST_P(ReleaseOfConnecting, WhileNobodyAnswersByReleaseClosed) {
   for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
   std::vector<bool> answers;
   for (auto& attempt : attempts) answers.push_back(attempt->close(pool_));
-  driver_->release_closed();
+  driver_->come_to_rest();
   for (std::size_t i = 0; i < attempts.size(); ++i) EXPECT_EQ(attempts[i]->releases, answers[i] ? 0 : 1);
 }
 

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 
-#include "reactor/driver/sockaddr.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
@@ -32,27 +31,25 @@ std::error_code check_watchable(int descriptor) {
 std::error_code UringDriver::listen(Acceptor& acceptor, Address& local, const ListenOptions& options) {
   std::error_code error;
   auto socket = open_listening(local, options, error);
-  if (error) return error;
-  add(acceptor, socket.release(), 0);
-  if (local.is_unix_path()) unix_paths_.insert_or_assign(acceptor.id.slot, UnixPath(local.host()));
-  return {};
+  if (!error) add(acceptor, std::move(socket));
+  return error;
 }
 
 std::error_code UringDriver::share(Acceptor& acceptor, const Acceptor& other) {
   std::error_code error;
-  auto socket = duplicate(other.socket, error);
-  if (!error) add(acceptor, socket.release(), 0);
+  BoundSocket socket(duplicate(other.socket, error));
+  if (!error) add(acceptor, std::move(socket));
   return error;
 }
 
 void UringDriver::accept(Acceptor& acceptor, bool on) {
   if (acceptor.socket == no_socket) return;
-  acceptor.flags = on ? receiving : 0;
+  AnyFlags(acceptor).set(AnyFlag::receiving, on);
   come_back_to(acceptor);
 }
 
 void UringDriver::submit(Acceptor& acceptor) {
-  if (!start_receiving(acceptor, Operation::accept, (acceptor.flags & receiving) != 0)) return;
+  if (!start_receiving(acceptor, Operation::accept, AnyFlags(acceptor).has(AnyFlag::receiving))) return;
   // Accepts wait exclusively, in a queue: one that is woken leaves it and comes back at its end. A multishot one would
   // stay at the head and get every connection, its loop's being busy notwithstanding.
   if (acceptor.exclusive) {
@@ -60,9 +57,10 @@ void UringDriver::submit(Acceptor& acceptor) {
   } else {
     ring_.accept(acceptor.id, acceptor.socket);
   }
+  note_asked(acceptor, Operation::accept);
 }
 
-void UringDriver::completed(Acceptor& acceptor, const Completion& completion) {
+void UringDriver::delivered(Acceptor& acceptor, const Completion& completion) {
   if (completion.result >= 0) {
     // As long as others wait it is the same shortage.
     if (!acceptor.may_shed) acceptor.may_shed = !readable_now(acceptor.socket);
@@ -70,7 +68,7 @@ void UringDriver::completed(Acceptor& acceptor, const Completion& completion) {
   }
   const std::error_code error{-completion.result, std::system_category()};
   // accept(2): any other error (ECONNABORTED, EPROTO, ...) is about that one connection, which is gone.
-  if ((acceptor.flags & receiving) == 0 || !exhausted(error)) return;
+  if (!AnyFlags(acceptor).has(AnyFlag::receiving) || !exhausted(error)) return;
   accept(acceptor, false);
   const bool descriptors = error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
   const bool shed = descriptors && std::exchange(acceptor.may_shed, false) && reserve_.shed_one(acceptor.socket);
@@ -81,24 +79,30 @@ void UringDriver::completed(Acceptor& acceptor, const Completion& completion) {
 
 std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest interest) {
   if (const auto error = check_watchable(descriptor)) return error;
-  add(watched, descriptor, static_cast<std::uint8_t>(interest));
+  if (!watched_.insert(descriptor).second) return std::make_error_code(std::errc::file_exists);
+  endpoints_.add(watched);
+  watched.socket = descriptor;
+  watched.flags = static_cast<std::uint16_t>(interest);
   come_back_to(watched);
   return {};
 }
 
-void UringDriver::set_interest(Watched& watched, Interest interest) {
-  if (watched.socket == no_socket || watched.flags == static_cast<std::uint8_t>(interest)) return;
-  watched.flags = static_cast<std::uint8_t>(interest);
+std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
+  if (watched.socket == no_socket || watched.flags == static_cast<std::uint16_t>(interest)) return {};
   // What is under way asks for something else.
   if (watched.armed != 0) ring_.cancel(Operation::watch, watched.id);
+  watched.flags = static_cast<std::uint16_t>(interest);
   come_back_to(watched);
+  return {};
 }
 
 void UringDriver::unwatch(Watched& watched) {
   if (watched.socket == no_socket) return;
-  if (watched.armed != 0) ring_.cancel_and_wait(Operation::watch, watched.id);
+  watched_.erase(watched.socket);
+  end_operations(watched);
   watched.socket = no_socket;
-  watched.armed = 0;
+  watched.armed = watched.expected = 0;
+  watched.DriverNode::unlink();
   endpoints_.remove(watched);
 }
 
@@ -106,13 +110,13 @@ void UringDriver::unwatch(Watched& watched) {
 void UringDriver::submit(Watched& watched) {
   const auto interest = static_cast<Interest>(watched.flags);
   if (interest == Interest::none || watched.armed != 0) return;
-  watched.armed = under_way(Operation::watch);
   const unsigned read = interest == Interest::write ? 0 : POLLIN | POLLRDHUP;
   const unsigned write = interest == Interest::read ? 0 : POLLOUT;
   ring_.poll_once(Operation::watch, watched.id, watched.socket, read | write);
+  note_asked(watched, Operation::watch);
 }
 
-void UringDriver::completed(Watched& watched, const Completion& completion) {
+void UringDriver::delivered(Watched& watched, const Completion& completion) {
   // What it was asked for may not be of interest any more.
   const auto interest = watched.flags;
   if (completion.result == -ECANCELED || interest == 0) return;

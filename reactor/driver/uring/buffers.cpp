@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <cassert>
 #include <cerrno>
 #include <system_error>
 
@@ -45,7 +46,8 @@ bool ReceiveBuffers::open(Shape shape, bool pieced) {
   stride_ = shape.size + 64;
   memory_size_ = shape.count * stride_;
   memory_ = static_cast<std::byte*>(map(memory_size_));
-  if (pieced) consumed_.assign(shape.count, 0);
+  pieced_ = pieced;
+  consumed_.assign(shape.count, 0);
   io_uring_buf_ring_init(entries_);
   for (unsigned i = 0; i < shape.count; ++i) give(static_cast<std::uint16_t>(i));
   return true;
@@ -57,18 +59,26 @@ ReceiveBuffers::~ReceiveBuffers() {
   munmap(entries_, entries_size_);
 }
 
-Bytes ReceiveBuffers::received(std::uint32_t flags, std::size_t size) {
+ReceiveBuffers::Piece ReceiveBuffers::take(std::uint32_t flags, std::int32_t result) {
   const auto buffer = static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
-  if (consumed_.empty()) return {start(buffer), size};
-  const Bytes data(start(buffer) + consumed_[buffer], size);
-  consumed_[buffer] += static_cast<std::uint32_t>(size);
-  return data;
+  const auto size = result > 0 ? static_cast<std::uint32_t>(result) : 0;
+  auto& consumed = consumed_[buffer];
+  assert(consumed != held);
+  const Bytes data(start(buffer) + consumed, size);
+  // What received nothing has consumed no piece, whether or not the kernel says so (IORING_CQE_F_BUF_MORE): such a
+  // buffer would be given back twice.
+  const bool ours = !pieced_ || (size > 0 && (flags & buffer_has_more) == 0);
+  if (ours) {
+    consumed = held;
+  } else {
+    consumed += size;
+  }
+  return {data, buffer, ours};
 }
 
-void ReceiveBuffers::release(std::uint32_t flags) {
-  if (!consumed_.empty() && (flags & buffer_has_more) != 0) return;
-  const auto buffer = static_cast<std::uint16_t>(flags >> IORING_CQE_BUFFER_SHIFT);
-  if (!consumed_.empty()) consumed_[buffer] = 0;
+void ReceiveBuffers::give_back(std::uint16_t buffer) {
+  assert(consumed_[buffer] == held);
+  consumed_[buffer] = 0;
   give(buffer);
 }
 

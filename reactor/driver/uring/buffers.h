@@ -33,9 +33,15 @@ class ReceiveBuffers {
 
   std::uint16_t group() const { return group_; }
 
-  // The bytes that a completion with these flags (IORING_CQE_F_BUFFER) has received; good until release(flags).
-  Bytes received(std::uint32_t flags, std::size_t size);
-  void release(std::uint32_t flags);
+  struct Piece {
+    Bytes data;
+    std::uint16_t buffer = 0;
+    bool ours = false;  // the kernel is done with the buffer: it waits for give_back()
+  };
+  // What a completion with these flags (IORING_CQE_F_BUFFER) and this result has received; good until give_back(). Once
+  // for each completion, in the order of the ring: where a piece lies follows from the pieces before it.
+  Piece take(std::uint32_t flags, std::int32_t result);
+  void give_back(std::uint16_t buffer);
 
  private:
   bool open(Shape shape, bool pieced);
@@ -50,7 +56,9 @@ class ReceiveBuffers {
   std::size_t memory_size_ = 0;
   std::size_t stride_ = 0;
   Shape shape_{};
-  std::vector<std::uint32_t> consumed_;  // of each buffer, when it is consumed piece by piece
+  bool pieced_ = false;
+  static constexpr std::uint32_t held = ~std::uint32_t{0};  // by us, until it is given back
+  std::vector<std::uint32_t> consumed_;                     // bytes of each buffer, when it is consumed piece by piece
 };
 
 }  // namespace eddy::driver

@@ -36,8 +36,7 @@ std::error_code UringDriver::bind(Datagrams& socket, Address& local, const Datag
   if (error) return error;
   socket.combined = has_segments && local.is_ip();
   socket.queue.combines_up_to = combinable_size(local, opened.get());
-  add(socket, opened.release(), 0);
-  if (local.is_unix_path()) unix_paths_.insert_or_assign(socket.id.slot, UnixPath(local.host()));
+  add(socket, std::move(opened));
   return {};
 }
 
@@ -47,48 +46,39 @@ std::error_code UringDriver::connect(Datagrams& socket, const Address& peer) {
 }
 
 void UringDriver::receive(Datagrams& socket, bool on) {
-  socket.flags = static_cast<std::uint8_t>(on ? socket.flags | receiving : socket.flags & ~receiving);
+  DatagramFlags(socket).set(DatagramFlag::receiving, on);
   come_back_to(socket);
 }
 
 void UringDriver::flush(Datagrams& socket) {
-  if ((socket.armed & under_way(Operation::writable)) != 0 || (socket.flags & retrying) != 0) return;
-  switch (send_queued(socket.socket, socket.queue, socket.id, datagram_errors_, stats_)) {
-    case Sent::all: return;
-    case Sent::socket_full: socket.flags |= full; return come_back_to(socket);
-    case Sent::receivers_full:
-      socket.flags |= retrying;
-      to_retry_.push_back(socket.id);
-      return;
-  }
+  if (is_armed(socket, Operation::writable) || sender_.send(socket, now_)) return;
+  DatagramFlags(socket).set(DatagramFlag::full);
+  come_back_to(socket);
 }
 
-void UringDriver::retry_datagrams() {
-  const auto ids = std::exchange(to_retry_, {});
-  for (const auto id : ids) {
-    auto* endpoint = endpoints_.find(id);
-    if (endpoint == nullptr) continue;
-    auto& socket = static_cast<Datagrams&>(*endpoint);
-    socket.flags = static_cast<std::uint8_t>(socket.flags & ~retrying);
-    flush(socket);
-    socket.datagram_progress();
-  }
+void UringDriver::close(Datagrams& socket) {
+  socket.RetryNode::unlink();
+  forget(socket);
 }
 
 void UringDriver::submit(Datagrams& socket) {
-  if (start_receiving(socket, Operation::receive_datagrams, (socket.flags & receiving) != 0)) {
-    ring_.receive_datagrams(socket.id, socket.socket, control_size(socket), datagram_group);
+  DatagramFlags flags(socket);
+  if (start_receiving(socket, Operation::receive_datagrams, flags.has(DatagramFlag::receiving))) {
+    ring_.receive_datagrams(socket.id, socket.socket, control_size(socket), *datagram_buffers_);
+    note_asked(socket, Operation::receive_datagrams);
   }
-  if ((socket.flags & full) != 0 && (socket.armed & under_way(Operation::writable)) == 0) {
-    socket.flags = static_cast<std::uint8_t>(socket.flags & ~full);
-    socket.armed |= under_way(Operation::writable);
+  if (flags.has(DatagramFlag::full) && !is_armed(socket, Operation::writable)) {
     ring_.poll_once(Operation::writable, socket.id, socket.socket, POLLOUT);
+    note_asked(socket, Operation::writable);
+    flags.clear(DatagramFlag::full);
   }
 }
 
-void UringDriver::completed(Datagrams& socket, const Completion& completion) {
+void UringDriver::delivered(Datagrams& socket, const Completion& completion) {
   if (completion.operation == Operation::receive_datagrams) return datagram_completed(socket, completion);
-  if (completion.result < 0) return;
+  // Cancelled when the loop came to rest, with datagrams queued.
+  if (completion.result < 0) DatagramFlags(socket).set(DatagramFlag::full);
+  if (completion.result < 0) return come_back_to(socket);
   flush(socket);
   socket.datagram_progress();
 }
@@ -100,8 +90,8 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     if (completion.result == -ECANCELED || completion.result == -ENOBUFS || would_block(error)) return;
     return socket.datagram_failed(error);
   }
-  socket.flags |= served;
-  const auto data = datagram_buffers_->received(completion.flags, static_cast<std::size_t>(completion.result));
+  DatagramFlags(socket).set(DatagramFlag::served);
+  const auto data = completion.received.data;
   io_uring_recvmsg_out out{};
   std::memcpy(&out, data.data(), sizeof out);
   const auto name = data.without_first(sizeof out).first(sizeof(sockaddr_storage));
@@ -111,7 +101,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   if ((out.flags & MSG_TRUNC) != 0) {
     ++stats_.datagrams_truncated;
   } else {
-    if (in_batch_.empty() || in_batch_.back() != socket.id) in_batch_.push_back(socket.id);
+    batch_ = socket.id;
     const bool ip = out.namelen > 0 && reinterpret_cast<const sockaddr*>(name.data())->sa_family != AF_UNIX;
     const auto from = Address::from_native(ip ? Transport::udp : Transport::unix_datagram, name.data(), out.namelen);
     msghdr received{};
@@ -120,21 +110,11 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     deliver_datagrams(socket, message, received_size(received, message.size()), from, stats_);
     if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
   }
-  datagram_buffers_->release(completion.flags);
 }
 
-void UringDriver::end_batches() {
-  for (const auto id : in_batch_) {
-    if (auto* endpoint = endpoints_.find(id)) static_cast<Datagrams*>(endpoint)->datagram_batch_end();
-  }
-  in_batch_.clear();
-}
-
-void UringDriver::report_datagram_errors() {
-  const auto errors = std::exchange(datagram_errors_, {});
-  for (const auto& [id, error] : errors) {
-    if (auto* endpoint = endpoints_.find(id)) static_cast<Datagrams*>(endpoint)->datagram_failed(error);
-  }
+void UringDriver::end_batch() {
+  if (auto* endpoint = endpoints_.find(std::exchange(batch_, {})))
+    static_cast<Datagrams*>(endpoint)->datagram_batch_end();
 }
 
 }  // namespace eddy::driver

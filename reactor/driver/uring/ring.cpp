@@ -44,20 +44,12 @@ Ring::Ring(unsigned entries) {
 
 Ring::~Ring() { abandon(); }
 
-bool Ring::elsewhere() const {
-  return thread_ != std::thread::id() && (thread_ != std::this_thread::get_id() || process_ != getpid());
-}
+bool Ring::in_child() const { return entered() && process_ != getpid(); }
+
+bool Ring::elsewhere() const { return entered() && (thread_ != std::this_thread::get_id() || in_child()); }
 
 void Ring::abandon() {
   if (abandoned()) return;
-  // Accepted, and told to nobody. A child has its parent's completions, but not what they speak of.
-  if (thread_ != std::thread::id() && process_ == getpid()) {
-    unsigned head = 0;
-    io_uring_cqe* cqe = nullptr;
-    io_uring_for_each_cqe(&ring_, head, cqe) {
-      if (static_cast<Operation>(cqe->user_data >> 60) == Operation::accept && cqe->res >= 0) ::close(cqe->res);
-    }
-  }
   io_uring_queue_exit(&ring_);
   ring_.ring_fd = -1;
 }
@@ -73,7 +65,7 @@ void Ring::enable() {
 }
 
 void Ring::submit() {
-  if (thread_ == std::thread::id()) enable();
+  if (!entered()) enable();
   // EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken. The entries stay.
   if (const int result = io_uring_submit(&ring_);
       result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
@@ -121,22 +113,24 @@ void Ring::connect(Id id, int socket, const Address& to) {
   sqe.user_data = user_data(Operation::connect, id);
 }
 
-void Ring::receive(Id id, int socket, std::uint16_t buffers) {
+void Ring::receive(Id id, int socket, ReceiveBuffers& buffers) {
   auto& sqe = entry();
+  stream_buffers_ = &buffers;
   io_uring_prep_recv_multishot(&sqe, socket, nullptr, 0, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
-  sqe.buf_group = buffers;
+  sqe.buf_group = buffers.group();
   sqe.user_data = user_data(Operation::receive, id);
 }
 
-void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, std::uint16_t buffers) {
+void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, ReceiveBuffers& buffers) {
   auto& sqe = entry();  // first: it may submit, and then forget what is gathered
+  datagram_buffers_ = &buffers;
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
   message.msg_controllen = control_size;
   io_uring_prep_recvmsg_multishot(&sqe, socket, &message, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
-  sqe.buf_group = buffers;
+  sqe.buf_group = buffers.group();
   sqe.user_data = user_data(Operation::receive_datagrams, id);
 }
 
@@ -183,39 +177,19 @@ void Ring::cancel(Operation operation, Id id) {
   sqe.user_data = user_data(Operation::none, {});
 }
 
-// Whether its last completion is there: among those that were taken last, or not taken yet.
-bool Ring::has_ended(Operation operation, Id id) {
-  for (std::size_t i = 0; i < taken_; ++i) {
-    const auto& each = completions_[i];
-    if (each.operation == operation && each.id == id && !each.more()) return true;
-  }
-  unsigned head = 0;
-  io_uring_cqe* cqe = nullptr;
-  io_uring_for_each_cqe(&ring_, head, cqe) {
-    if (cqe->user_data == user_data(operation, id) && (cqe->flags & IORING_CQE_F_MORE) == 0) return true;
-  }
-  return false;
-}
-
-void Ring::cancel_and_wait(Operation operation, Id id) {
-  // Elsewhere nothing can be done; what a thread has asked for ends with it, at the latest.
-  if (thread_ == std::thread::id() || abandoned() || elsewhere()) return;
+void Ring::cancel_now(Operation operation, Id id) {
   if (io_uring_sq_ready(&ring_) > 0) submit();
   io_uring_sync_cancel_reg request{};
   request.addr = user_data(operation, id);
   request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
   while (io_uring_register_sync_cancel(&ring_, &request) == -EINTR) {
   }
-  // That has only marked it. Each call lets some of the marked ones complete, and let go of their files; with the
-  // completion queue full none can be seen to.
-  for (int attempt = 0; attempt < 10'000 && !has_ended(operation, id); ++attempt) {
-    if (io_uring_cq_ready(&ring_) == ring_.cq.ring_entries || io_uring_get_events(&ring_) < 0) return;
-  }
 }
 
-std::span<const Completion> Ring::enter(Duration timeout) {
-  if (thread_ == std::thread::id()) enable();
-  taken_ = 0;
+bool Ring::make_completions() { return io_uring_get_events(&ring_) >= 0; }
+
+void Ring::enter(Duration timeout) {
+  if (!entered()) enable();
   io_uring_cqe* ready = nullptr;
   int result = 0;
   if (timeout <= Duration::zero()) {
@@ -232,20 +206,39 @@ std::span<const Completion> Ring::enter(Duration timeout) {
     fail(-result, "io_uring_enter");
   }
   forget_gathered();
+}
 
-  std::size_t used = 0;
-  unsigned head = 0;
-  io_uring_cqe* cqe = nullptr;
-  io_uring_for_each_cqe(&ring_, head, cqe) {
-    if (used == completions_.size()) break;
-    completions_[used++] = {.operation = static_cast<Operation>(cqe->user_data >> 60),
-                            .id = Id::from_token(cqe->user_data & ~std::uint64_t{0} >> 4),
-                            .result = cqe->res,
-                            .flags = cqe->flags};
+void Ring::take(std::vector<Completion>& completions) {
+  for (int attempt = 0; attempt < 64; ++attempt) {
+    // Room first: what is taken is not lost when there is no memory for it.
+    const auto needed = completions.size() + io_uring_cq_ready(&ring_);
+    if (needed > completions.capacity()) completions.reserve(std::max(needed, 2 * completions.capacity()));
+    unsigned head = 0;
+    unsigned taken = 0;
+    io_uring_cqe* cqe = nullptr;
+    io_uring_for_each_cqe(&ring_, head, cqe) {
+      if (completions.size() == needed) break;
+      completions.push_back(read(*cqe));
+      ++taken;
+    }
+    io_uring_cq_advance(&ring_, taken);
+    // What did not fit into the ring waits in the kernel. Another thread, or a child, would not be told of it ever.
+    if (!io_uring_cq_has_overflow(&ring_) || elsewhere() || !make_completions()) return;
   }
-  io_uring_cq_advance(&ring_, static_cast<unsigned>(used));
-  taken_ = used;
-  return {completions_.data(), used};
+}
+
+Completion Ring::read(const io_uring_cqe& cqe) {
+  Completion completion{.operation = static_cast<Operation>(cqe.user_data >> 60),
+                        .more = (cqe.flags & IORING_CQE_F_MORE) != 0,
+                        .id = Id::from_token(cqe.user_data & ~std::uint64_t{0} >> 4),
+                        .result = cqe.res,
+                        .received = {},
+                        .buffers = nullptr};
+  if ((cqe.flags & IORING_CQE_F_BUFFER) != 0) {
+    completion.buffers = completion.operation == Operation::receive ? stream_buffers_ : datagram_buffers_;
+    completion.received = completion.buffers->take(cqe.flags, cqe.res);
+  }
+  return completion;
 }
 
 }  // namespace eddy::driver

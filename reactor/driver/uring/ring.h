@@ -8,7 +8,6 @@
 
 #include <liburing.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,6 +17,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/driver/uring/buffers.h"
 #include "reactor/id.h"
 #include "reactor/time.h"
 
@@ -38,13 +38,20 @@ enum class Operation : std::uint8_t {
   watch,
 };
 
+// One completion, with all that its place in the ring says: nothing more has to be found out when it is delivered, and
+// so that may be later, or not at all.
 struct Completion {
   Operation operation = Operation::none;
+  bool more = false;  // of the same operation will follow
   Id id;
   std::int32_t result = 0;  // negative: an errno
-  std::uint32_t flags = 0;  // IORING_CQE_F_*
+  ReceiveBuffers::Piece received;
+  ReceiveBuffers* buffers = nullptr;  // whose piece it is
 
-  bool more() const { return (flags & IORING_CQE_F_MORE) != 0; }
+  // Gives the buffer back, if it is ours.
+  void release() const {
+    if (received.ours) buffers->give_back(received.buffer);
+  }
 };
 
 class Ring {
@@ -59,13 +66,14 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
 
   // Each asks for one operation, at the next enter(). `to`, and the bytes to send, stay where they are until its
-  // completion; what else describes the operation is kept here until the kernel has read it.
+  // completion; what else describes the operation is kept here until the kernel has read it. Throws std::system_error
+  // when the kernel takes no entries; then nothing was asked for.
   void accept(Id id, int socket);  // again and again
   void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
-  void receive(Id id, int socket, std::uint16_t buffers);  // again and again
+  void receive(Id id, int socket, ReceiveBuffers& buffers);  // again and again
   // Again and again, each with so much room for control messages in front.
-  void receive_datagrams(Id id, int socket, std::size_t control_size, std::uint16_t buffers);
+  void receive_datagrams(Id id, int socket, std::size_t control_size, ReceiveBuffers& buffers);
   void send(Id id, int socket, std::span<const Bytes> pieces);
   void poll_once(Operation operation, Id id, int descriptor, unsigned events);
   void poll_changes(Operation operation, Id id, int descriptor, unsigned events);  // again and again
@@ -73,16 +81,22 @@ class Ring {
   // Asks for the end of all that is under way on a descriptor, or of one operation. Their own completions tell.
   void cancel_all(int descriptor);
   void cancel(Operation operation, Id id);
-  // Returns when that operation is not under way any more. Its last completion has yet to be taken.
-  void cancel_and_wait(Operation operation, Id id);
+  // The same at once, by the thread that enters the ring. Its last completion may take some make_completions() more.
+  void cancel_now(Operation operation, Id id);
 
-  // Submits, waits for a completion until `timeout` is over (unlimited; zero: not at all), and takes at most as many
-  // as fit. One system call.
-  std::span<const Completion> enter(Duration timeout);
+  // Submits, and waits for a completion until `timeout` is over (unlimited; zero: not at all). One system call.
+  void enter(Duration timeout);
+  // Lets the kernel make completions of what has ended. False when it cannot.
+  bool make_completions();
+  // Appends all completions that there are, in their order.
+  void take(std::vector<Completion>& completions);
 
   // True for all threads but the one that entered it first, and in its process' children.
   bool elsewhere() const;
-  // Gives the ring back to the kernel, which ends what is under way. Nothing but the destructor may follow.
+  bool in_child() const;
+  bool entered() const { return thread_ != std::thread::id(); }
+  // Gives the ring back to the kernel, which ends what is under way. What was not taken is lost, and of what was asked
+  // for nothing else may follow.
   void abandon();
   bool abandoned() const { return ring_.ring_fd < 0; }
 
@@ -95,8 +109,8 @@ class Ring {
   Gathered& gather();
   void enable();
   void submit();
-  bool has_ended(Operation operation, Id id);
   void forget_gathered();
+  Completion read(const io_uring_cqe& cqe);
 
   static std::uint64_t user_data(Operation operation, Id id) {
     return std::uint64_t{static_cast<std::uint8_t>(operation)} << 60 | id.token();
@@ -107,8 +121,8 @@ class Ring {
   int process_ = 0;
   std::vector<std::unique_ptr<Gathered>> gathered_;
   std::size_t gathered_used_ = 0;
-  std::array<Completion, 1024> completions_;
-  std::size_t taken_ = 0;  // of completions_, by the last enter()
+  ReceiveBuffers* stream_buffers_ = nullptr;
+  ReceiveBuffers* datagram_buffers_ = nullptr;
 };
 
 }  // namespace eddy::driver

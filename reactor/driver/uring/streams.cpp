@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "reactor/driver/sockaddr.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
@@ -23,43 +22,45 @@ std::error_code UringDriver::connect(Stream& stream, const Address& to, const Ad
   auto socket = open_connecting(to, source, options, error);
   if (error) return error;
   if (to.is_ip()) {
-    add(stream, socket.release(), 0);
+    if (stream.id == Id{}) endpoints_.add(stream);
     to_connect_.emplace_back(stream.id, &to);
+    add(stream, std::move(socket));
     return {};
   }
   // Unix sockets connect at once or not at all, and tell a full backlog (EAGAIN) from a refusal.
   bool pending = false;
   if ((error = driver::connect(socket.get(), to, pending))) return error;
-  add(stream, socket.release(), connected);
-  if (source != nullptr && source->is_unix_path()) {
-    unix_paths_.insert_or_assign(stream.id.slot, UnixPath(source->host()));
-  }
-  connected_at_once_.push_back(stream.id);
+  add(stream, std::move(socket));
+  StreamFlags(stream).set(StreamFlag::connected);
+  connected_at_once_.push_back(stream);
   return {};
 }
 
 std::error_code UringDriver::adopt(Stream& stream, NativeSocket connection) {
-  add(stream, connection, connected);
+  add(stream, BoundSocket(OwnedSocket(connection)));
+  StreamFlags(stream).set(StreamFlag::connected);
   return {};
 }
 
 void UringDriver::receive(Stream& stream, bool on) {
   if (stream.socket == no_socket) return;
-  stream.flags = static_cast<std::uint8_t>(on ? stream.flags | receiving : stream.flags & ~receiving);
+  StreamFlags(stream).set(StreamFlag::receiving, on);
   come_back_to(stream);
 }
 
 std::error_code UringDriver::flush(Stream& stream) {
-  if ((stream.armed & under_way(Operation::send)) == 0 && !stream.output.empty()) come_back_to(stream);
+  if (!is_armed(stream, Operation::send) && !stream.output.empty()) come_back_to(stream);
   return {};
 }
 
 // A large payload is worth a call of its own: the alternative is to copy it.
 std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t& taken) {
   taken = 0;
-  if ((stream.flags & (connected | broken | send_failed)) != connected ||
-      (stream.armed & under_way(Operation::send)) != 0)
+  const StreamFlags flags(stream);
+  if (!flags.has(StreamFlag::connected) || flags.has(StreamFlag::broken) || flags.has(StreamFlag::send_failed) ||
+      is_armed(stream, Operation::send)) {
     return {};
+  }
   auto used = stream.output.gather(std::span(pieces_).first(most_pieces - 1));
   std::size_t gathered = 0;
   for (std::size_t i = 0; i < used; ++i) gathered += pieces_[i].size();
@@ -67,45 +68,30 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   pieces_[used++] = more;
   std::error_code error;
   const auto sent = driver::send(stream.socket, {pieces_.data(), used}, error);
-  if (error) return would_block(error) ? std::error_code() : error;
+  if (error) return would_block(error) ? std::error_code() : tell_behind_input(stream, error);
   const auto of_queue = std::min(sent, gathered);
   stream.output.consume(of_queue, pool_);
   taken = sent - of_queue;
   return {};
 }
 
+std::error_code UringDriver::end_output(Stream& stream) {
+  const auto error = shutdown_output(stream.socket);
+  return error ? tell_behind_input(stream, error) : error;
+}
+
 bool UringDriver::close(Stream& stream, bool reset) {
-  const auto token = stream.id.token();
   if (reset && stream.socket != no_socket) reset_on_close(stream.socket);
-  if (stream.id != Id{}) unix_paths_.erase(stream.id.slot);
-  endpoints_.remove(stream);
-  stream.in_ready_list = false;
-  if (stream.armed != 0) {
-    closing_.emplace(token, &stream);
-    to_cancel_.push_back(stream.socket);
+  drop_path(stream);
+  stream.DriverNode::unlink();
+  if (stream.expected != 0) {
+    endpoints_.retire(stream);
+    to_cancel_.push_back(stream);
     return false;
   }
   if (stream.socket != no_socket) driver::close(std::exchange(stream.socket, no_socket));
+  endpoints_.remove(stream);
   return true;
-}
-
-// What else completes meanwhile is told by the next wait().
-void UringDriver::release_closed() {
-  if (ring_.elsewhere()) {
-    ring_.abandon();
-    for (const auto& [token, stream] : std::exchange(closing_, {})) release(*stream);
-    return;
-  }
-  cancel_closed();
-  while (!closing_.empty()) {
-    for (const auto& completion : ring_.enter(unlimited)) {
-      if (is_late(completion)) {
-        completed_late(completion);
-      } else {
-        postponed_.push_back(completion);
-      }
-    }
-  }
 }
 
 // ---- handing over
@@ -113,41 +99,44 @@ void UringDriver::release_closed() {
 void UringDriver::submit_connects() {
   for (const auto& [id, to] : to_connect_) {
     auto* endpoint = endpoints_.find(id);
-    if (endpoint == nullptr) continue;  // given up already, and `to` gone with it
-    endpoint->armed |= under_way(Operation::connect);
+    // One that was given up already, and `to` with it; or that was submitted before an exception.
+    if (endpoint == nullptr || is_armed(*endpoint, Operation::connect)) continue;
     ring_.connect(id, endpoint->socket, *to);
+    note_asked(*endpoint, Operation::connect);
   }
   to_connect_.clear();
 }
 
 void UringDriver::submit(Stream& stream) {
-  if (stream.socket == no_socket) return;
-  if ((stream.flags & (connected | broken)) != connected) return;
-  const bool listens = (stream.flags & (receiving | ended)) == receiving;
+  const StreamFlags flags(stream);
+  if (!flags.has(StreamFlag::connected) || flags.has(StreamFlag::broken)) return;
+  if (flags.has(StreamFlag::send_failed) && !may_have_input(stream)) return broken_.push_back(stream);
+  const bool listens = flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended);
   if (start_receiving(stream, Operation::receive, listens)) {
-    ring_.receive(stream.id, stream.socket, buffers_.group());
+    ring_.receive(stream.id, stream.socket, buffers_);
+    note_asked(stream, Operation::receive);
   }
-  // Nobody would notice a reset then. Once started it stays until the end: it costs nothing.
-  if (!listens && (stream.armed & under_way(Operation::hangup)) == 0) {
-    stream.armed |= under_way(Operation::hangup);
+  // While the engine does not receive, no other operation would report a reset. Once started it stays until the end: it
+  // costs nothing.
+  if (!listens && !is_armed(stream, Operation::hangup)) {
     ring_.poll_changes(Operation::hangup, stream.id, stream.socket, 0);
+    note_asked(stream, Operation::hangup);
   }
-  if (!stream.output.empty() && (stream.armed & under_way(Operation::send)) == 0 && (stream.flags & send_failed) == 0) {
-    stream.armed |= under_way(Operation::send);
+  if (!stream.output.empty() && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {
     ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
+    note_asked(stream, Operation::send);
   }
 }
 
 // ---- completions
 
 void UringDriver::report_connected() {
-  const auto connected_ones = std::exchange(connected_at_once_, {});
-  for (const auto id : connected_ones) {
-    if (auto* endpoint = endpoints_.find(id)) static_cast<Stream*>(endpoint)->stream_connected({});
-  }
+  Endpoints reporting;
+  reporting.take_all(connected_at_once_);
+  while (!reporting.empty()) static_cast<Stream&>(reporting.pop_front()).stream_connected({});
 }
 
-void UringDriver::completed(Stream& stream, const Completion& completion) {
+void UringDriver::delivered(Stream& stream, const Completion& completion) {
   switch (completion.operation) {
     case Operation::connect: return connect_completed(stream, completion.result);
     case Operation::receive: return receive_completed(stream, completion);
@@ -159,73 +148,87 @@ void UringDriver::completed(Stream& stream, const Completion& completion) {
 void UringDriver::connect_completed(Stream& stream, std::int32_t result) {
   if (result < 0) {
     driver::close(std::exchange(stream.socket, no_socket));
+    drop_path(stream);
     return stream.stream_connected(error_of(result));
   }
-  stream.flags |= connected;
+  StreamFlags(stream).set(StreamFlag::connected);
   stream.stream_connected({});
 }
 
 void UringDriver::receive_completed(Stream& stream, const Completion& completion) {
+  StreamFlags flags(stream);
+  if (flags.has(StreamFlag::broken) || flags.has(StreamFlag::ended)) return;
   const auto result = completion.result;
-  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
-    const auto data = buffers_.received(completion.flags, result > 0 ? static_cast<std::size_t>(result) : 0);
-    stream.flags |= served;
-    if (result > 0 && (stream.flags & broken) == 0) stream.stream_data(data);
-    buffers_.release(completion.flags);
-    if (result > 0) return;
+  if (result > 0) {
+    flags.set(StreamFlag::served);
+    return stream.stream_data(completion.received.data);
   }
-  if ((stream.flags & broken) != 0) return;
-  if (result == 0) {
-    stream.flags = static_cast<std::uint8_t>((stream.flags | ended) & ~receiving);
-    // After a reset that the send was told of the socket reads as ended.
-    if ((stream.flags & send_failed) == 0) stream.stream_end();
-  } else if (result != -ECANCELED && result != -ENOBUFS && result != -EINTR && result != -EAGAIN) {
-    break_stream(stream, error_of(result));
-  }
-  // ENOBUFS: all buffers were waiting for us. They are back by now, and complete() has asked for a new start.
+  // ENOBUFS: all buffers were waiting for us. They are back by now, and ask_again() has seen to a new start.
+  if (result == -ECANCELED || result == -ENOBUFS || result == -EINTR || result == -EAGAIN) return;
+  // After a reset that the send was told of the socket reads as ended.
+  if (flags.has(StreamFlag::send_failed)) return break_stream(stream, system_error_code(stream.broken_by));
+  if (result < 0) return break_stream(stream, error_of(result));
+  flags.set(StreamFlag::ended);
+  flags.clear(StreamFlag::receiving);
+  stream.stream_end();
 }
 
 void UringDriver::send_completed(Stream& stream, std::int32_t result) {
-  if ((stream.flags & broken) != 0) return;
+  if (StreamFlags(stream).has(StreamFlag::broken)) return;
   if (result < 0 && result != -EINTR && result != -EAGAIN) {
-    stream.flags |= send_failed;
-    to_break_.emplace_back(stream.id, error_of(result));
+    if (const auto error = tell_behind_input(stream, error_of(result))) break_stream(stream, error);
     return;
   }
-  if (result > 0) stream.output.consume(static_cast<std::size_t>(result), pool_);
+  const auto taken = result > 0 ? static_cast<std::size_t>(result) : 0;
+  stream.output.consume(taken, pool_);
   if (!stream.output.empty()) come_back_to(stream);
-  stream.stream_progress();
+  stream.stream_progress(taken);
 }
 
-// The connection's own end is told behind what had arrived before it: its receive finds that end, too.
-bool UringDriver::waits_for_input(const Stream& stream, std::error_code error) {
-  constexpr std::array ends{std::errc::connection_reset, std::errc::broken_pipe, std::errc::timed_out,
-                            std::errc::host_unreachable, std::errc::network_unreachable};
-  return (stream.flags & (receiving | ended | broken)) == receiving &&
-         std::any_of(ends.begin(), ends.end(), [=](std::errc end) { return error == end; });
+bool UringDriver::may_have_input(Stream& stream) {
+  const StreamFlags flags(stream);
+  return flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended) && !flags.has(StreamFlag::broken);
 }
 
-void UringDriver::break_streams() {
-  for (const auto& [id, error] : std::exchange(held_, {})) {
-    auto* endpoint = endpoints_.find(id);
-    if (endpoint == nullptr) continue;
-    auto& stream = static_cast<Stream&>(*endpoint);
-    if (waits_for_input(stream, error)) {
-      held_.emplace_back(id, error);
+// The connection's own end is told behind what had arrived before it: the receive finds that end, too.
+std::error_code UringDriver::tell_behind_input(Stream& stream, std::error_code error) {
+  StreamFlags flags(stream);
+  if (!may_have_input(stream) || !ends_connection(error)) return error;
+  if (flags.has(StreamFlag::send_failed)) return {};
+  flags.set(StreamFlag::send_failed);
+  stream.broken_by = static_cast<std::uint16_t>(error.value());
+  come_back_to(stream);
+  return {};
+}
+
+// Their input was given up before the receive found the end.
+void UringDriver::report_broken() {
+  Endpoints reporting;
+  reporting.take_all(broken_);
+  while (!reporting.empty()) {
+    auto& stream = static_cast<Stream&>(reporting.pop_front());
+    if (may_have_input(stream)) {
+      come_back_to(stream);
     } else {
-      break_stream(stream, error);
+      break_stream(stream, system_error_code(stream.broken_by));
     }
   }
 }
 
 void UringDriver::hung_up(Stream& stream, std::int32_t result) {
-  if (result < 0 || (result & (POLLERR | POLLHUP)) == 0 || (stream.flags & (receiving | broken)) != 0) return;
+  const StreamFlags flags(stream);
+  if (result < 0 || (result & (POLLERR | POLLHUP)) == 0 || flags.has(StreamFlag::receiving) ||
+      flags.has(StreamFlag::broken)) {
+    return;
+  }
   if (const auto error = connect_result(stream.socket)) break_stream(stream, error);
 }
 
 void UringDriver::break_stream(Stream& stream, std::error_code why) {
-  if ((stream.flags & broken) != 0) return;
-  stream.flags = static_cast<std::uint8_t>((stream.flags | broken) & ~receiving);
+  StreamFlags flags(stream);
+  if (flags.has(StreamFlag::broken)) return;
+  flags.set(StreamFlag::broken);
+  flags.clear(StreamFlag::receiving);
   stream.stream_failed(why);
 }
 

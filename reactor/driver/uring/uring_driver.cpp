@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 
 namespace eddy::driver {
@@ -13,6 +14,22 @@ namespace {
 constexpr ReceiveBuffers::Shape pieced_buffers{.count = 16, .size = 64 * 1024};
 constexpr ReceiveBuffers::Shape whole_buffers{.count = 512, .size = 4 * 1024};
 
+constexpr std::size_t most_deliveries = 1024;  // of one wait
+constexpr std::size_t most_inbox_kept = 4096;  // completions: 200 KiB
+
+// Operations that hold the socket of an acceptor, datagram socket or watch.
+constexpr std::array holding{Operation::accept, Operation::receive_datagrams, Operation::writable, Operation::watch};
+
+bool belongs_to(Operation operation, Kind kind) {
+  switch (operation) {
+    case Operation::accept: return kind == Kind::acceptor;
+    case Operation::watch: return kind == Kind::watched;
+    default: return kind == Kind::datagrams;
+  }
+}
+
+std::uint8_t without(std::uint8_t bits, unsigned gone) { return static_cast<std::uint8_t>(bits & ~gone); }
+
 }  // namespace
 
 UringDriver::UringDriver(Stats& stats, BlockPool& pool)
@@ -20,39 +37,41 @@ UringDriver::UringDriver(Stats& stats, BlockPool& pool)
       buffers_(ring_.native(), 0, pieced_buffers, whole_buffers),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
+  inbox_.reserve(most_deliveries);  // so that steady traffic allocates nothing
 }
 
 UringDriver::~UringDriver() {
   ::close(wake_);
-  for (const auto& [operation, id, result, flags] : postponed_) {
-    if (operation == Operation::accept && result >= 0) driver::close(result);
+  // A child has its parent's completions, but not what they speak of.
+  if (!ring_.in_child() && !ring_.abandoned()) take();
+  for (auto i = next_in_inbox_; i < inbox_.size(); ++i) {
+    if (inbox_[i].operation == Operation::accept && inbox_[i].result >= 0) driver::close(inbox_[i].result);
   }
 }
 
 // ---- waiting
 
-bool UringDriver::ready() const {
-  return !watching_wakes_ || !starved_.empty() || !visits_.empty() || !to_cancel_.empty() || !to_connect_.empty() ||
-         !to_retry_.empty() || has_reports();
+TimePoint UringDriver::next_deadline() const {
+  const bool has_work = !watching_wakes_ || !inbox_.empty() || !to_submit_.empty() || !starved_.empty() ||
+                        !submitting_.empty() || !submitting_starved_.empty() || !connected_at_once_.empty() ||
+                        !broken_.empty() || !to_cancel_.empty() || !ended_.empty() || !to_connect_.empty();
+  return has_work ? TimePoint::min() : sender_.next_deadline();
 }
 
 void UringDriver::wait(TimePoint deadline) {
   submit_all();
+  deadline = std::min(deadline, next_deadline());
   auto timeout = Duration::zero();
-  if (!has_reports() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  if (!to_retry_.empty()) timeout = std::min(timeout, retry_interval);
-  const auto before = std::exchange(postponed_, {});
-  held_.insert(held_.end(), to_break_.begin(), to_break_.end());
-  to_break_.clear();
-  const auto completions = ring_.enter(timeout);
+  if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
+  ring_.enter(timeout);
+  take();
   refresh();
+  release_ended();
   report_connected();
-  for (const auto& completion : before) complete(completion);
-  for (const auto& completion : completions) complete(completion);
-  end_batches();
-  break_streams();
-  retry_datagrams();
-  report_datagram_errors();
+  deliver_some();
+  report_broken();
+  sender_.report_errors();
+  sender_.retry(now_, [this](Datagrams& socket) { flush(socket); });
 }
 
 void UringDriver::wake() noexcept {
@@ -64,38 +83,53 @@ void UringDriver::wake() noexcept {
 // Multishot, it completes at each write: the descriptor never needs to be read.
 void UringDriver::watch_wakes() {
   if (watching_wakes_) return;
-  watching_wakes_ = true;
   ring_.poll_changes(Operation::wake, {}, wake_, POLLIN);
+  watching_wakes_ = true;
 }
 
 // ---- handing over
 
+void UringDriver::note_asked(Endpoint& endpoint, Operation operation) {
+  endpoint.armed |= bit_of(operation);
+  endpoint.expected |= bit_of(operation);
+}
+
 void UringDriver::come_back_to(Endpoint& endpoint) {
-  if (endpoint.in_ready_list || endpoint.id == Id{}) return;
-  endpoint.in_ready_list = true;
-  visits_.push_back(endpoint.id);
+  if (!endpoint.DriverNode::linked() && endpoint.id != Id{}) to_submit_.push_back(endpoint);
 }
 
 void UringDriver::submit_all() {
   watch_wakes();
   cancel_closed();
   submit_connects();
-  for (const auto id : std::exchange(starved_, {})) {
-    if (auto* endpoint = endpoints_.find(id)) submit(*endpoint);
+  submit_listed(starved_, submitting_starved_);
+  submit_listed(to_submit_, submitting_);
+}
+
+void UringDriver::submit_listed(Endpoints& listed, Endpoints& submitting) {
+  submitting.take_all(listed);
+  while (!submitting.empty()) {
+    auto& endpoint = submitting.pop_front();
+    try {
+      submit(endpoint);
+    } catch (...) {
+      come_back_to(endpoint);
+      throw;
+    }
   }
-  visiting_.swap(visits_);
-  for (const auto id : visiting_) {
-    auto* endpoint = endpoints_.find(id);
-    if (endpoint == nullptr) continue;
-    endpoint->in_ready_list = false;
-    submit(*endpoint);
-  }
-  visiting_.clear();
 }
 
 void UringDriver::cancel_closed() {
-  for (const int descriptor : to_cancel_) ring_.cancel_all(descriptor);
-  to_cancel_.clear();
+  while (!to_cancel_.empty()) {
+    auto& endpoint = to_cancel_.pop_front();
+    try {
+      ring_.cancel_all(endpoint.socket);
+    } catch (...) {
+      to_cancel_.push_back(endpoint);
+      throw;
+    }
+    closing_.push_back(endpoint);
+  }
 }
 
 void UringDriver::submit(Endpoint& endpoint) {
@@ -108,110 +142,170 @@ void UringDriver::submit(Endpoint& endpoint) {
 }
 
 bool UringDriver::start_receiving(Endpoint& endpoint, Operation operation, bool wanted) {
-  const auto bit = under_way(operation);
+  const auto bit = bit_of(operation);
   if (wanted && (endpoint.armed & bit) == 0) {
-    endpoint.armed |= bit;
-    endpoint.flags = static_cast<std::uint8_t>(endpoint.flags & ~served);
+    AnyFlags(endpoint).clear(AnyFlag::served);
     return true;
   }
   if (!wanted && (endpoint.armed & (bit | cancelling)) == bit) {
-    endpoint.armed |= cancelling;
     ring_.cancel(operation, endpoint.id);
+    endpoint.armed |= cancelling;
   }
   return false;
 }
 
-// ---- completions
+// ---- taking and delivering
 
-void UringDriver::complete(const Completion& completion) {
-  if (completion.operation == Operation::none) return;
-  if (completion.operation == Operation::wake) {
-    watching_wakes_ = completion.more();
-    return;
-  }
-  auto* endpoint = endpoints_.find(completion.id);
-  if (endpoint == nullptr) return completed_late(completion);
-  if (!completion.more()) ask_again(*endpoint, completion);
-  switch (endpoint->kind) {
-    case Kind::stream: return completed(static_cast<Stream&>(*endpoint), completion);
-    case Kind::acceptor: return completed(static_cast<Acceptor&>(*endpoint), completion);
-    case Kind::datagrams: return completed(static_cast<Datagrams&>(*endpoint), completion);
-    case Kind::watched: return completed(static_cast<Watched&>(*endpoint), completion);
+void UringDriver::take() {
+  auto taken = inbox_.size();
+  ring_.take(inbox_);
+  for (; taken < inbox_.size(); ++taken) {
+    if (!inbox_[taken].more) note_end(inbox_[taken]);
   }
 }
 
-// What has ended may be wanted still, or again.
+void UringDriver::note_end(const Completion& last) {
+  const auto bit = bit_of(last.operation);
+  if (bit == 0) return;
+  if (auto* endpoint = endpoints_.find(last.id)) {
+    assert((endpoint->expected & bit) != 0);
+    endpoint->expected = without(endpoint->expected, bit);
+  } else if (auto* closed = endpoints_.find_retired(last.id)) {
+    closed->expected = without(closed->expected, bit);
+    if (closed->expected != 0) return;
+    endpoints_.free(last.id);
+    closed->DriverNode::unlink();
+    ended_.push_back(*closed);
+  }
+}
+
+void UringDriver::release_ended() {
+  while (!ended_.empty()) {
+    auto& stream = static_cast<Stream&>(ended_.pop_front());
+    driver::close(std::exchange(stream.socket, no_socket));
+    stream.stream_released();
+  }
+}
+
+void UringDriver::deliver_some() {
+  for (std::size_t i = 0; i < most_deliveries && next_in_inbox_ < inbox_.size(); ++i) {
+    const auto completion = inbox_[next_in_inbox_++];  // a copy: callbacks may take more
+    deliver(completion);
+  }
+  end_batch();
+  if (next_in_inbox_ < inbox_.size()) return;
+  next_in_inbox_ = 0;
+  inbox_.clear();
+  if (inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
+}
+
+void UringDriver::deliver(const Completion& completion) {
+  // Its buffer goes back when the callback has returned.
+  struct Release {
+    ~Release() { completion.release(); }
+    const Completion& completion;
+  } const release{completion};
+  if (completion.operation == Operation::none) return;
+  if (completion.operation == Operation::wake) {
+    watching_wakes_ = completion.more;
+    return;
+  }
+  if (batch_ != completion.id) end_batch();
+  auto* endpoint = endpoints_.find(completion.id);
+  if (endpoint == nullptr) return deliver_late(completion);
+  if (!completion.more) ask_again(*endpoint, completion);
+  switch (endpoint->kind) {
+    case Kind::stream: return delivered(static_cast<Stream&>(*endpoint), completion);
+    case Kind::acceptor: return delivered(static_cast<Acceptor&>(*endpoint), completion);
+    case Kind::datagrams: return delivered(static_cast<Datagrams&>(*endpoint), completion);
+    case Kind::watched: return delivered(static_cast<Watched&>(*endpoint), completion);
+  }
+}
+
+// Its endpoint is gone, or closed.
+void UringDriver::deliver_late(const Completion& completion) {
+  if (completion.operation == Operation::accept && completion.result >= 0) driver::close(completion.result);
+  if (completion.result != -ECANCELED) ++stats_.stale_events;
+}
+
+// An operation that has ended may still be wanted, or be wanted again.
 void UringDriver::ask_again(Endpoint& endpoint, const Completion& last) {
-  const auto bit = under_way(last.operation);
-  endpoint.armed = static_cast<std::uint8_t>(endpoint.armed & ~(bit | (bit == 1 ? cancelling : 0)));
-  const bool wanted = (endpoint.flags & receiving) != 0 || endpoint.kind == Kind::watched;
-  // One that asks first takes as many buffers as it can fill: those that got none go before those that got some.
-  if (wanted && last.result == -ENOBUFS && (endpoint.flags & served) == 0) {
-    starved_.push_back(endpoint.id);
+  const auto bit = bit_of(last.operation);
+  endpoint.armed = without(endpoint.armed, bit == 1 ? bit | cancelling : bit);
+  const AnyFlags flags(endpoint);
+  const bool wanted = flags.has(AnyFlag::receiving) || endpoint.kind == Kind::watched;
+  // An endpoint that asks first takes as many buffers as it can fill: those that got none go before those that got
+  // some.
+  if (wanted && last.result == -ENOBUFS && !flags.has(AnyFlag::served)) {
+    endpoint.DriverNode::unlink();
+    starved_.push_back(endpoint);
   } else if (wanted || last.operation == Operation::hangup) {
     come_back_to(endpoint);
   }
 }
 
-bool UringDriver::is_late(const Completion& completion) {
-  return completion.operation != Operation::none && completion.operation != Operation::wake &&
-         endpoints_.find(completion.id) == nullptr;
-}
-
-void UringDriver::completed_late(const Completion& completion) {
-  const bool has_buffer = (completion.flags & IORING_CQE_F_BUFFER) != 0;
-  if (completion.operation == Operation::receive && has_buffer) {
-    buffers_.received(completion.flags, completion.result > 0 ? static_cast<std::size_t>(completion.result) : 0);
-    buffers_.release(completion.flags);
-  } else if (completion.operation == Operation::receive_datagrams && has_buffer) {
-    datagram_buffers_->release(completion.flags);
-  } else if (completion.operation == Operation::accept && completion.result >= 0) {
-    driver::close(completion.result);
-  }
-  const auto closing = closing_.find(completion.id.token());
-  if (closing == closing_.end()) {
-    if (completion.result != -ECANCELED) ++stats_.stale_events;
-    return;
-  }
-  if (completion.more()) return;
-  auto& stream = *closing->second;
-  stream.armed = static_cast<std::uint8_t>(stream.armed & ~(under_way(completion.operation) | cancelling));
-  if (stream.armed != 0) return;
-  closing_.erase(closing);
-  release(stream);
-}
-
-void UringDriver::release(Stream& stream) {
-  driver::close(std::exchange(stream.socket, no_socket));
-  stream.stream_released();
-}
-
 // ---- registration
 
-void UringDriver::add(Endpoint& endpoint, NativeSocket socket, std::uint8_t flags) {
+void UringDriver::add(Endpoint& endpoint, BoundSocket socket) {
   if (endpoint.id == Id{}) endpoints_.add(endpoint);
-  endpoint.socket = socket;
-  endpoint.flags = flags;
-  endpoint.armed = 0;
+  keep_path(endpoint, std::move(socket.path));
+  endpoint.socket = socket.release();
+  endpoint.flags = endpoint.broken_by = 0;
+  assert(endpoint.armed == 0 && endpoint.expected == 0);
+}
+
+bool UringDriver::is_held() {
+  bool held = false;
+  endpoints_.for_each(
+      [&](const Endpoint& endpoint) { held |= endpoint.kind != Kind::stream && endpoint.expected != 0; });
+  return held;
+}
+
+void UringDriver::come_to_rest() {
+  if (ring_.elsewhere()) {
+    if (!ring_.in_child() && !ring_.abandoned()) take();
+    ring_.abandon();
+    ended_.take_all(to_cancel_);
+    ended_.take_all(closing_);
+    return release_ended();
+  }
+  cancel_closed();
+  endpoints_.for_each([this](const Endpoint& endpoint) {
+    for (const auto operation : holding) {
+      if (belongs_to(operation, endpoint.kind) && (endpoint.expected & bit_of(operation)) != 0) {
+        ring_.cancel(operation, endpoint.id);
+      }
+    }
+  });
+  while (!closing_.empty() || is_held()) {
+    ring_.enter(unlimited);
+    take();
+  }
+  release_ended();
+}
+
+// Returns when the kernel has nothing of the endpoint's under way.
+void UringDriver::end_operations(Endpoint& endpoint) {
+  // Elsewhere nothing can be done; what a thread has asked for ends with it, at the latest.
+  if (endpoint.expected == 0 || ring_.abandoned() || ring_.elsewhere()) return;
+  for (const auto operation : holding) {
+    if (belongs_to(operation, endpoint.kind) && (endpoint.expected & bit_of(operation)) != 0) {
+      ring_.cancel_now(operation, endpoint.id);
+    }
+  }
+  // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
+  for (int attempt = 0; attempt < 10'000 && endpoint.expected != 0 && ring_.make_completions(); ++attempt) take();
 }
 
 // Acceptors and datagram sockets end at once: their owner may destroy them, and bind the address anew.
 void UringDriver::forget(Endpoint& endpoint) {
   if (endpoint.socket != no_socket) {
-    const auto end = [&](Operation operation) {
-      if ((endpoint.armed & under_way(operation)) != 0) ring_.cancel_and_wait(operation, endpoint.id);
-    };
-    if (endpoint.kind == Kind::acceptor) {
-      end(Operation::accept);
-    } else {
-      end(Operation::receive_datagrams);
-      end(Operation::writable);
-    }
+    end_operations(endpoint);
     driver::close(std::exchange(endpoint.socket, no_socket));
   }
-  if (endpoint.id != Id{}) unix_paths_.erase(endpoint.id.slot);
-  endpoint.flags = endpoint.armed = 0;
-  endpoint.in_ready_list = false;
+  drop_path(endpoint);
+  endpoint.DriverNode::unlink();
+  endpoint.flags = endpoint.armed = endpoint.expected = 0;
   endpoints_.remove(endpoint);
 }
 

@@ -4,21 +4,28 @@
 //
 // A stream has at most one receive and one send under way. Receiving is multishot: asked for once, it completes for
 // each arrival until it is cancelled, into buffers that all streams share. What is queued for sending stays in the
-// queue until the kernel has taken it. A closed stream's socket is closed when its last operation has completed, and
-// only then its memory is released: the kernel may be reading it.
+// queue until the kernel has taken it.
+//
+// Completions are taken from the ring in its order, into the inbox, and are delivered from there. Endpoint::expected is
+// exact when they are taken: it has a bit for each operation that the kernel has under way. Endpoint::armed follows
+// when the last completion of an operation is delivered: until then the operation is not asked for again.
+//
+// A closed stream with operations under way keeps its slot (SlotTable::retire) and its socket until the kernel has told
+// the end of the last one, and only then its memory is released: the kernel may be reading it. Whether a completion is
+// anybody's is decided when it is delivered.
 #pragma once
 
 #include <array>
 #include <memory>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/datagram_sender.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
-#include "reactor/driver/unix_path.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/ring.h"
 
@@ -33,7 +40,7 @@ class UringDriver final : public Driver {
   std::string_view name() const override { return "io_uring"; }
   TimePoint clock() override { return std::chrono::steady_clock::now(); }
   void wait(TimePoint deadline) override;
-  bool ready() const override;
+  TimePoint next_deadline() const override;
   void wake() noexcept override;
   std::optional<int> descriptor() const override { return ring_.descriptor(); }
 
@@ -43,9 +50,9 @@ class UringDriver final : public Driver {
   void receive(Stream& stream, bool on) override;
   std::error_code flush(Stream& stream) override;
   std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) override;
-  std::error_code end_output(Stream& stream) override { return shutdown_output(stream.socket); }
+  std::error_code end_output(Stream& stream) override;
   bool close(Stream& stream, bool reset) override;
-  void release_closed() override;
+  void come_to_rest() override;
   void discard(NativeSocket connection) noexcept override { driver::close(connection); }
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
@@ -57,28 +64,37 @@ class UringDriver final : public Driver {
   std::error_code connect(Datagrams& socket, const Address& peer) override;
   void receive(Datagrams& socket, bool on) override;
   void flush(Datagrams& socket) override;
-  void close(Datagrams& socket) override { forget(socket); }
+  void close(Datagrams& socket) override;
 
   std::error_code watch(Watched& watched, int descriptor, Interest interest) override;
-  void set_interest(Watched& watched, Interest interest) override;
+  std::error_code set_interest(Watched& watched, Interest interest) override;
   void unwatch(Watched& watched) override;
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
 
  private:
-  // Endpoint::flags: what the engine wants, and what has become of the endpoint.
-  static constexpr std::uint8_t receiving = 1;  // or accepting
-  static constexpr std::uint8_t connected = 2;
-  static constexpr std::uint8_t ended = 4;   // the peer's FIN was told
-  static constexpr std::uint8_t broken = 8;  // stream_failed was told
-  static constexpr std::uint8_t send_failed = 16;
-  static constexpr std::uint8_t retrying = 32;  // datagrams: is in to_retry_
-  static constexpr std::uint8_t full = 64;      // datagrams: the socket takes no more; ask when it does
-  static constexpr std::uint8_t served = 128;   // has received something since that was asked for last
+  // The first bits are every kind's but a watch's, whose flags are its interest.
+  enum class AnyFlag : std::uint8_t {
+    receiving,  // the engine wants input, or to accept
+    served,     // has received something since that was asked for last
+  };
+  using AnyFlags = FlagsOf<AnyFlag>;
+  enum class StreamFlag : std::uint8_t {
+    receiving,
+    served,
+    connected,
+    ended,        // the peer's FIN was told
+    broken,       // stream_failed was told
+    send_failed,  // with Endpoint::broken_by, which is told when there is no more input to deliver
+  };
+  using StreamFlags = FlagsOf<StreamFlag>;
+  enum class DatagramFlag : std::uint8_t { receiving, served, full };  // full: ask when it takes more
+  using DatagramFlags = FlagsOf<DatagramFlag>;
+  using Endpoints = List<Endpoint, struct DriverList>;
 
-  // Endpoint::armed: operations under way, a bit each.
-  static constexpr std::uint8_t under_way(Operation operation) {
+  // In Endpoint::armed and Endpoint::expected: operations, a bit each.
+  static constexpr std::uint8_t bit_of(Operation operation) {
     switch (operation) {
       case Operation::accept:
       case Operation::receive:
@@ -93,11 +109,16 @@ class UringDriver final : public Driver {
     }
     return 0;
   }
-  static constexpr std::uint8_t cancelling = 16;  // of what receives
+  static constexpr std::uint8_t cancelling = 16;  // in Endpoint::armed: of what receives
+  static bool is_armed(const Endpoint& endpoint, Operation operation) {
+    return (endpoint.armed & bit_of(operation)) != 0;
+  }
+  static void note_asked(Endpoint& endpoint, Operation operation);
 
-  // Asks for a visit to the endpoint before the next enter.
+  // Handing over
   void come_back_to(Endpoint& endpoint);
   void submit_all();
+  void submit_listed(Endpoints& listed, Endpoints& submitting);
   void submit_connects();
   void cancel_closed();
   void submit(Endpoint& endpoint);
@@ -105,38 +126,39 @@ class UringDriver final : public Driver {
   void submit(Acceptor& acceptor);
   void submit(Datagrams& socket);
   void submit(Watched& watched);
-  // Starts or cancels what receives, so that it is as the engine wants it. True when it is to be started.
+  // Cancels what receives when it is not wanted. True when it is to be started.
   bool start_receiving(Endpoint& endpoint, Operation operation, bool wanted);
   void watch_wakes();
 
-  void complete(const Completion& completion);
+  // Taking and delivering
+  void take();
+  void note_end(const Completion& last);
+  void deliver_some();
+  void deliver(const Completion& completion);
+  void deliver_late(const Completion& completion);
   void ask_again(Endpoint& endpoint, const Completion& last);
-  void completed(Stream& stream, const Completion& completion);
+  void delivered(Stream& stream, const Completion& completion);
+  void delivered(Acceptor& acceptor, const Completion& completion);
+  void delivered(Datagrams& socket, const Completion& completion);
+  void delivered(Watched& watched, const Completion& completion);
   void connect_completed(Stream& stream, std::int32_t result);
   void receive_completed(Stream& stream, const Completion& completion);
   void send_completed(Stream& stream, std::int32_t result);
   void hung_up(Stream& stream, std::int32_t result);
-  void break_stream(Stream& stream, std::error_code why);
-  static bool waits_for_input(const Stream& stream, std::error_code error);
-  void break_streams();
-  void completed(Acceptor& acceptor, const Completion& completion);
-  void completed(Datagrams& socket, const Completion& completion);
   void datagram_completed(Datagrams& socket, const Completion& completion);
-  void completed(Watched& watched, const Completion& completion);
-  // For an endpoint that is gone.
-  bool is_late(const Completion& completion);
-  void completed_late(const Completion& completion);
-  void release(Stream& stream);
-  void report_connected();
-  void end_batches();
-  void report_datagram_errors();
-  void retry_datagrams();
-  bool has_reports() const {
-    return !connected_at_once_.empty() || !datagram_errors_.empty() || !to_break_.empty() || !postponed_.empty();
-  }
+  void end_batch();
 
-  void add(Endpoint& endpoint, NativeSocket socket, std::uint8_t flags);
+  static bool may_have_input(Stream& stream);
+  std::error_code tell_behind_input(Stream& stream, std::error_code error);
+  void break_stream(Stream& stream, std::error_code why);
+  void report_connected();
+  void report_broken();
+
+  void add(Endpoint& endpoint, BoundSocket socket);
+  bool is_held();
+  void end_operations(Endpoint& endpoint);
   void forget(Endpoint& endpoint);
+  void release_ended();
 
   Ring ring_;
   ReceiveBuffers buffers_;
@@ -145,22 +167,24 @@ class UringDriver final : public Driver {
   std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it
   int wake_ = -1;
   bool watching_wakes_ = false;
-  std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
-  std::unordered_map<std::uint64_t, Stream*> closing_;      // by token: closed, with operations under way
-  std::vector<int> to_cancel_;                              // descriptors of closed streams
-  std::vector<Id> starved_;                                 // found no buffer: they ask first
-  std::vector<Id> visits_;                                  // asked for by come_back_to
-  std::vector<Id> visiting_;
+
+  // An endpoint is on one of these at most.
+  Endpoints starved_;  // found no buffer: they ask first
+  Endpoints to_submit_;
+  Endpoints submitting_starved_;  // what submit_all() under way has yet to come to
+  Endpoints submitting_;
+  Endpoints connected_at_once_;
+  Endpoints broken_;     // streams whose sends have failed, and that receive no more
+  Endpoints to_cancel_;  // closed streams, with operations under way
+  Endpoints closing_;    // the same, cancelled
+  Endpoints ended_;      // closed streams of which the kernel has told all
+
   std::vector<std::pair<Id, const Address*>> to_connect_;
-  std::vector<Id> connected_at_once_;
-  std::vector<Id> in_batch_;  // datagram sockets that have received in this wait
-  std::vector<Id> to_retry_;  // datagram sockets whose receivers are full
-  DatagramErrors datagram_errors_;
-  std::vector<Completion> postponed_;  // taken by release_closed()
-  // Streams whose sends have failed: told one wait later, or when all that had arrived before is delivered.
-  using Failed = std::vector<std::pair<Id, std::error_code>>;
-  Failed to_break_;
-  Failed held_;
+  std::vector<Completion> inbox_;
+  std::size_t next_in_inbox_ = 0;
+  Id batch_{};  // the datagram socket that was the last to receive in this wait
+  DatagramSender sender_{endpoints_, stats_};
+  std::unordered_set<int> watched_;  // descriptors
 };
 
 }  // namespace eddy::driver

@@ -1,0 +1,37 @@
+#include "reactor/driver/datagram_sender.h"
+
+#include <utility>
+
+namespace eddy::driver {
+namespace {
+
+// How long full receivers are given.
+constexpr Duration retry_interval = std::chrono::milliseconds(2);
+
+}  // namespace
+
+bool DatagramSender::send(Datagrams& socket, TimePoint now) {
+  if (socket.RetryNode::linked()) return true;
+  switch (send_queued(socket.socket, socket.queue, socket.id, errors_, stats_)) {
+    case Sent::all: return true;
+    case Sent::socket_full: return false;
+    case Sent::receivers_full: break;
+  }
+  if (waiting_.empty()) retry_at_ = deadline_after(now, retry_interval);
+  waiting_.push_back(socket);
+  return true;
+}
+
+TimePoint DatagramSender::next_deadline() const {
+  if (!errors_.empty()) return TimePoint::min();
+  return waiting_.empty() ? never : retry_at_;
+}
+
+void DatagramSender::report_errors() {
+  const auto errors = std::exchange(errors_, {});
+  for (const auto& [id, error] : errors) {
+    if (auto* endpoint = endpoints_.find(id)) static_cast<Datagrams*>(endpoint)->datagram_failed(error);
+  }
+}
+
+}  // namespace eddy::driver

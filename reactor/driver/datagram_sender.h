@@ -1,0 +1,53 @@
+// DatagramSender: sends what a driver's datagram sockets have queued. It tries again, when the time has come, what full
+// receivers did not take, and keeps the errors until a wait can report them.
+#pragma once
+
+#include <system_error>
+
+#include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/endpoint.h"
+#include "reactor/driver/slot_table.h"
+#include "reactor/stats.h"
+#include "reactor/time.h"
+
+namespace eddy::driver {
+
+class DatagramSender {
+ public:
+  DatagramSender(SlotTable& endpoints, Stats& stats) : endpoints_(endpoints), stats_(stats) {}
+
+  // False when the socket itself takes no more: the driver is to send again when it is writable. A socket that waits
+  // for full receivers sends nothing before its time.
+  bool send(Datagrams& socket, TimePoint now);
+
+  // TimePoint::min() when there are errors to report; else when retry() is to be called, or `never`.
+  TimePoint next_deadline() const;
+
+  // Calls `flush(socket)` and then datagram_progress() for each socket that has waited long enough.
+  template <class Flush>
+  void retry(TimePoint now, Flush&& flush) {
+    if (now < retry_at_) return;
+    retry_at_ = never;
+    retrying_.take_all(waiting_);
+    while (!retrying_.empty()) {
+      auto& socket = retrying_.pop_front();
+      flush(socket);
+      if (socket.socket != no_socket) socket.datagram_progress();
+    }
+  }
+  // To be reported by the next report_errors().
+  void note_error(const Datagrams& socket, std::error_code error) { errors_.emplace_back(socket.id, error); }
+  void report_errors();
+
+ private:
+  using Sockets = List<Datagrams, struct RetryList>;
+
+  SlotTable& endpoints_;
+  Stats& stats_;
+  Sockets waiting_;  // their receivers are full
+  Sockets retrying_;
+  TimePoint retry_at_ = never;  // of all that wait
+  DatagramErrors errors_;
+};
+
+}  // namespace eddy::driver

@@ -1,0 +1,91 @@
+// Places: how many connections a listener has, and how many it may have. Not for users.
+//
+// Each connection has a Place of the listener that admitted it, and gives it back when it goes: also when its listener
+// is closed by then, and when a connection that was handed over never reaches its loop. Any thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace eddy {
+
+class Place;
+
+class Places {
+ public:
+  // Shared: the listener and each Place hold one.
+  class Holder {
+   public:
+    Holder() = default;
+    explicit Holder(Places* places) : places_(places) {}
+    Holder(const Holder& other) : places_(other.places_) {
+      if (places_ != nullptr) places_->holders_.fetch_add(1, std::memory_order_relaxed);
+    }
+    Holder(Holder&& other) noexcept : places_(std::exchange(other.places_, nullptr)) {}
+    Holder& operator=(Holder other) noexcept {
+      std::swap(places_, other.places_);
+      return *this;
+    }
+    ~Holder() {
+      if (places_ != nullptr && places_->holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete places_;
+    }
+    Places* operator->() const { return places_; }
+    explicit operator bool() const { return places_ != nullptr; }
+
+   private:
+    Places* places_ = nullptr;
+  };
+
+  static Holder make(std::size_t most) { return Holder(new Places(most, {})); }
+  // Whoever has a place here has one of `group`, too.
+  static Holder make(Holder group) { return Holder(new Places(static_cast<std::size_t>(-1), std::move(group))); }
+
+  // Outdated when it arrives, where other threads take places.
+  std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Place;
+  Places(std::size_t most, Holder group) : most_(most), group_(std::move(group)) {}
+  ~Places() = default;
+
+  bool take() {
+    if (group_ && !group_->take()) return false;
+    if (taken_.fetch_add(1, std::memory_order_relaxed) < most_) return true;
+    give_back();
+    return false;
+  }
+  void give_back() {
+    taken_.fetch_sub(1, std::memory_order_relaxed);
+    if (group_) group_->give_back();
+  }
+
+  std::atomic<std::size_t> holders_{1};
+  std::atomic<std::size_t> taken_{0};
+  const std::size_t most_;
+  const Holder group_;
+};
+
+// One of them, or none.
+class Place {
+ public:
+  Place() = default;
+  // None when all are taken.
+  explicit Place(const Places::Holder& places) {
+    if (places->take()) places_ = places;
+  }
+  Place(Place&& other) noexcept = default;
+  Place& operator=(Place&& other) noexcept {
+    std::swap(places_, other.places_);
+    return *this;
+  }
+  ~Place() {
+    if (places_) places_->give_back();
+  }
+  explicit operator bool() const { return static_cast<bool>(places_); }
+
+ private:
+  Places::Holder places_;
+};
+
+}  // namespace eddy
