@@ -33,6 +33,20 @@ TEST_P(ResetOnDriver, DataOfManyArrivesBeforeTheirFailures) {
   }
 }
 
+TEST_P(ResetOnDriver, DataOfManyArrivesThoughEachHasFinishedIntoTheReset) {
+  connect_raw(crowd);
+  for (auto& peer : peers) {
+    peer.send("last words");
+    peer.close_with_reset();
+  }
+  for (auto& stream : streams) EXPECT_EQ(driver_->end_output(*stream), std::error_code());
+  ASSERT_TRUE(wait_until([&] {
+    return std::all_of(streams.begin(), streams.end(),
+                       [](const auto& each) { return each->failures > 0 || each->ended; });
+  }));
+  for (const auto& stream : streams) EXPECT_EQ(stream->received, "last words");
+}
+
 TEST_P(ResetOnDriver, DataOfManyArrivesThoughEachHasSentIntoTheReset) {
   connect_raw(crowd);
   for (auto& peer : peers) {

@@ -7,8 +7,11 @@
 namespace eddy::test {
 namespace {
 
-TEST(Close, FlushesWhatWasSentThenSendsFin) {
-  Link link;
+class Close : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, Close, each_driver(), driver_of);
+
+TEST_P(Close, FlushesWhatWasSentThenSendsFin) {
+  Link link(driver());
   const std::string payload(1'000'000, 'x');
   link.server.on_open = [&](Connection& peer) {
     peer.send(payload);
@@ -21,8 +24,8 @@ TEST(Close, FlushesWhatWasSentThenSendsFin) {
   EXPECT_EQ(link.server.why(), std::error_code());
 }
 
-TEST(Close, WithUnreadInputDoesNotResetWhatWasSent) {
-  Link link;
+TEST_P(Close, WithUnreadInputDoesNotResetWhatWasSent) {
+  Link link(driver());
   link.server.on_data = [](Connection& peer, Bytes in) {
     peer.send("bye");
     peer.close();
@@ -42,8 +45,8 @@ TEST(Close, WithUnreadInputDoesNotResetWhatWasSent) {
   EXPECT_EQ(link.server.why(), std::error_code());
 }
 
-TEST(Close, AfterFinishDoesNotWaitForThePeerForEver) {
-  Link link("", "tcp", {.connection = {.linger_timeout = std::chrono::milliseconds(20)}});
+TEST_P(Close, AfterFinishDoesNotWaitForThePeerForEver) {
+  Link link(driver(), "tcp", {.connection = {.linger_timeout = std::chrono::milliseconds(20)}});
   const RawSocket silent(link.listener->address());
   ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
   link.at_server()->pause();
@@ -55,8 +58,8 @@ TEST(Close, AfterFinishDoesNotWaitForThePeerForEver) {
 }
 
 // A client that writes all it has before it reads anything, at a server that had paused it.
-TEST(Close, OfAPausedConnectionLetsThePeerComeToItsReading) {
-  Link link;
+TEST_P(Close, OfAPausedConnectionLetsThePeerComeToItsReading) {
+  Link link(driver());
   std::size_t echoed = 0;
   link.server.on_data = [&](Connection& peer, Bytes in) {
     echoed += in.size();
@@ -79,8 +82,8 @@ TEST(Close, OfAPausedConnectionLetsThePeerComeToItsReading) {
   EXPECT_EQ(link.server.why(), std::error_code());
 }
 
-TEST(Close, ReasonGivenIsTheOneToldWhateverCutsTheClosingShort) {
-  Link link("", "tcp", {.connection = {.write_stall_timeout = std::chrono::milliseconds(20)}});
+TEST_P(Close, ReasonGivenIsTheOneToldWhateverCutsTheClosingShort) {
+  Link link(driver(), "tcp", {.connection = {.write_stall_timeout = std::chrono::milliseconds(20)}});
   const RawSocket deaf(link.listener->address(), 4096);
   ASSERT_TRUE(link.until([&] { return link.server.opened(); }));
   link.at_server()->send(std::string(10'000'000, 'x'));

@@ -214,5 +214,63 @@ TEST_P(ConnectionEnd, ConnectTakesOnlyStreamAddresses) {
   }
 }
 
+// ---- a peer that says its last words and resets, while the connection sends to it
+
+class LastWords : public OnDriver {
+ protected:
+  void SetUp() override {
+    script.on_open = [&](Connection& peer) { ids.push_back(peer.id()); };
+    for (std::size_t i = 0; i < count; ++i) {
+      peers.emplace_back(listener.address());
+      ASSERT_TRUE(turn_until(loop, [&] { return ids.size() == i + 1; }));
+    }
+    turn_for(loop, 5ms);
+    script.on_data = [&](Connection&, Bytes in) {
+      heard += in.size();
+      return in.size();
+    };
+  }
+  void reset_all() {
+    for (auto& peer : peers) {
+      peer.send("last words");
+      peer.close_with_reset();
+    }
+  }
+  void expect_all_heard() {
+    ASSERT_TRUE(turn_until(loop, [&] { return script.count("close") == count; }));
+    EXPECT_EQ(heard, count * 10);
+    for (const auto why : script.reasons) EXPECT_EQ(close_reason(why), CloseReason::reset) << why.message();
+  }
+
+  static constexpr std::size_t count = 20;
+  Script script;
+  Loop loop{{.driver = driver()}};
+  Listener<Scripted> listener{loop, "tcp://127.0.0.1:0", script.factory()};
+  std::vector<RawSocket> peers;
+  std::vector<Id> ids;
+  std::size_t heard = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, LastWords, each_driver(), driver_of);
+
+// A large payload is offered to the system by the call that sends it.
+TEST_P(LastWords, AreHeardThoughASendRanIntoTheReset) {
+  reset_all();
+  for (const auto id : ids) {
+    if (auto* connection = loop.find(id)) connection->send(std::string(100'000, 'x'));
+  }
+  expect_all_heard();
+}
+
+TEST_P(LastWords, AreHeardThoughSendsOfEarlierTurnsRanIntoTheReset) {
+  for (const auto id : ids) {
+    while (loop.find(id)->queued() == 0) {
+      loop.find(id)->send(std::string(100'000, 'x'));
+      loop.run_once(loop.now());
+    }
+  }
+  reset_all();
+  expect_all_heard();
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -288,6 +288,30 @@ TEST_P(Datagrams, FullUnixReceiverDoesNotHoldUpTheOthers) {
   EXPECT_TRUE(a.errors.empty());
 }
 
+// The system says of the sender that it is writable all the time: only the full receiver's time to try again counts.
+TEST_P(Datagrams, FullUnixReceiverIsNoBusyWork) {
+  if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
+  auto& sender = bind(free_address("unixgram"), a);
+  auto& deaf = bind(free_address("unixgram"), b);
+  deaf.pause();
+  while (sender.queued() < 10'000) {
+    sender.send_to(deaf.address(), std::string(100, 'x'));
+    loop.run_once(loop.now());
+  }
+  const auto turns = loop.stats().turns;
+  turn_for(loop, 100ms);
+  EXPECT_LT(loop.stats().turns - turns, 300U);
+  // Who embeds the loop is told to come back then, and not at once.
+  bool may_wait = false;
+  for (int i = 0; i < 1000 && !may_wait; ++i) {
+    loop.run_once(loop.now());
+    const auto deadline = loop.next_deadline();
+    may_wait = deadline > loop.clock();
+    EXPECT_LT(deadline, loop.clock() + 1s);
+  }
+  EXPECT_TRUE(may_wait);
+}
+
 TEST_P(Datagrams, ErrorOfAPausedSocketIsToldOnceAndIsNoBusyWork) {
   auto& client = bind("udp://127.0.0.1:0", a);
   std::string nobody;

@@ -10,8 +10,11 @@
 namespace eddy::test {
 namespace {
 
-TEST(PoolSignals, EndAllLoops) {
-  LoopPool pool(3);
+class PoolSignals : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, PoolSignals, each_driver(), driver_of);
+
+TEST_P(PoolSignals, EndAllLoops) {
+  LoopPool pool(3, {.driver = driver()});
   pool.stop_on({SIGUSR1});
   pool.remote(1).post([] { ::kill(::getpid(), SIGUSR1); });
   pool.run();

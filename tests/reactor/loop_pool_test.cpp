@@ -405,6 +405,70 @@ TEST_P(Pool, LastCallbacksMayTurnToAnyLoop) {
   EXPECT_EQ(closed, 2);
 }
 
+// Stays open when its loop drains.
+struct Stay {
+  std::size_t loop = 0;
+  void on_open(Connection& peer) { peer.send(std::to_string(loop) + "\n"); }
+  void on_data(Connection& peer, Bytes in) { peer.send(in); }
+  static void on_drain(Connection& /*peer*/) {}
+};
+
+class PoolWithOneLoopDraining : public Pool {
+ protected:
+  // One connection on each loop, so that the one that drains does not end.
+  void connect_one_each() {
+    for (int i = 0; i < 3; ++i) line_of(staying.emplace_back(listener.address()));
+  }
+  // The others have given their places back.
+  void expect_places_of_staying_alone() {
+    clients.clear();
+    EXPECT_TRUE(holds_in_time([&] { return listener.connections() == 3; })) << listener.connections();
+    for (std::size_t loop = 0; loop < 3; ++loop) EXPECT_EQ(listener.connections(loop), 1U) << loop;
+  }
+
+  PoolListener<Stay> listener{
+      pool, "tcp://127.0.0.1:0", [](std::size_t loop) { return Stay{loop}; }, {.max_connections = 20}};
+  std::vector<RawSocket> staying;
+  std::vector<RawSocket> clients;
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, PoolWithOneLoopDraining, each_driver(), driver_of);
+
+TEST_P(PoolWithOneLoopDraining, TheOthersServeWhatComes) {
+  const Running running(pool);
+  connect_one_each();
+  std::atomic<bool> draining{false};
+  pool.remote(1).post([&] {
+    pool[1].drain(1h);
+    pool[1].post([&] { draining = true; });  // behind the turn in which the drain begins
+  });
+  ASSERT_TRUE(holds_in_time([&] { return draining.load(); }));
+  for (int i = 0; i < 10; ++i) EXPECT_NE(line_of(clients.emplace_back(listener.address())), "1");
+  for (auto& client : clients) EXPECT_TRUE(echoes(client));
+  EXPECT_TRUE(echoes(staying[1]));
+  expect_places_of_staying_alone();
+}
+
+TEST_P(PoolWithOneLoopDraining, TheOthersServeWhatWasOnItsWayToIt) {
+  const Running running(pool);
+  connect_one_each();
+  std::atomic<bool> busy{false};
+  std::atomic<bool> go{false};
+  // Busy while connections are handed over to it, and its listener closes before they arrive.
+  pool.remote(1).post([&] {
+    busy = true;
+    while (!go) std::this_thread::sleep_for(1ms);
+    pool[1].drain(1h);
+  });
+  ASSERT_TRUE(holds_in_time([&] { return busy.load(); }));
+  for (int i = 0; i < 9; ++i) clients.emplace_back(listener.address());
+  ASSERT_TRUE(holds_in_time([&] { return listener.connections() == 12; }));
+  EXPECT_GT(listener.connections(1), 1U);
+  go = true;
+  for (auto& client : clients) EXPECT_NE(line_of(client).substr(0, 2), "no");
+  for (auto& client : clients) EXPECT_TRUE(echoes(client));
+  expect_places_of_staying_alone();
+}
+
 TEST(PoolSetUp, NoLoopsAreRefused) { EXPECT_THROW(LoopPool(0), std::invalid_argument); }
 
 TEST(PoolSetUp, AddressInUseIsNamed) {

@@ -15,10 +15,13 @@ std::string pattern(std::size_t size) {
   return text;
 }
 
+class RefusedSend : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, RefusedSend, each_driver(), driver_of);
+
 // The README's echo server: it neither pauses nor has on_low.
-TEST(RefusedSend, InputKeptForItIsOfferedAgainOnceTheOutputHasDrained) {
+TEST_P(RefusedSend, InputKeptForItIsOfferedAgainOnceTheOutputHasDrained) {
   const SocketOptions small{.receive_buffer = 16 * 1024, .send_buffer = 16 * 1024};
-  Link link("", "tcp", {.socket = small, .connection = {.low_mark = 16 * 1024, .output_cap = 1024 * 1024}});
+  Link link(driver(), "tcp", {.socket = small, .connection = {.low_mark = 16 * 1024, .output_cap = 1024 * 1024}});
   link.server.on_data = [](Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); };
   link.client.on_open = [&](Connection& peer) { peer.pause(); };
   ASSERT_TRUE(link.open({.socket = small}));
@@ -42,8 +45,8 @@ TEST(RefusedSend, InputKeptForItIsOfferedAgainOnceTheOutputHasDrained) {
   EXPECT_EQ(link.client.why(), std::error_code());
 }
 
-TEST(RefusedSend, DataLargerThanTheCapIsRefusedWithoutBusyWork) {
-  Link link("", "tcp", {.connection = {.output_cap = 10}});
+TEST_P(RefusedSend, DataLargerThanTheCapIsRefusedWithoutBusyWork) {
+  Link link(driver(), "tcp", {.connection = {.output_cap = 10}});
   link.server.on_data = [](Connection& peer, Bytes in) {
     const auto result = peer.send(in);
     if (result != SendResult::accepted) peer.pause();
@@ -59,10 +62,10 @@ TEST(RefusedSend, DataLargerThanTheCapIsRefusedWithoutBusyWork) {
   EXPECT_EQ(link.server.count("low"), 0U);
 }
 
-TEST(RefusedSend, ByTheLoopsBudgetIsFollowedByOnLowWhenThereIsRoom) {
+TEST_P(RefusedSend, ByTheLoopsBudgetIsFollowedByOnLowWhenThereIsRoom) {
   Script server;
   Script client;
-  Loop loop({.memory_budget = 1024 * 1024});
+  Loop loop({.driver = driver(), .memory_budget = 1024 * 1024});
   const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20}};
   Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
   std::vector<Id> accepted;
@@ -91,9 +94,9 @@ TEST(RefusedSend, ByTheLoopsBudgetIsFollowedByOnLowWhenThereIsRoom) {
   EXPECT_NE(loop.find(accepted[1])->send(wanted), SendResult::refused);
 }
 
-TEST(RefusedSend, WithLittleQueuedIsNotRepeatedBeforeThePeerTakesSome) {
+TEST_P(RefusedSend, WithLittleQueuedIsNotRepeatedBeforeThePeerTakesSome) {
   const SocketOptions small{.receive_buffer = 4096, .send_buffer = 4096};
-  Link link("", "tcp", {.socket = small, .connection = {.low_mark = 64 * 1024, .output_cap = 64 * 1024}});
+  Link link(driver(), "tcp", {.socket = small, .connection = {.low_mark = 64 * 1024, .output_cap = 64 * 1024}});
   link.server.on_data = [](Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); };
   link.client.on_open = [&](Connection& peer) { peer.pause(); };
   ASSERT_TRUE(link.open({.socket = small}));
@@ -117,10 +120,10 @@ TEST(RefusedSend, WithLittleQueuedIsNotRepeatedBeforeThePeerTakesSome) {
   EXPECT_TRUE(link.client.received == sent);
 }
 
-TEST(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
+TEST_P(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
   Script server;
   Script client;
-  Loop loop({.memory_budget = 1024 * 1024});
+  Loop loop({.driver = driver(), .memory_budget = 1024 * 1024});
   const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20}};
   Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
   std::vector<Id> accepted;
@@ -158,10 +161,44 @@ TEST(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
   }));
 }
 
-TEST(RefusedSend, ByTheLoopsBudgetIsForgottenWhenItsConnectionEnds) {
+// Of what one connection is sent several receives may complete before it is held back.
+TEST_P(RefusedSend, ByTheLoopsBudgetKeepsAllThatArrivedAtOnce) {
+  Script server;
+  Loop loop({.driver = driver(), .memory_budget = 2 << 20});
+  const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20}};
+  Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
+  std::vector<Id> accepted;
+  server.on_open = [&](Connection& peer) { accepted.push_back(peer.id()); };
+  server.on_data = [](Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); };
+  std::vector<RawSocket> clients;
+  for (std::size_t i = 0; i < 2; ++i) {
+    clients.emplace_back(listener.address(), i == 0 ? 4096 : 0);
+    ASSERT_TRUE(turn_until(loop, [&] { return accepted.size() == i + 1; }));
+  }
+  turn_for(loop, 5ms);
+  auto* greedy = loop.find(accepted[0]);
+  for (const std::size_t piece : {std::size_t{10'000}, std::size_t{1}}) {
+    while (greedy->send(std::string(piece, 'x')) != SendResult::refused) loop.run_once(loop.now());
+  }
+  const auto flood = pattern(1'000'000);
+  const auto pushed = clients[1].send_some(flood);
+  ASSERT_GT(pushed, 200'000U);
+  ASSERT_TRUE(turn_until(loop, [&] { return server.count("data") > 0; }));
+  turn_for(loop, 20ms);
+  ASSERT_NE(loop.find(accepted[1]), nullptr) << server.why().message();
+  clients[0].close_with_reset();
+  std::string back;
+  ASSERT_TRUE(turn_until(loop, [&] {
+    back += clients[1].read_some();
+    return back.size() == pushed;
+  }));
+  EXPECT_TRUE(back == flood.substr(0, pushed));
+}
+
+TEST_P(RefusedSend, ByTheLoopsBudgetIsForgottenWhenItsConnectionEnds) {
   Script server;
   Script client;
-  Loop loop({.memory_budget = 1024 * 1024});
+  Loop loop({.driver = driver(), .memory_budget = 1024 * 1024});
   const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20}};
   Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
   std::vector<Id> accepted;
@@ -181,6 +218,83 @@ TEST(RefusedSend, ByTheLoopsBudgetIsForgottenWhenItsConnectionEnds) {
   EXPECT_TRUE(low.empty());
   loop.find(accepted[0])->abort();
   ASSERT_TRUE(turn_until(loop, [&] { return low == std::vector<Id>{accepted[2]}; }));
+}
+
+// What the clients keep sending may pass the budget by itself. It used to refuse every send then, for ever.
+TEST_P(RefusedSend, ClientsWhoseInputFillsTheBudgetAreAnsweredWhenTheSilentOnesHaveLeft) {
+  Script server;
+  Loop loop({.driver = driver(), .memory_budget = 512 * 1024});
+  const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20}};
+  Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
+  std::vector<Id> accepted;
+  server.on_open = [&](Connection& peer) { accepted.push_back(peer.id()); };
+  server.on_data = [](Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); };
+  RawSocket silent(listener.address(), 4096);
+  ASSERT_TRUE(turn_until(loop, [&] { return accepted.size() == 1; }));
+  auto* greedy = loop.find(accepted[0]);
+  const auto fill = [&](std::size_t piece) {
+    while (greedy->send(std::string(piece, 'x')) != SendResult::refused) loop.run_once(loop.now());
+  };
+  fill(10'000);
+  fill(1);
+
+  constexpr std::size_t clients_count = 100;
+  const auto request = pattern(20'000);
+  std::vector<RawSocket> clients;
+  for (std::size_t i = 0; i < clients_count; ++i) {
+    clients.emplace_back(listener.address());
+    clients.back().send(request);
+  }
+  const auto kept = [&] {
+    std::size_t waiting = 0;
+    for (const auto id : accepted) {
+      const auto* connection = loop.find(id);
+      waiting += connection != nullptr && connection->kept() > 0 ? 1 : 0;
+    }
+    return waiting;
+  };
+  ASSERT_TRUE(turn_until(loop, [&] { return kept() == clients_count; }));
+  EXPECT_GT(loop.stats().memory, 3U * 512 * 1024 / 2) << "input that was kept";
+  silent.close_with_reset();
+  std::vector<std::string> answers(clients_count);
+  ASSERT_TRUE(turn_until(loop, [&] {
+    std::size_t answered = 0;
+    for (std::size_t i = 0; i < clients_count; ++i) {
+      if (answers[i].size() < request.size()) answers[i] += clients[i].read_some();
+      answered += answers[i].size() == request.size() ? 1 : 0;
+    }
+    return answered == clients_count;
+  }));
+  for (const auto& answer : answers) EXPECT_TRUE(answer == request);
+}
+
+// No on_low comes for it, so receiving must go on. It used to stop for ever.
+TEST_P(RefusedSend, DataLargerThanTheCapDoesNotStopTheInput) {
+  Link link(driver(), "tcp", {.connection = {.output_cap = 1000}});
+  link.server.on_data = [](Connection& peer, Bytes in) -> std::size_t {
+    EXPECT_EQ(peer.send(std::string(2000, 'x')), SendResult::refused);
+    return in.text().ends_with('.') ? in.size() : 0;
+  };
+  ASSERT_TRUE(link.open());
+  link.at_client()->send("first");
+  ASSERT_TRUE(link.until([&] { return link.at_server()->kept() == 5; }));
+  link.at_client()->send(", second.");
+  ASSERT_TRUE(link.until([&] { return link.server.received == "first, second."; }));
+}
+
+TEST_P(RefusedSend, DataLargerThanTheBudgetDoesNotStopTheInput) {
+  Script server;
+  Loop loop({.driver = driver(), .memory_budget = 100'000});
+  Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+  server.on_data = [](Connection& peer, Bytes in) -> std::size_t {
+    EXPECT_EQ(peer.send(std::string(200'000, 'x')), SendResult::refused);
+    return in.text().ends_with('.') ? in.size() : 0;
+  };
+  RawSocket client(listener.address());
+  client.send("first");
+  ASSERT_TRUE(turn_until(loop, [&] { return server.count("data") == 1; }));
+  client.send(", second.");
+  ASSERT_TRUE(turn_until(loop, [&] { return server.received == "first, second."; }));
 }
 
 }  // namespace

@@ -17,8 +17,11 @@ std::uint64_t closed_by(const Stats& stats, CloseReason reason) {
   return stats.closed[static_cast<std::size_t>(reason)];
 }
 
-TEST(LoopStats, CountConnectionsBytesAndMessages) {
-  Link link;
+class LoopStatsOnDriver : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, LoopStatsOnDriver, each_driver(), driver_of);
+
+TEST_P(LoopStatsOnDriver, CountConnectionsBytesAndMessages) {
+  Link link(driver());
   link.server.on_data = [](Connection& peer, Bytes in) {
     peer.send(in);
     return in.size();
@@ -71,8 +74,8 @@ TEST(LoopStats, CountEndsByTheirReason) {
   }
 }
 
-TEST(LoopStats, LagIsHowLongATurnKeptTheOthersWaiting) {
-  Loop loop;
+TEST_P(LoopStatsOnDriver, LagIsHowLongATurnKeptTheOthersWaiting) {
+  Loop loop({.driver = driver()});
   loop.post([] { std::this_thread::sleep_for(20ms); });
   loop.run_once(loop.now());
   EXPECT_GE(loop.stats().lag.max(), 20ms);
@@ -111,10 +114,13 @@ struct Deaf {
   static void on_datagram(DatagramSocket&, Bytes, const Address&) {}
 };
 
-TEST(LoopObserver, IsToldWhatHappens) {
+class LoopObserver : public OnDriver {};
+INSTANTIATE_TEST_SUITE_P(Drivers, LoopObserver, each_driver(), driver_of);
+
+TEST_P(LoopObserver, IsToldWhatHappens) {
   Diary diary;
   Script script;
-  Loop loop({.observer = &diary});
+  Loop loop({.driver = driver(), .observer = &diary});
   loop.on_exception([](std::exception_ptr) {});
   const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", script.factory(), {.max_connections = 1});
   {

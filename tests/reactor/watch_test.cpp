@@ -105,6 +105,22 @@ TEST_P(Watching, NumberThatIsNoneIsAnErrorWithNoInterestToo) {
   }
 }
 
+TEST_P(Watching, SecondWatchIsRefusedAndLeavesTheFirstItsInterest) {
+  int calls = 0;
+  auto first = loop.watch(pair.first.descriptor(), Interest::none, [&](Ready) { ++calls; });
+  for (const auto interest : {Interest::none, Interest::read}) {
+    try {
+      const auto second = loop.watch(pair.first.descriptor(), interest, [](Ready) {});
+      FAIL() << "expected an error";
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code(), std::errc::file_exists);
+    }
+  }
+  pair.second.send("x");
+  first.set_interest(Interest::read);
+  ASSERT_TRUE(turn_until(loop, [&] { return calls > 0; }));
+}
+
 TEST_P(Watching, SecondWatchDoesNotDeafenTheFirst) {
   int calls = 0;
   const auto first = loop.watch(pair.first.descriptor(), Interest::read, [&](Ready) { ++calls; });
