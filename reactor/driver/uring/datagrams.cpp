@@ -23,13 +23,20 @@ constexpr std::uint16_t datagram_group = 1;
 
 }  // namespace
 
+std::error_code UringDriver::make_datagram_buffers() {
+  if (datagram_buffers_ != nullptr) return {};
+  try {
+    datagram_buffers_ = std::make_unique<ReceiveBuffers>(ring_.native(), datagram_group, datagram_buffers);
+  } catch (const std::system_error& no_buffers) {
+    return no_buffers.code();
+  }
+  return {};
+}
+
 std::error_code UringDriver::bind(Datagrams& socket, Address& local, const DatagramOptions& options) {
-  if (datagram_buffers_ == nullptr) {
-    try {
-      datagram_buffers_ = std::make_unique<ReceiveBuffers>(ring_.native(), datagram_group, datagram_buffers);
-    } catch (const std::system_error& no_buffers) {
-      return no_buffers.code();
-    }
+  // A loop that is set up by another thread than turns it gets them when it turns (Ring, SINGLE_ISSUER).
+  if (!ring_.elsewhere()) {
+    if (const auto error = make_datagram_buffers()) return error;
   }
   std::error_code error;
   auto opened = open_datagram(local, options, error);
@@ -63,6 +70,10 @@ void UringDriver::close(Datagrams& socket) {
 
 void UringDriver::submit(Datagrams& socket) {
   DatagramFlags flags(socket);
+  if (const auto error = make_datagram_buffers()) {
+    sender_.note_error(socket, error);
+    flags.clear(DatagramFlag::receiving);
+  }
   if (start_receiving(socket, Operation::receive_datagrams, flags.has(DatagramFlag::receiving))) {
     ring_.receive_datagrams(socket.id, socket.socket, control_size(socket), *datagram_buffers_);
     note_asked(socket, Operation::receive_datagrams);

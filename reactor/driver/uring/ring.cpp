@@ -211,13 +211,13 @@ void Ring::enter(Duration timeout) {
 void Ring::take(std::vector<Completion>& completions) {
   for (int attempt = 0; attempt < 64; ++attempt) {
     // Room first: what is taken is not lost when there is no memory for it.
-    const auto needed = completions.size() + io_uring_cq_ready(&ring_);
-    if (needed > completions.capacity()) completions.reserve(std::max(needed, 2 * completions.capacity()));
+    const auto room = completions.size() + io_uring_cq_ready(&ring_);
+    if (room > completions.capacity()) completions.reserve(std::max(room, 2 * completions.capacity()));
     unsigned head = 0;
     unsigned taken = 0;
     io_uring_cqe* cqe = nullptr;
     io_uring_for_each_cqe(&ring_, head, cqe) {
-      if (completions.size() == needed) break;
+      if (completions.size() == room) break;
       completions.push_back(read(*cqe));
       ++taken;
     }

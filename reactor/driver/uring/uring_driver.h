@@ -145,6 +145,7 @@ class UringDriver final : public Driver {
   void receive_completed(Stream& stream, const Completion& completion);
   void send_completed(Stream& stream, std::int32_t result);
   void hung_up(Stream& stream, std::int32_t result);
+  std::error_code make_datagram_buffers();
   void datagram_completed(Datagrams& socket, const Completion& completion);
   void end_batch();
 
