@@ -55,7 +55,7 @@ TEST_P(Random, SessionsOfOneLoopKeepTheContract) {
 }
 
 TEST_P(Random, SessionsOfAPoolKeepTheContract) {
-  each_seed([this](std::uint32_t seed) { PoolWorld(driver(), seed).run(); });
+  each_seed([](std::uint32_t seed) { PoolWorld(driver(), seed).run(); });
 }
 
 }  // namespace
