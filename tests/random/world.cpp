@@ -54,6 +54,7 @@ std::size_t WorldSession::on_data(Connection& peer, Bytes in) {
         if (in.size() < 64 && !world->healing_) consumed = 0;
         break;
       case Manner::wild:
+        if (world->healing_) break;
         if (world->one_in(3)) consumed = world->below(in.size() + 1);
         if (world->one_in(500)) consumed = in.size() + 1;
         break;
