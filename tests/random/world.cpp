@@ -431,6 +431,23 @@ void World::watch_twice() {
   watching.sockets.second.send("x");
 }
 
+// Silent peers that have the whole budget, and others whose requests are kept meanwhile, more than the budget.
+void World::pile_up() {
+  for (std::size_t i = 0; i < 20; ++i) add_peer();
+  for (int i = 0; i < 30; ++i) {
+    for (auto& peer : peers_) peer.silent = true;
+    for (auto& end : ends_) {
+      auto* connection = loop_->find(end.id);
+      if (connection != nullptr && end.manner == Manner::reader) send_some(*connection, end, 15'000);
+    }
+    turn();
+  }
+  for (auto& peer : peers_) {
+    if (!peer.gone) say(peer, 30'000);
+  }
+  for (int i = 0; i < 10; ++i) turn();
+}
+
 // A receiver that takes nothing, and one whom a sender must not wait for because of it.
 void World::fill_datagrams() {
   for (const auto* name : {"/deaf", "/sender"}) {
@@ -512,6 +529,7 @@ void World::run() {
   if (one_in(4)) fill_datagrams();
   const auto steps = 20 + below(200);
   for (std::size_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) step();
+  if (tight_ && one_in(2)) pile_up();
   if (one_in(25)) crowd_at_a_stop();
   if (testing::Test::HasFailure()) return;
   if (one_in(3)) {

@@ -111,6 +111,7 @@ class World {
   void connect_to_nobody();
   void watch_twice();
   void fill_datagrams();
+  void pile_up();
 
   // What sessions do
   void act(Connection& peer, End& end);
