@@ -80,7 +80,7 @@ class Connection : private driver::Stream, private TimerNode {
   std::size_t queued() const { return output.size(); }  // bytes accepted by send and not taken by the system yet
   std::size_t kept() const { return input_ == nullptr ? 0 : input_->size(); }  // bytes that on_data left unconsumed
   std::uint64_t bytes_in() const { return bytes_in_; }
-  std::uint64_t bytes_out() const { return bytes_accepted_ - output.size(); }  // taken by the system
+  std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }
 
   // Asks the system. Unnamed when it does not know, as for a peer that is gone or an unbound Unix socket.
@@ -159,7 +159,7 @@ class Connection : private driver::Stream, private TimerNode {
   void memory_freed();
   void set_low(Flow::Low low);
   SendResult queue(std::span<const Bytes> pieces);
-  SendResult queued(std::size_t count);
+  SendResult accepted();
   SendResult out_of_memory();
   void flush();
   void note_taken(std::size_t count);
@@ -181,10 +181,10 @@ class Connection : private driver::Stream, private TimerNode {
   Place place_;                       // at the listener that admitted it
   std::error_code why_;
   std::uint64_t bytes_in_ = 0;
-  std::uint64_t bytes_accepted_ = 0;
+  std::uint64_t bytes_out_ = 0;
   TimePoint opened_at_{};
   TimePoint last_activity_{};
-  TimePoint output_since_{};  // the system took some output, or the FIN; or the queue has been waiting
+  TimePoint output_since_{};  // how long the peer has been waited for: to take output or, behind the FIN, to end
 };
 
 // The block that holds connection and session together: one allocation.

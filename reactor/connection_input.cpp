@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "reactor/connection.h"
 #include "reactor/loop_core.h"

@@ -1,7 +1,6 @@
 // Connection's output: queueing, handing it to the driver, marks, and the two ways of ending it in order.
 #include <cassert>
 #include <new>
-#include <utility>
 
 #include "reactor/connection.h"
 #include "reactor/loop_core.h"
@@ -27,7 +26,7 @@ SendResult Connection::send(const SharedBytes& payload) {
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }
-  return queued(payload.size());
+  return accepted();
 }
 
 SendResult Connection::queue(std::span<const Bytes> pieces) {
@@ -54,7 +53,7 @@ SendResult Connection::queue(std::span<const Bytes> pieces) {
   } catch (const std::bad_alloc&) {
     return out_of_memory();
   }
-  return queued(total);
+  return accepted();
 }
 
 // A part of a send may be queued, or sent.
@@ -63,8 +62,7 @@ SendResult Connection::out_of_memory() {
   return SendResult::refused;
 }
 
-SendResult Connection::queued(std::size_t count) {
-  bytes_accepted_ += count;
+SendResult Connection::accepted() {
   ++core().stats.messages_out;
   mark_pending();
   if (output.size() <= options_->high_mark) return SendResult::accepted;
@@ -123,9 +121,10 @@ void Connection::set_low(Flow::Low low) {
 }
 
 void Connection::tell_marks() {
-  if (low_is_due(flow_.low, output.size() <= options_->low_mark)) {
-    tell_low();
-  } else if (flow_.low != Flow::Low::not_owed && !flow_.high_told && output.size() > options_->high_mark) {
+  if (low_is_due(flow_.low, output.size() <= options_->low_mark)) return tell_low();
+  // What was sent since the budget had room drains first: meanwhile the room is others'.
+  if (flow_.low != Flow::Low::refused_until_memory) core().budget.forget(id());
+  if (flow_.low != Flow::Low::not_owed && !flow_.high_told && output.size() > options_->high_mark) {
     flow_.high_told = true;
     if (table_->on_high != nullptr) call_session([this] { table_->on_high(*this); });
   }
@@ -161,6 +160,7 @@ void Connection::stream_progress(std::size_t taken) {
 
 void Connection::note_taken(std::size_t count) {
   if (count == 0) return;
+  bytes_out_ += count;
   core().stats.bytes_out += count;
   set_low(after_progress(flow_.low));
   last_activity_ = output_since_ = core().driver->now();
@@ -178,7 +178,7 @@ void Connection::settle() {
   const bool does_not_linger = flow_.input != Flow::Input::open || options_->linger_timeout <= Duration::zero();
   if (flow_.output == Flow::Output::finishing && output.empty()) {
     if (flow_.life == Flow::Life::closing && does_not_linger) return end(why_);
-    if (const auto error = core().driver->end_output(*this)) return end(error);
+    if (const auto error = core().driver->end_output(*this, flow_.life == Flow::Life::open)) return end(error);
     flow_.output = Flow::Output::ended;
     output_since_ = core().driver->now();
   }

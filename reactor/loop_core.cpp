@@ -82,7 +82,7 @@ void LoopCore::run() {
   come_to_rest();
 }
 
-// Nobody may turn the loop for a long time: no peer waits for an end until then, and what was freed serves others.
+// Perhaps nobody turns the loop for a long time: no peer waits for an end until then, and what was freed serves others.
 void LoopCore::come_to_rest() {
   driver->come_to_rest();
   delete_closed();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 namespace eddy {
 
@@ -43,8 +44,7 @@ Id MemoryBudget::pass() {
   return front.connection;
 }
 
-void MemoryBudget::forget(Id connection) {
-  if (tickets_.empty()) return;
+void MemoryBudget::drop_ticket(Id connection) {
   const auto place = tickets_.find(connection);
   if (place == tickets_.end()) return;
   const auto ticket = place->second;

@@ -18,7 +18,7 @@ namespace eddy {
 
 class MemoryBudget {
  public:
-  // All blocks of `pool` are queued output, but those that take_input() gave.
+  // All blocks of `pool` are queued output, except those that take_input() gave.
   MemoryBudget(std::size_t limit, BlockPool& pool) : limit_(limit), pool_(pool) {}
 
   std::size_t limit() const { return limit_; }
@@ -42,9 +42,13 @@ class MemoryBudget {
   // nobody may pass.
   Id pass();
   // Out of the line, or no more in need of the room that is kept free. No-op for all others.
-  void forget(Id connection);
+  void forget(Id connection) {
+    if (!tickets_.empty()) drop_ticket(connection);
+  }
 
  private:
+  void drop_ticket(Id connection);
+
   struct Ticket {
     Id connection;
     std::size_t count;

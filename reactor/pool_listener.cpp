@@ -48,6 +48,7 @@ void ListenerGroup::hand_over(ListenerBase& acceptor, driver::NativeSocket nativ
   try {
     send_to(*target, std::move(place), driver::OwnedSocket(native));
   } catch (const std::bad_alloc&) {
+    acceptor.loop_.core().driver->accept(acceptor, false);
     acceptor.accept_failed(std::make_error_code(std::errc::not_enough_memory), false);
   }
 }
@@ -64,10 +65,12 @@ void ListenerGroup::arrived(Member& member, Place place, driver::OwnedSocket soc
   if (auto* listener = member.core->driver->endpoints().find(member.id)) {
     return LoopCore::listener_of(*listener)->admit(socket.release(), std::move(place));
   }
-  // Closed meanwhile: one that still accepts serves it.
+  // Closed meanwhile: one that still accepts serves it. The place is given back first, since it may be the last one.
+  place = {};
   auto* other = choose();
   if (other == nullptr) return;
   place = Place(other->places);
+  if (!place) ++member.core->stats.refused;
   if (place) send_to(*other, std::move(place), std::move(socket));
 }
 

@@ -69,19 +69,19 @@ class Driver {
   virtual void receive(Stream& stream, bool on) = 0;
   // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more. When the
   // connection turns out to have broken, and input that arrived before is still to be delivered, that is no error here:
-  // stream_failed comes behind the input. The same holds for flush_with and end_output.
+  // stream_failed comes behind the input. The same holds for flush_with.
   virtual std::error_code flush(Stream& stream) = 0;
   // Offers stream.output and then `more` at once; `taken` is how much of `more` the system took, by copying it.
   // A driver that cannot answer at once takes nothing.
   virtual std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) = 0;
-  // FIN. Only with an empty output queue.
-  virtual std::error_code end_output(Stream& stream) = 0;
+  // FIN. Only with an empty output queue. With `input_matters` as flush() says of a connection that has broken.
+  virtual std::error_code end_output(Stream& stream, bool input_matters) = 0;
   // Closes (with RST when `reset`) and forgets. True when the stream and its output may go as soon as wait() has
   // returned; false when stream_released will say so, because the system still reads them.
   virtual bool close(Stream& stream, bool reset) = 0;
   // Waits until every closed stream is released, and until the system holds nothing of acceptors, datagram sockets and
-  // foreign descriptors: until the next wait() any thread may close those. Reports nothing else. On any thread when
-  // none turns the loop any more.
+  // foreign descriptors: until the next wait() any thread may close those. Reports nothing else. May be called on any
+  // thread when none turns the loop any more.
   virtual void come_to_rest() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
 

@@ -1,5 +1,7 @@
 #include "reactor/driver/edges.h"
 
+#include <utility>
+
 namespace eddy::driver {
 namespace {
 
@@ -8,8 +10,6 @@ constexpr Interests both = want_read | want_write;
 // In Endpoint::armed, beside the interests that a level-triggered poller has.
 constexpr std::uint8_t registered = 64;
 constexpr std::uint8_t hung_up = 128;  // as the last event said
-
-std::uint8_t without(std::uint8_t bits, unsigned gone) { return static_cast<std::uint8_t>(bits & ~gone); }
 
 }  // namespace
 
@@ -58,10 +58,10 @@ void Edges::note_reported(const PollEvent& event) {
   const auto id = Id::from_token(event.token);
   auto* endpoint = endpoints_.find(id);
   if (endpoint == nullptr || (endpoint->kind != Kind::stream && endpoint->kind != Kind::datagrams)) return;
-  // An error of a datagram socket is told once, and the socket lives on.
-  const bool dead = event.hangup || (event.error && endpoint->kind == Kind::stream);
+  // An error of a datagram socket is told by reading, and the socket lives on: it may still wait to become writable.
+  const bool dead = endpoint->kind == Kind::stream && (event.error || event.hangup);
   const bool reads = event.read || event.end || event.error || event.hangup;
-  const bool writes = event.write || event.error || event.hangup;
+  const bool writes = event.write || dead;
   endpoint->expected = without(endpoint->expected, (reads ? want_read : 0U) | (writes ? want_write : 0U));
   endpoint->armed = dead ? endpoint->armed | hung_up : without(endpoint->armed, hung_up);
   reported_[reported_count_++] = id;

@@ -51,6 +51,9 @@ class Endpoint : public DriverNode, public PendingNode {
   virtual ~Endpoint() = default;
 };
 
+// Of Endpoint::armed and Endpoint::expected.
+inline std::uint8_t without(std::uint8_t bits, unsigned gone) { return static_cast<std::uint8_t>(bits & ~gone); }
+
 // An endpoint's flags by the names that an enumeration gives to its bits.
 template <class Flag>
 class FlagsOf {

@@ -13,8 +13,8 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   if (datagrams_ == nullptr) datagrams_ = std::make_unique<DatagramBatch>();
   endpoints_.add(socket);
   if (!watches_.empty()) end_watch_of(opened.get());
+  keep_path(socket, std::move(opened.path));  // the engine closes what could not be bound, and with it the path
   if ((error = edges_.add(socket, opened.get(), want_read))) return error;
-  keep_path(socket, std::move(opened.path));
   socket.socket = opened.release();
   DatagramFlags(socket).set(DatagramFlag::writable);
   socket.combined = has_segments && local.is_ip();

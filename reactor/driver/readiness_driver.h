@@ -40,7 +40,7 @@ class ReadinessDriver final : public Driver {
   void receive(Stream& stream, bool on) override;
   std::error_code flush(Stream& stream) override;
   std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) override;
-  std::error_code end_output(Stream& stream) override;
+  std::error_code end_output(Stream& stream, bool input_matters) override;
   bool close(Stream& stream, bool reset) override;
   void discard(NativeSocket connection) noexcept override { driver::close(connection); }
 
@@ -69,7 +69,7 @@ class ReadinessDriver final : public Driver {
     writable,    // until a write falls short
     to_the_end,  // a read that falls short leaves it readable, one that would block does not
     connecting,
-    connected,  // at once; to be reported
+    connected,  // at once, which is to be reported
     broken,     // by Endpoint::broken_by, which is told when there is no more input to deliver
     failed,     // stream_failed was told
   };

@@ -31,8 +31,11 @@ std::error_code ReadinessDriver::adopt(Stream& stream, NativeSocket connection) 
 std::error_code ReadinessDriver::register_stream(Stream& stream, BoundSocket& socket, Interests expected) {
   if (stream.id == Id{}) endpoints_.add(stream);
   if (!watches_.empty()) end_watch_of(socket.get());
-  if (const auto error = edges_.add(stream, socket.get(), expected)) return error;
   keep_path(stream, std::move(socket.path));
+  if (const auto error = edges_.add(stream, socket.get(), expected)) {
+    drop_path(stream);
+    return error;
+  }
   stream.socket = socket.release();
   stream.flags = stream.broken_by = 0;
   return {};
@@ -55,7 +58,8 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   if (event.end || dead) flags.set(StreamFlag::to_the_end);
   const bool write_due = (event.write || dead) && !flags.has(StreamFlag::writable);
   if (write_due) flags.set(StreamFlag::writable);
-  if (event.code != 0) note_broken(stream, system_error_code(event.code));
+  // A change that the poller refuses for now (kqueue) comes as an error, too, and breaks nothing.
+  if (const auto error = system_error_code(event.code); ends_connection(error)) note_broken(stream, error);
   step(stream, write_due, dead);
 }
 
@@ -203,9 +207,9 @@ std::error_code ReadinessDriver::flush_with(Stream& stream, Bytes more, std::siz
   return {};
 }
 
-std::error_code ReadinessDriver::end_output(Stream& stream) {
+std::error_code ReadinessDriver::end_output(Stream& stream, bool input_matters) {
   const auto error = shutdown_output(stream.socket);
-  return error ? tell_behind_input(stream, error) : error;
+  return error && input_matters ? tell_behind_input(stream, error) : error;
 }
 
 bool ReadinessDriver::close(Stream& stream, bool reset) {

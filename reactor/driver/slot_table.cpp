@@ -11,8 +11,9 @@ void SlotTable::add(Endpoint& endpoint) {
   std::uint32_t slot = 0;
   if (free_.empty()) {
     if (slots_.size() == slots_.capacity()) {
-      slots_.reserve(2 * slots_.size() + 1);
-      free_.reserve(slots_.capacity());  // so that remove and free, which must not fail, never allocate
+      const auto room = 2 * slots_.size() + 1;
+      free_.reserve(room);  // first, so that remove and free, which must not fail, never allocate
+      slots_.reserve(room);
     }
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();

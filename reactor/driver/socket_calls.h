@@ -50,7 +50,7 @@ bool would_block(std::error_code error);
 // No descriptors, memory or buffers left: EMFILE, ENFILE, ENOBUFS, ENOMEM.
 bool exhausted(std::error_code error);
 
-// Does it say that the connection has ended? Then no input comes any more but what has arrived already.
+// Whether the error says that the connection has ended: then no more input comes than what has arrived already.
 bool ends_connection(std::error_code error);
 
 // setsockopt and getsockopt; for options that are an int. 0 for one that cannot be read.
@@ -78,6 +78,7 @@ inline constexpr std::size_t most_pieces = 64;
 // Bytes moved; 0 from receive is the peer's FIN when `error` is empty.
 std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::error_code& error);
 std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error);
+// Whether there is input that a receive would bring.
 bool has_unread(NativeSocket socket);
 std::error_code shutdown_output(NativeSocket socket);
 void reset_on_close(NativeSocket socket);

@@ -56,7 +56,7 @@ class ForeignDescriptorOnDriver : public DriverTest {
     send(theirs, "answer");
     ASSERT_TRUE(wait_until([&] { return ours.received == "answer" || ours.failures > 0; }));
     EXPECT_EQ(ours.failures, 0) << ours.failed.message();
-    ASSERT_EQ(driver_->end_output(theirs), std::error_code());
+    ASSERT_EQ(driver_->end_output(theirs, true), std::error_code());
     ASSERT_TRUE(wait_until([&] { return ours.ended; }));
   }
   void TearDown() override {

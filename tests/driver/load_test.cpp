@@ -121,7 +121,7 @@ TEST_P(LoadOnDriver, ThousandsReadyAndSentToInOneWaitAreAllServed) {
   }
   for (auto& one : pairs_) EXPECT_FALSE(one->wrong);
   // All end in one turn.
-  for (auto& one : pairs_) ASSERT_EQ(driver_->end_output(one->ours), std::error_code());
+  for (auto& one : pairs_) ASSERT_EQ(driver_->end_output(one->ours, true), std::error_code());
   ASSERT_TRUE(wait_until(
       [&] { return std::all_of(pairs_.begin(), pairs_.end(), [&](const auto& one) { return one->theirs.ended; }); }));
 }

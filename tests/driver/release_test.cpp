@@ -105,7 +105,7 @@ TEST_P(ReleaseOnDriver, OfOneThatHasEnded) {
   TestStream ours(*driver_);
   TestStream theirs(*driver_);
   connect_pair(ours, theirs);
-  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_EQ(driver_->end_output(ours, true), std::error_code());
   ASSERT_TRUE(wait_until([&] { return theirs.ended; }));
   settle();
   close_and_expect_release(theirs);
@@ -151,7 +151,7 @@ TEST_P(ReleaseOnDriver, OfOneWithInputWaiting) {
   close_and_expect_release(ours);
 }
 
-TEST_P(ReleaseOnDriver, OfManyAtOnceByReleaseClosed) {
+TEST_P(ReleaseOnDriver, OfManyAtOnceByComingToRest) {
   std::vector<std::unique_ptr<TestStream>> streams;
   for (int i = 0; i < 40; ++i) {
     streams.push_back(std::make_unique<TestStream>(*driver_));
@@ -167,7 +167,7 @@ TEST_P(ReleaseOnDriver, OfManyAtOnceByReleaseClosed) {
 }
 
 // It is told nothing meanwhile, and loses nothing.
-TEST_P(ReleaseOnDriver, ByReleaseClosedTellsNobodyElse) {
+TEST_P(ReleaseOnDriver, ByComingToRestTellsNobodyElse) {
   TestStream closed(*driver_);
   TestStream closed_end(*driver_);
   connect_pair(closed, closed_end);
@@ -186,7 +186,7 @@ TEST_P(ReleaseOnDriver, ByReleaseClosedTellsNobodyElse) {
   driver_->come_to_rest();
   EXPECT_EQ(theirs.deliveries, 0);
   EXPECT_TRUE(acceptor.sockets.empty());
-  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_EQ(driver_->end_output(ours, true), std::error_code());
   ASSERT_TRUE(wait_until([&] { return theirs.ended && acceptor.sockets.size() == 1; }));
   EXPECT_TRUE(theirs.received == much);
   driver_->discard(acceptor.sockets.front());
@@ -236,7 +236,7 @@ TEST_P(ReleaseOfConnecting, WhileNobodyAnswers) {
 #endif
 }
 
-TEST_P(ReleaseOfConnecting, WhileNobodyAnswersByReleaseClosed) {
+TEST_P(ReleaseOfConnecting, WhileNobodyAnswersByComingToRest) {
   for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
   std::vector<bool> answers;
   for (auto& attempt : attempts) answers.push_back(attempt->close(pool_));

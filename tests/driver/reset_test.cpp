@@ -39,7 +39,7 @@ TEST_P(ResetOnDriver, DataOfManyArrivesThoughEachHasFinishedIntoTheReset) {
     peer.send("last words");
     peer.close_with_reset();
   }
-  for (auto& stream : streams) EXPECT_EQ(driver_->end_output(*stream), std::error_code());
+  for (auto& stream : streams) EXPECT_EQ(driver_->end_output(*stream, true), std::error_code());
   ASSERT_TRUE(wait_until([&] {
     return std::all_of(streams.begin(), streams.end(),
                        [](const auto& each) { return each->failures > 0 || each->ended; });

@@ -36,7 +36,7 @@ TEST_P(StreamOnDriver, DataAndEndInOneEventBothArriveInOrder) {
   driver_->receive(theirs, false);
   send(ours, "last words");
   ASSERT_TRUE(wait_until([&] { return ours.output.empty(); }));
-  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_EQ(driver_->end_output(ours, true), std::error_code());
   for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
   EXPECT_EQ(theirs.received, "");
   driver_->receive(theirs, true);
@@ -56,7 +56,7 @@ TEST_P(StreamOnDriver, DataAndEndThatFindItReceivingArriveInOrder) {
   const Bytes last[] = {"last words"};
   std::error_code error;
   ASSERT_EQ(driver::send(ours.socket, last, error), 10U);
-  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_EQ(driver_->end_output(ours, true), std::error_code());
   ASSERT_TRUE(wait_until([&] { return theirs.ended; }));
   EXPECT_EQ(theirs.received, "last words");
   EXPECT_EQ(theirs.events, (std::vector<std::string>{"data", "end"}));
@@ -70,12 +70,12 @@ TEST_P(StreamOnDriver, HalfCloseLeavesTheOtherDirectionOpen) {
   TestStream ours(*driver_);
   TestStream theirs(*driver_);
   connect_pair(ours, theirs);
-  ASSERT_EQ(driver_->end_output(ours), std::error_code());
+  ASSERT_EQ(driver_->end_output(ours, true), std::error_code());
   ASSERT_TRUE(wait_until([&] { return theirs.ended; }));
   send(theirs, "still here");
   ASSERT_TRUE(wait_until([&] { return ours.received == "still here"; }));
   EXPECT_FALSE(ours.ended);
-  ASSERT_EQ(driver_->end_output(theirs), std::error_code());
+  ASSERT_EQ(driver_->end_output(theirs, true), std::error_code());
   ASSERT_TRUE(wait_until([&] { return ours.ended; }));
   ours.close(pool_);
   theirs.close(pool_);

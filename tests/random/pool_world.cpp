@@ -77,7 +77,6 @@ void PoolWorld::clients_act() {
     pool_.remote(1).post([this] { pool_[1].drain(20ms); });
     for (int i = 0; i < 5; ++i) clients_.emplace_back(listener_->address(), Key{random_()});
     std::this_thread::sleep_for(1ms);
-    draining_ = true;
     return;
   }
   pool_.stop();

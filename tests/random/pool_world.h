@@ -62,7 +62,6 @@ class PoolWorld {
   Spread spread_ = Spread::handoff;
   std::unique_ptr<PoolListener<GreetingEcho>> listener_;
   std::list<Client> clients_;
-  bool draining_ = false;
 };
 
 }  // namespace eddy::test

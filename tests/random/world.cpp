@@ -34,7 +34,7 @@ void WorldSession::on_open(Connection& peer) {
   end->id = peer.id();
   world->callback(peer, *end, [&] {
     EXPECT_FALSE(end->opened);
-    end->opened = true;
+    end->opened = end->begun = true;
     world->act(peer, *end);
   });
 }
@@ -183,7 +183,8 @@ std::size_t World::echo(Connection& peer, End& end, Bytes in) {
 
 // ---- the world
 
-World::World(std::string driver, std::uint32_t seed, std::string folder) : random_(seed), folder_(std::move(folder)) {
+World::World(std::string driver, std::uint32_t seed, std::string folder)
+    : random_(seed), descriptors_(open_descriptors()), folder_(std::move(folder)) {
   tight_ = one_in(3);
   options_ = some_options();
   loop_ = std::make_unique<Loop>(
@@ -284,6 +285,7 @@ void World::add_connection() {
   if (address.is_unix_path() && one_in(2)) {
     options.source = "unix:" + folder_ + "/source" + std::to_string(ends_.size());
   }
+  end.begun = true;
   connect<WorldSession>(
       *loop_, address.to_string(),
       [&] {
@@ -295,6 +297,7 @@ void World::add_connection() {
 // Its source is a file, which is to go with it.
 void World::connect_to_nobody() {
   auto& end = new_end(Manner::wild);
+  end.begun = true;
   connect<WorldSession>(*loop_, "unix:" + folder_ + "/nobody",
                         [&] {
                           return WorldSession{this, &end};
@@ -524,7 +527,6 @@ void World::expect_quiet() {
 }
 
 void World::run() {
-  const auto descriptors = open_descriptors();
   if (one_in(4)) watch_twice();
   if (one_in(4)) fill_datagrams();
   const auto steps = 20 + below(200);
@@ -561,9 +563,9 @@ void World::run() {
   peers_.clear();
   healing_ = true;
   loop_.reset();
-  for (const auto& end : ends_) EXPECT_TRUE(end.closed || !end.opened) << "no on_close";
+  for (const auto& end : ends_) EXPECT_TRUE(end.closed || !end.begun) << "no on_close";
   EXPECT_TRUE(std::filesystem::is_empty(folder_)) << std::filesystem::directory_iterator(folder_)->path();
-  EXPECT_LE(open_descriptors(), descriptors);
+  EXPECT_LE(open_descriptors(), descriptors_);
 }
 
 }  // namespace eddy::test

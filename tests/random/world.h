@@ -43,6 +43,7 @@ struct End {
   SentBytes sent;
   ReceivedBytes received;
   Id id{};
+  bool begun = false;  // by connect(), or by on_open
   bool opened = false;
   bool end_told = false;
   bool closed = false;
@@ -130,6 +131,7 @@ class World {
   End* end_of(Key key);
 
   std::mt19937 random_;
+  const std::size_t descriptors_;  // open when the world began
   const std::string folder_;
   std::set<Key> claimed_;  // of whose stream somebody has read
   std::deque<End> ends_;   // outlive the loop, whose end calls on_close

@@ -252,6 +252,18 @@ class LastWords : public OnDriver {
 };
 INSTANTIATE_TEST_SUITE_P(Drivers, LastWords, each_driver(), driver_of);
 
+// Of a send of several pieces the first is queued when the second runs into the reset.
+TEST_P(LastWords, BytesOutAreWhatTheSystemHasTaken) {
+  for (auto& peer : peers) peer.close_with_reset();
+  std::uint64_t most = 0;
+  script.on_close = [&](Connection& peer, std::error_code) { most = std::max(most, peer.bytes_out()); };
+  for (const auto id : ids) {
+    if (auto* connection = loop.find(id)) connection->send({std::string("header"), std::string(100'000, 'x')});
+  }
+  ASSERT_TRUE(turn_until(loop, [&] { return script.count("close") == count; }));
+  EXPECT_LE(most, 100'006U);
+}
+
 // A large payload is offered to the system by the call that sends it.
 TEST_P(LastWords, AreHeardThoughASendRanIntoTheReset) {
   reset_all();

@@ -161,6 +161,30 @@ TEST_P(RefusedSend, ByTheLoopsBudgetKeepsTheInputAndHoldsThePeerBack) {
   }));
 }
 
+// Closing, it sends no more: it does not keep others waiting for as long as it lingers.
+TEST_P(RefusedSend, ByTheLoopsBudgetIsForgottenWhenItsConnectionCloses) {
+  Script server;
+  Loop loop({.driver = driver(), .memory_budget = 1024 * 1024});
+  const ListenOptions options{.connection = {.high_mark = 8 << 20, .low_mark = 1 << 20, .linger_timeout = 1h}};
+  Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory(), options);
+  std::vector<Id> accepted;
+  server.on_open = [&](Connection& peer) { accepted.push_back(peer.id()); };
+  std::vector<RawSocket> clients;
+  for (std::size_t i = 0; i < 3; ++i) {
+    clients.emplace_back(listener.address());
+    ASSERT_TRUE(turn_until(loop, [&] { return accepted.size() == i + 1; }));
+  }
+  auto* greedy = loop.find(accepted[0]);
+  while (greedy->send(std::string(10'000, 'x')) != SendResult::refused) loop.run_once(loop.now());
+  ASSERT_EQ(loop.find(accepted[1])->send(std::string(1'000'000, 'y')), SendResult::refused);
+  ASSERT_EQ(loop.find(accepted[2])->send(std::string(500'000, 'z')), SendResult::refused);
+  loop.find(accepted[1])->close();
+  std::vector<Id> low;
+  server.on_low = [&](Connection& peer) { low.push_back(peer.id()); };
+  loop.find(accepted[0])->abort();
+  ASSERT_TRUE(turn_until(loop, [&] { return low == std::vector<Id>{accepted[2]}; }));
+}
+
 // Of what one connection is sent several receives may complete before it is held back.
 TEST_P(RefusedSend, ByTheLoopsBudgetKeepsAllThatArrivedAtOnce) {
   Script server;

@@ -94,7 +94,6 @@ class Ring {
   // True for all threads but the one that entered it first, and in its process' children.
   bool elsewhere() const;
   bool in_child() const;
-  bool entered() const { return thread_ != std::thread::id(); }
   // Gives the ring back to the kernel, which ends what is under way. What was not taken is lost, and of what was asked
   // for nothing else may follow.
   void abandon();
@@ -104,6 +103,7 @@ class Ring {
   io_uring& native() { return ring_; }  // for ReceiveBuffers
 
  private:
+  bool entered() const { return thread_ != std::thread::id(); }
   struct Gathered;  // a message header and what it points to
   io_uring_sqe& entry();
   Gathered& gather();

@@ -75,9 +75,9 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   return {};
 }
 
-std::error_code UringDriver::end_output(Stream& stream) {
+std::error_code UringDriver::end_output(Stream& stream, bool input_matters) {
   const auto error = shutdown_output(stream.socket);
-  return error ? tell_behind_input(stream, error) : error;
+  return error && input_matters ? tell_behind_input(stream, error) : error;
 }
 
 bool UringDriver::close(Stream& stream, bool reset) {
@@ -131,9 +131,8 @@ void UringDriver::submit(Stream& stream) {
 // ---- completions
 
 void UringDriver::report_connected() {
-  Endpoints reporting;
-  reporting.take_all(connected_at_once_);
-  while (!reporting.empty()) static_cast<Stream&>(reporting.pop_front()).stream_connected({});
+  reporting_.take_all(connected_at_once_);
+  while (!reporting_.empty()) static_cast<Stream&>(reporting_.pop_front()).stream_connected({});
 }
 
 void UringDriver::delivered(Stream& stream, const Completion& completion) {
@@ -161,7 +160,11 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
   const auto result = completion.result;
   if (result > 0) {
     flags.set(StreamFlag::served);
-    return stream.stream_data(completion.received.data);
+    stream.stream_data(completion.received.data);
+    if (stream.socket != no_socket && flags.has(StreamFlag::send_failed) && !has_input(stream)) {
+      break_stream(stream, system_error_code(stream.broken_by));
+    }
+    return;
   }
   // ENOBUFS: all buffers were waiting for us. They are back by now, and ask_again() has seen to a new start.
   if (result == -ECANCELED || result == -ENOBUFS || result == -EINTR || result == -EAGAIN) return;
@@ -190,11 +193,21 @@ bool UringDriver::may_have_input(Stream& stream) {
   return flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended) && !flags.has(StreamFlag::broken);
 }
 
-// The connection's own end is told behind what had arrived before it: the receive finds that end, too.
+// Whether something has arrived that is not delivered yet: taken from the ring, or still in the socket.
+bool UringDriver::has_input(const Stream& stream) {
+  take();
+  return has_unread(stream.socket) ||
+         std::any_of(inbox_.begin() + static_cast<std::ptrdiff_t>(next_in_inbox_), inbox_.end(), [&](const auto& each) {
+           return each.id == stream.id && each.operation == Operation::receive && each.result > 0;
+         });
+}
+
+// The connection's own end is told behind what had arrived before it.
 std::error_code UringDriver::tell_behind_input(Stream& stream, std::error_code error) {
   StreamFlags flags(stream);
   if (!may_have_input(stream) || !ends_connection(error)) return error;
   if (flags.has(StreamFlag::send_failed)) return {};
+  if (!has_input(stream)) return error;
   flags.set(StreamFlag::send_failed);
   stream.broken_by = static_cast<std::uint16_t>(error.value());
   come_back_to(stream);
@@ -203,10 +216,8 @@ std::error_code UringDriver::tell_behind_input(Stream& stream, std::error_code e
 
 // Their input was given up before the receive found the end.
 void UringDriver::report_broken() {
-  Endpoints reporting;
-  reporting.take_all(broken_);
-  while (!reporting.empty()) {
-    auto& stream = static_cast<Stream&>(reporting.pop_front());
+  while (!broken_.empty()) {
+    auto& stream = static_cast<Stream&>(broken_.pop_front());
     if (may_have_input(stream)) {
       come_back_to(stream);
     } else {

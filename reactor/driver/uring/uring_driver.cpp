@@ -28,8 +28,6 @@ bool belongs_to(Operation operation, Kind kind) {
   }
 }
 
-std::uint8_t without(std::uint8_t bits, unsigned gone) { return static_cast<std::uint8_t>(bits & ~gone); }
-
 }  // namespace
 
 UringDriver::UringDriver(Stats& stats, BlockPool& pool)
@@ -157,10 +155,9 @@ bool UringDriver::start_receiving(Endpoint& endpoint, Operation operation, bool 
 // ---- taking and delivering
 
 void UringDriver::take() {
-  auto taken = inbox_.size();
   ring_.take(inbox_);
-  for (; taken < inbox_.size(); ++taken) {
-    if (!inbox_[taken].more) note_end(inbox_[taken]);
+  for (; noted_in_inbox_ < inbox_.size(); ++noted_in_inbox_) {
+    if (!inbox_[noted_in_inbox_].more) note_end(inbox_[noted_in_inbox_]);
   }
 }
 
@@ -194,7 +191,7 @@ void UringDriver::deliver_some() {
   }
   end_batch();
   if (next_in_inbox_ < inbox_.size()) return;
-  next_in_inbox_ = 0;
+  next_in_inbox_ = noted_in_inbox_ = 0;
   inbox_.clear();
   if (inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
 }
@@ -210,7 +207,7 @@ void UringDriver::deliver(const Completion& completion) {
     watching_wakes_ = completion.more;
     return;
   }
-  if (batch_ != completion.id) end_batch();
+  if (batch_ != Id{} && batch_ != completion.id) end_batch();
   auto* endpoint = endpoints_.find(completion.id);
   if (endpoint == nullptr) return deliver_late(completion);
   if (!completion.more) ask_again(*endpoint, completion);
@@ -222,7 +219,7 @@ void UringDriver::deliver(const Completion& completion) {
   }
 }
 
-// Its endpoint is gone, or closed.
+// The completion's endpoint is gone, or closed.
 void UringDriver::deliver_late(const Completion& completion) {
   if (completion.operation == Operation::accept && completion.result >= 0) driver::close(completion.result);
   if (completion.result != -ECANCELED) ++stats_.stale_events;
@@ -254,6 +251,14 @@ void UringDriver::add(Endpoint& endpoint, BoundSocket socket) {
   assert(endpoint.armed == 0 && endpoint.expected == 0);
 }
 
+// Calls `visit(operation)` for what is under way on an acceptor, a datagram socket or a watch.
+template <class Visit>
+void UringDriver::for_each_held(const Endpoint& endpoint, Visit visit) {
+  for (const auto operation : holding) {
+    if (belongs_to(operation, endpoint.kind) && (endpoint.expected & bit_of(operation)) != 0) visit(operation);
+  }
+}
+
 bool UringDriver::is_held() {
   bool held = false;
   endpoints_.for_each(
@@ -271,11 +276,7 @@ void UringDriver::come_to_rest() {
   }
   cancel_closed();
   endpoints_.for_each([this](const Endpoint& endpoint) {
-    for (const auto operation : holding) {
-      if (belongs_to(operation, endpoint.kind) && (endpoint.expected & bit_of(operation)) != 0) {
-        ring_.cancel(operation, endpoint.id);
-      }
-    }
+    for_each_held(endpoint, [&](Operation operation) { ring_.cancel(operation, endpoint.id); });
   });
   while (!closing_.empty() || is_held()) {
     ring_.enter(unlimited);
@@ -288,11 +289,7 @@ void UringDriver::come_to_rest() {
 void UringDriver::end_operations(Endpoint& endpoint) {
   // Elsewhere nothing can be done; what a thread has asked for ends with it, at the latest.
   if (endpoint.expected == 0 || ring_.abandoned() || ring_.elsewhere()) return;
-  for (const auto operation : holding) {
-    if (belongs_to(operation, endpoint.kind) && (endpoint.expected & bit_of(operation)) != 0) {
-      ring_.cancel_now(operation, endpoint.id);
-    }
-  }
+  for_each_held(endpoint, [&](Operation operation) { ring_.cancel_now(operation, endpoint.id); });
   // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
   for (int attempt = 0; attempt < 10'000 && endpoint.expected != 0 && ring_.make_completions(); ++attempt) take();
 }

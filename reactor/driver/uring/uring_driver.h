@@ -50,7 +50,7 @@ class UringDriver final : public Driver {
   void receive(Stream& stream, bool on) override;
   std::error_code flush(Stream& stream) override;
   std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) override;
-  std::error_code end_output(Stream& stream) override;
+  std::error_code end_output(Stream& stream, bool input_matters) override;
   bool close(Stream& stream, bool reset) override;
   void come_to_rest() override;
   void discard(NativeSocket connection) noexcept override { driver::close(connection); }
@@ -77,7 +77,7 @@ class UringDriver final : public Driver {
   // The first bits are every kind's but a watch's, whose flags are its interest.
   enum class AnyFlag : std::uint8_t {
     receiving,  // the engine wants input, or to accept
-    served,     // has received something since that was asked for last
+    served,     // has received something since receiving was last asked for
   };
   using AnyFlags = FlagsOf<AnyFlag>;
   enum class StreamFlag : std::uint8_t {
@@ -91,6 +91,10 @@ class UringDriver final : public Driver {
   using StreamFlags = FlagsOf<StreamFlag>;
   enum class DatagramFlag : std::uint8_t { receiving, served, full };  // full: ask when it takes more
   using DatagramFlags = FlagsOf<DatagramFlag>;
+  static_assert(static_cast<int>(AnyFlag::receiving) == static_cast<int>(StreamFlag::receiving) &&
+                static_cast<int>(AnyFlag::receiving) == static_cast<int>(DatagramFlag::receiving) &&
+                static_cast<int>(AnyFlag::served) == static_cast<int>(StreamFlag::served) &&
+                static_cast<int>(AnyFlag::served) == static_cast<int>(DatagramFlag::served));
   using Endpoints = List<Endpoint, struct DriverList>;
 
   // In Endpoint::armed and Endpoint::expected: operations, a bit each.
@@ -150,12 +154,15 @@ class UringDriver final : public Driver {
   void end_batch();
 
   static bool may_have_input(Stream& stream);
+  bool has_input(const Stream& stream);
   std::error_code tell_behind_input(Stream& stream, std::error_code error);
   void break_stream(Stream& stream, std::error_code why);
   void report_connected();
   void report_broken();
 
   void add(Endpoint& endpoint, BoundSocket socket);
+  template <class Visit>
+  static void for_each_held(const Endpoint& endpoint, Visit visit);
   bool is_held();
   void end_operations(Endpoint& endpoint);
   void forget(Endpoint& endpoint);
@@ -175,6 +182,7 @@ class UringDriver final : public Driver {
   Endpoints submitting_starved_;  // what submit_all() under way has yet to come to
   Endpoints submitting_;
   Endpoints connected_at_once_;
+  Endpoints reporting_;  // of those, what report_connected() under way has yet to come to
   Endpoints broken_;     // streams whose sends have failed, and that receive no more
   Endpoints to_cancel_;  // closed streams, with operations under way
   Endpoints closing_;    // the same, cancelled
@@ -182,8 +190,9 @@ class UringDriver final : public Driver {
 
   std::vector<std::pair<Id, const Address*>> to_connect_;
   std::vector<Completion> inbox_;
-  std::size_t next_in_inbox_ = 0;
-  Id batch_{};  // the datagram socket that was the last to receive in this wait
+  std::size_t next_in_inbox_ = 0;   // to be delivered
+  std::size_t noted_in_inbox_ = 0;  // note_end() has seen those before it
+  Id batch_{};                      // the datagram socket that was the last to receive in this wait
   DatagramSender sender_{endpoints_, stats_};
   std::unordered_set<int> watched_;  // descriptors
 };
