@@ -1,6 +1,7 @@
 #include "reactor/driver/socket.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "reactor/driver/datagram_segments.h"
@@ -108,6 +109,16 @@ Address ask_address(Ask ask, NativeSocket socket, bool stream) {
 }
 
 }  // namespace
+
+OwnedSocket::~OwnedSocket() {
+  if (socket_ != no_socket) driver::close(socket_);
+}
+
+bool ends_connection(std::error_code error) {
+  constexpr std::array ends{std::errc::connection_reset, std::errc::connection_aborted, std::errc::broken_pipe,
+                            std::errc::timed_out,        std::errc::host_unreachable,   std::errc::network_unreachable};
+  return std::any_of(ends.begin(), ends.end(), [=](std::errc end) { return error == end; });
+}
 
 BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error) {
   auto socket = open_for_binding(local, error);

@@ -70,7 +70,7 @@ TEST_P(LoopRest, MemoryFreedAtTheEndOfARunFeedsWhoWaitsForItInTheNext) {
 
 // ---- between the runs of a pool
 
-struct Deaf {
+struct SilentSession {
   static void on_data(Connection& /*peer*/, Bytes /*in*/) {}
   static void on_datagram(DatagramSocket& /*socket*/, Bytes /*in*/, const Address& /*from*/) {}
 };
@@ -83,7 +83,7 @@ class BetweenRuns : public OnDriver {
   }
   // Nobody listens there any more, and somebody else may.
   void expect_free(const std::string& address) {
-    EXPECT_NO_THROW({ const Listener<Deaf> next(other, address); }) << address;
+    EXPECT_NO_THROW({ const Listener<SilentSession> next(other, address); }) << address;
     Script client;
     connect<Scripted>(other, address, client.factory());
     ASSERT_TRUE(turn_until(other, [&] { return client.closed(); }));
@@ -98,14 +98,14 @@ INSTANTIATE_TEST_SUITE_P(Drivers, BetweenRuns, each_driver(), driver_of);
 
 TEST_P(BetweenRuns, ListenerOfAnotherLoopIsClosedByItsDestructor) {
   for (const auto spread : {Spread::handoff, Spread::exclusive}) {
-    auto listener = std::make_unique<PoolListener<Deaf>>(pool, "tcp://127.0.0.1:0", ListenOptions{}, spread);
+    auto listener = std::make_unique<PoolListener<SilentSession>>(pool, "tcp://127.0.0.1:0", ListenOptions{}, spread);
     const auto address = listener->address().to_string();
     run_and_stop();
     listener.reset();
     expect_free(address);
     run_and_stop();
   }
-  auto own = std::make_unique<Listener<Deaf>>(pool[1], "tcp://127.0.0.1:0");
+  auto own = std::make_unique<Listener<SilentSession>>(pool[1], "tcp://127.0.0.1:0");
   const auto address = own->address().to_string();
   run_and_stop();
   own.reset();
@@ -113,11 +113,11 @@ TEST_P(BetweenRuns, ListenerOfAnotherLoopIsClosedByItsDestructor) {
 }
 
 TEST_P(BetweenRuns, DatagramSocketOfAnotherLoopIsClosedByItsDestructor) {
-  auto socket = std::make_unique<Datagram<Deaf>>(pool[1], "udp://127.0.0.1:0");
+  auto socket = std::make_unique<Datagram<SilentSession>>(pool[1], "udp://127.0.0.1:0");
   const auto address = socket->address().to_string();
   run_and_stop();
   socket.reset();
-  EXPECT_NO_THROW({ const Datagram<Deaf> next(other, address); });
+  EXPECT_NO_THROW({ const Datagram<SilentSession> next(other, address); });
   run_and_stop();
 }
 
