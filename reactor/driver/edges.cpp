@@ -29,6 +29,11 @@ std::error_code Edges::expect_level(Endpoint& endpoint, Interests direction) {
   return (endpoint.armed & direction) == direction ? std::error_code() : update(endpoint);
 }
 
+void Edges::disregard_level(Endpoint& endpoint, Interests direction) {
+  endpoint.expected = without(endpoint.expected, direction);
+  if ((endpoint.armed & registered) != 0) static_cast<void>(update(endpoint));  // modify cannot fail
+}
+
 // Gives the poller the interest in what is expected.
 std::error_code Edges::update(Endpoint& endpoint) {
   if ((endpoint.armed & registered) != 0) {

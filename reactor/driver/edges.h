@@ -33,12 +33,17 @@ class Edges {
   std::error_code expect(Endpoint& endpoint, Interests direction) {
     return edges_ ? std::error_code() : expect_level(endpoint, direction);
   }
+  // The direction is of no interest for now.
+  void disregard(Endpoint& endpoint, Interests direction) {
+    if (!edges_) disregard_level(endpoint, direction);
+  }
 
   // Poller::wait.
   std::span<const PollEvent> wait(Duration timeout);
 
  private:
   std::error_code expect_level(Endpoint& endpoint, Interests direction);
+  void disregard_level(Endpoint& endpoint, Interests direction);
   std::error_code update(Endpoint& endpoint);
   void withdraw_reported();
   void note_reported(const PollEvent& event);

@@ -14,7 +14,7 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   endpoints_.add(socket);
   if (!watches_.empty()) end_watch_of(opened.get());
   keep_path(socket, std::move(opened.path));  // the engine closes what could not be bound, and with it the path
-  if ((error = edges_.add(socket, opened.get(), want_read))) return error;
+  if ((error = edges_.add(socket, opened.get(), 0))) return error;
   socket.socket = opened.release();
   DatagramFlags(socket).set(DatagramFlag::writable);
   socket.combined = has_segments && local.is_ip();
@@ -30,7 +30,9 @@ std::error_code ReadinessDriver::connect(Datagrams& socket, const Address& peer)
 void ReadinessDriver::receive(Datagrams& socket, bool on) {
   DatagramFlags flags(socket);
   flags.set(DatagramFlag::receiving, on);
-  if (on && flags.has(DatagramFlag::readable)) come_back_to(socket);
+  if (!on) return edges_.disregard(socket, want_read);
+  if (flags.has(DatagramFlag::readable)) return come_back_to(socket);
+  if (const auto error = edges_.expect(socket, want_read)) sender_.note_error(socket, error);
 }
 
 void ReadinessDriver::datagram_event(Datagrams& socket, const PollEvent& event) {

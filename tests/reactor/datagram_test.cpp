@@ -362,7 +362,8 @@ TEST_P(Datagrams, RefusalBehindADatagramIsToldToo) {
   client.send("anybody there?");
   turn_for(loop, 5ms);
   client.resume();
-  ASSERT_TRUE(until([&] { return a.received.size() == 1 && a.errors.size() == 1; }));
+  ASSERT_TRUE(until([&] { return a.received.size() == 1 && a.errors.size() == 1; }))
+      << a.received.size() << " received, " << a.errors.size() << " errors";
   EXPECT_EQ(a.errors.front(), std::errc::connection_refused);
 }
 
