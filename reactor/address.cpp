@@ -64,40 +64,25 @@ std::uint16_t parse_port(const Parts& parts, std::string_view digits) {
   return static_cast<std::uint16_t>(port);
 }
 
-Parts cut(std::string_view text) {
-  Parts parts;
-  parts.text = text;
-  struct Scheme {
-    std::string_view prefix;
-    Transport transport;
-  };
-  static constexpr Scheme schemes[] = {{"tcp://", Transport::tcp},
-                                       {"udp://", Transport::udp},
-                                       {"unix:", Transport::unix_stream},
-                                       {"unixgram:", Transport::unix_datagram}};
-  const auto* scheme = std::find_if(std::begin(schemes), std::end(schemes),
-                                    [&](const Scheme& each) { return text.starts_with(each.prefix); });
-  if (scheme == std::end(schemes)) parts.fail(text, "tcp://, udp://, unix: or unixgram:");
-  parts.transport = scheme->transport;
-  auto rest = text.substr(scheme->prefix.size());
-
-  if (scheme->transport == Transport::unix_stream || scheme->transport == Transport::unix_datagram) {
-    // unix:///run/x.sock, as URLs have it, means the same.
-    if (rest.starts_with("///")) rest.remove_prefix(2);
-    if (rest.empty() && scheme->transport == Transport::unix_stream) parts.fail(rest, "a path, or @ and a name");
-    if (rest.starts_with('@') && !driver::abstract_unix_names) {
-      parts.fail(rest, "a path: only Linux has names without a file");
-    }
-    if (rest == "@") parts.fail(rest, "a name after @");
-    if (rest.find('\0') != std::string_view::npos) parts.fail(rest.substr(rest.find('\0')), "no NUL in a path");
-    if (rest.size() >= sizeof(sockaddr_un::sun_path)) {
-      parts.fail(rest, "a path of at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes, not " +
-                           std::to_string(rest.size()));
-    }
-    parts.host = rest;
-    return parts;
+// What follows unix: and unixgram:.
+void cut_path(Parts& parts, std::string_view rest) {
+  // unix:///run/x.sock, as URLs have it, means the same.
+  if (rest.starts_with("///")) rest.remove_prefix(2);
+  if (rest.empty() && parts.transport == Transport::unix_stream) parts.fail(rest, "a path, or @ and a name");
+  if (rest.starts_with('@') && !driver::abstract_unix_names) {
+    parts.fail(rest, "a path: only Linux has names without a file");
   }
+  if (rest == "@") parts.fail(rest, "a name after @");
+  if (rest.find('\0') != std::string_view::npos) parts.fail(rest.substr(rest.find('\0')), "no NUL in a path");
+  if (rest.size() >= sizeof(sockaddr_un::sun_path)) {
+    parts.fail(rest, "a path of at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes, not " +
+                         std::to_string(rest.size()));
+  }
+  parts.host = rest;
+}
 
+// What follows tcp:// and udp://.
+void cut_host_and_port(Parts& parts, std::string_view rest) {
   std::string_view port;
   if (rest.starts_with('[')) {
     const auto close = rest.find(']');
@@ -115,6 +100,29 @@ Parts cut(std::string_view text) {
   }
   if (parts.host.empty()) parts.fail(parts.host, "a host: an address, a name, or *");
   parts.port = parse_port(parts, port.substr(1));
+}
+
+Parts cut(std::string_view text) {
+  Parts parts;
+  parts.text = text;
+  struct Scheme {
+    std::string_view prefix;
+    Transport transport;
+  };
+  static constexpr Scheme schemes[] = {{"tcp://", Transport::tcp},
+                                       {"udp://", Transport::udp},
+                                       {"unix:", Transport::unix_stream},
+                                       {"unixgram:", Transport::unix_datagram}};
+  const auto* scheme = std::find_if(std::begin(schemes), std::end(schemes),
+                                    [&](const Scheme& each) { return text.starts_with(each.prefix); });
+  if (scheme == std::end(schemes)) parts.fail(text, "tcp://, udp://, unix: or unixgram:");
+  parts.transport = scheme->transport;
+  const auto rest = text.substr(scheme->prefix.size());
+  if (parts.transport == Transport::unix_stream || parts.transport == Transport::unix_datagram) {
+    cut_path(parts, rest);
+  } else {
+    cut_host_and_port(parts, rest);
+  }
   return parts;
 }
 
