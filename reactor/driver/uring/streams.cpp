@@ -161,7 +161,8 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
   if (result > 0) {
     flags.set(StreamFlag::served);
     stream.stream_data(completion.received.data);
-    if (stream.socket != no_socket && flags.has(StreamFlag::send_failed) && !has_input(stream)) {
+    // A stream that its callback has closed has no id any more, though it may keep its socket.
+    if (stream.id != Id{} && flags.has(StreamFlag::send_failed) && !has_input(stream)) {
       break_stream(stream, system_error_code(stream.broken_by));
     }
     return;
