@@ -64,7 +64,7 @@ std::uint16_t parse_port(const Parts& parts, std::string_view digits) {
   return static_cast<std::uint16_t>(port);
 }
 
-// What follows unix: and unixgram:.
+// Cuts up the text behind unix: or unixgram:.
 void cut_path(Parts& parts, std::string_view rest) {
   // unix:///run/x.sock, as URLs have it, means the same.
   if (rest.starts_with("///")) rest.remove_prefix(2);
@@ -81,7 +81,7 @@ void cut_path(Parts& parts, std::string_view rest) {
   parts.host = rest;
 }
 
-// What follows tcp:// and udp://.
+// Cuts up the text behind tcp:// or udp://.
 void cut_host_and_port(Parts& parts, std::string_view rest) {
   std::string_view port;
   if (rest.starts_with('[')) {

@@ -122,7 +122,7 @@ void Connection::set_low(Flow::Low low) {
 
 void Connection::tell_marks() {
   if (low_is_due(flow_.low, output.size() <= options_->low_mark)) return tell_low();
-  // What was sent since the budget had room drains first: meanwhile the room is others'.
+  // Output that was sent since the budget had room drains first: meanwhile others may have the room.
   if (flow_.low != Flow::Low::refused_until_memory) core().budget.forget(id());
   if (flow_.low != Flow::Low::not_owed && !flow_.high_told && output.size() > options_->high_mark) {
     flow_.high_told = true;

@@ -82,7 +82,7 @@ void DatagramSocket::datagram_received(Bytes payload, const Address& from) {
   loop_.core().guarded([&] { session_datagram(payload, from); });
 }
 
-// What the batch's callbacks have sent leaves with it.
+// The datagrams that the batch's callbacks have sent leave with the batch.
 void DatagramSocket::datagram_batch_end() { process(); }
 
 void DatagramSocket::datagram_progress() { process(); }

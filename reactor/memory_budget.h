@@ -23,7 +23,6 @@ class MemoryBudget {
 
   std::size_t limit() const { return limit_; }
   std::size_t output() const { return pool_.in_use() - input_; }
-  std::size_t input() const { return input_; }
 
   // Whether so many bytes more may be queued, or be kept.
   bool admits_output(std::size_t count) const;
