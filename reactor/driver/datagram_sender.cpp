@@ -23,7 +23,7 @@ bool DatagramSender::send(Datagrams& socket, TimePoint now) {
 }
 
 TimePoint DatagramSender::next_deadline() const {
-  if (!errors_.empty()) return TimePoint::min();
+  if (!errors_.empty() || !retrying_.empty()) return TimePoint::min();
   return waiting_.empty() ? never : retry_at_;
 }
 

@@ -20,15 +20,17 @@ class DatagramSender {
   // for full receivers sends nothing before its time.
   bool send(Datagrams& socket, TimePoint now);
 
-  // TimePoint::min() when there are errors to report; else when retry() is to be called, or `never`.
+  // When retry() or report_errors() is to be called: TimePoint::min() says at once, `never` that there is nothing to
+  // do.
   TimePoint next_deadline() const;
 
   // Calls `flush(socket)` and then datagram_progress() for each socket that has waited long enough.
   template <class Flush>
   void retry(TimePoint now, Flush&& flush) {
-    if (now < retry_at_) return;
-    retry_at_ = never;
-    retrying_.take_all(waiting_);
+    if (now >= retry_at_) {
+      retry_at_ = never;
+      retrying_.take_all(waiting_);
+    }
     while (!retrying_.empty()) {
       auto& socket = retrying_.pop_front();
       flush(socket);
@@ -44,8 +46,8 @@ class DatagramSender {
 
   SlotTable& endpoints_;
   Stats& stats_;
-  Sockets waiting_;  // their receivers are full
-  Sockets retrying_;
+  Sockets waiting_;             // their receivers are full
+  Sockets retrying_;            // those that retry() is at; some are left when a callback has thrown
   TimePoint retry_at_ = never;  // of all that wait
   DatagramErrors errors_;
 };

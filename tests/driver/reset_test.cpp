@@ -76,6 +76,26 @@ TEST_P(ResetOnDriver, DataOfManyArrivesThoughEachHasSentIntoTheReset) {
   EXPECT_EQ(lost, 0U) << "of " << crowd << ", what had arrived before the reset was not delivered";
 }
 
+TEST_P(ResetOnDriver, StreamThatItsLastDataClosesIsNotToldOfTheFailure) {
+  connect_raw(crowd);
+  for (auto& peer : peers) {
+    peer.send("last words");
+    peer.close_with_reset();
+  }
+  std::size_t closed = 0;
+  for (auto& stream : streams) {
+    stream->on_data = [&, each = stream.get()] {
+      each->close(pool_);
+      ++closed;
+    };
+    stream->output.append("too late", pool_);
+    static_cast<void>(driver_->flush(*stream));
+  }
+  ASSERT_TRUE(wait_until([&] { return closed == crowd; }));
+  for (int i = 0; i < 5; ++i) driver_->wait(driver_->now());
+  for (const auto& stream : streams) EXPECT_EQ(stream->events, std::vector<std::string>{"data"});
+}
+
 class ResetOnLoop : public OnDriver {};
 INSTANTIATE_TEST_SUITE_P(Drivers, ResetOnLoop, each_driver(), driver_of);
 

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <reactor/driver/sockaddr.h>
 #include <reactor/loop.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../support/descriptors.h"
@@ -21,14 +20,12 @@ TEST_P(DescriptorsOnDriver, ExhaustedDescriptorsPauseAcceptingAndShedOne) {
   TestAcceptor acceptor;
   const auto address = listen(acceptor);
   RawSocket waiting(address);
-  rlimit limit{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const int next = next_descriptor();
-  const rlimit tight{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = limit.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
-  const bool noticed = wait_until([&] { return acceptor.failures > 0; });
-  for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  bool noticed = false;
+  {
+    const DescriptorLimit tight(0);
+    noticed = wait_until([&] { return acceptor.failures > 0; });
+    for (int i = 0; i < 20; ++i) driver_->wait(driver_->now() + 1ms);
+  }
   ASSERT_TRUE(noticed);
   EXPECT_EQ(acceptor.failed, std::errc::too_many_files_open);
   EXPECT_EQ(acceptor.failures, 1) << "accepting should be paused after a failure";

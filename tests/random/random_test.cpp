@@ -1,12 +1,12 @@
 // Random sessions, peers and pools, by seed. EDDY_RANDOM_SEEDS says how many each driver gets (20), EDDY_RANDOM_FIRST
 // where they begin (0). A failure names its seed: EDDY_RANDOM_SEEDS=1 EDDY_RANDOM_FIRST=<seed> runs it again.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 
+#include "../support/descriptors.h"
 #include "../support/driver_choice.h"
 #include "pool_world.h"
 #include "watchdog.h"
@@ -23,11 +23,7 @@ std::uint32_t number_of(const char* variable, std::uint32_t usual) {
 class Random : public OnDriver {
  protected:
   void SetUp() override {
-    rlimit limit{};
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8192);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ASSERT_GE(limit.rlim_cur, 4096U);
+    ASSERT_GE(allow_descriptors(8192), 4096U);
     folder = std::filesystem::temp_directory_path() / ("eddy-random-" + std::to_string(::getpid()));
   }
   void TearDown() override { std::filesystem::remove_all(folder); }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
 #include <utility>
 
 #include "../support/descriptors.h"
@@ -15,173 +14,6 @@
 namespace eddy::test {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr std::size_t echo_piece = 4096;
-
-}  // namespace
-
-struct World::Watching {
-  std::pair<RawSocket, RawSocket> sockets = socket_pair();
-  std::optional<Watch> watch;
-  bool called = false;
-};
-
-// ---- sessions
-
-void WorldSession::on_open(Connection& peer) {
-  end->id = peer.id();
-  world->callback(peer, *end, [&] {
-    EXPECT_FALSE(end->opened);
-    end->opened = end->begun = true;
-    world->act(peer, *end);
-  });
-}
-
-std::size_t WorldSession::on_data(Connection& peer, Bytes in) {
-  std::size_t consumed = in.size();
-  world->callback(peer, *end, [&] {
-    EXPECT_TRUE(end->opened);
-    EXPECT_TRUE(!end->end_told || peer.kept() > 0) << "data behind the end that had not arrived before it";
-    EXPECT_FALSE(peer.paused());
-    EXPECT_TRUE(end->received.fits(in)) << "bytes that nobody has sent here";
-    switch (end->manner) {
-      case Manner::reader: break;
-      case Manner::echo: consumed = world->echo(peer, *end, in); break;
-      case Manner::oversize:
-        EXPECT_EQ(peer.send(std::string(peer.options().output_cap + 1, 'x')), SendResult::refused);
-        if (in.size() < 64 && !world->healing_) consumed = 0;
-        break;
-      case Manner::wild:
-        if (world->healing_) break;
-        if (world->one_in(3)) consumed = world->below(in.size() + 1);
-        if (world->one_in(500)) consumed = in.size() + 1;
-        break;
-    }
-    end->received.consume(in.first(consumed));
-    world->act(peer, *end);
-  });
-  return consumed;
-}
-
-void WorldSession::on_end(Connection& peer) {
-  world->callback(peer, *end, [&] {
-    EXPECT_FALSE(end->end_told);
-    end->end_told = true;
-    world->act(peer, *end);
-    if (end->manner != Manner::wild || world->healing_) peer.close();
-  });
-}
-
-void WorldSession::on_high(Connection& peer) {
-  world->callback(peer, *end, [&] { world->act(peer, *end); });
-}
-
-void WorldSession::on_low(Connection& peer) {
-  end->low_owed = false;
-  world->callback(peer, *end, [&] { world->act(peer, *end); });
-}
-
-void WorldSession::on_drain(Connection& peer) {
-  world->callback(peer, *end, [&] {
-    world->act(peer, *end);
-    if (world->healing_) peer.close();
-  });
-}
-
-void WorldSession::on_close(Connection& peer, std::error_code why) {
-  if (end->id == Id{}) end->id = peer.id();
-  world->callback(peer, *end, [&] {
-    end->why = why;
-    end->closed = true;
-    if (world->one_in(4)) world->act(peer, *end);
-  });
-}
-
-template <class Body>
-void World::callback(Connection& peer, End& end, Body body) {
-  EXPECT_EQ(depth_, 0) << "a callback inside a callback";
-  EXPECT_FALSE(end.closed) << "a callback behind on_close";
-  EXPECT_EQ(end.id, peer.id());
-  ++depth_;
-  try {
-    body();
-  } catch (...) {
-    --depth_;
-    throw;
-  }
-  --depth_;
-}
-
-void World::act(Connection& peer, End& end) {
-  if (healing_) return;
-  if (end.manner == Manner::reader && one_in(4)) send_some(peer, end, 1 + below(one_in(6) ? 60'000 : 3'000));
-  if (end.manner == Manner::wild) {
-    while (one_in(2)) do_anything(peer, end);
-  }
-  // To another one, from inside this one's callback.
-  if (one_in(4)) {
-    auto& other = ends_[below(ends_.size())];
-    auto* connection = loop_->find(other.id);
-    if (connection != nullptr && other.manner == Manner::wild) do_anything(*connection, other);
-    if (connection != nullptr && other.manner == Manner::reader) send_some(*connection, other, 1 + below(30'000));
-  }
-  // From a wild one's callback alone: the connection ends, and that is part of its contract.
-  if (end.manner == Manner::wild && one_in(120)) throw std::runtime_error("thrown by a session");
-}
-
-void World::do_anything(Connection& peer, End& end) {
-  switch (below(20)) {
-    case 0: peer.close(); break;
-    case 1: peer.close(std::make_error_code(std::errc::no_message)); break;
-    case 2: peer.abort(); break;
-    case 3: peer.finish(); break;
-    case 4:
-    case 5: peer.pause(); break;
-    case 6:
-    case 7:
-    case 8: peer.resume(); break;
-    case 9: peer.set_options(options_); break;
-    case 10:
-      loop_->post([this, id = peer.id()] {
-        if (auto* again = loop_->find(id)) again->resume();
-      });
-      break;
-    case 11: loop_->stop(); break;
-    case 12: send_some(peer, end, 1 + below(200'000)); break;
-    default: send_some(peer, end, 1 + below(5'000)); break;
-  }
-}
-
-void World::send_some(Connection& peer, End& end, std::size_t count) {
-  if (peer.closing()) return;
-  const auto bytes = end.sent.next(count);
-  const Bytes all = bytes;
-  SendResult result{};
-  switch (below(3)) {
-    case 0: result = peer.send(all); break;
-    case 1: result = peer.send({all.first(count / 2), all.without_first(count / 2)}); break;
-    default: result = peer.send(SharedBytes(all)); break;
-  }
-  if (result != SendResult::refused) return end.sent.commit(count);
-  if (!peer.closing() && count <= options_.low_mark) end.low_owed = true;
-}
-
-std::size_t World::echo(Connection& peer, End& end, Bytes in) {
-  std::size_t taken = 0;
-  while (taken < in.size()) {
-    const auto piece = in.without_first(taken).first(echo_piece);
-    if (peer.send(piece) == SendResult::refused) {
-      if (!peer.closing()) end.low_owed = true;
-      break;
-    }
-    taken += piece.size();
-  }
-  return taken;
-}
-
-// ---- the world
 
 World::World(std::string driver, std::uint32_t seed, std::string folder)
     : random_(seed), descriptors_(open_descriptors()), folder_(std::move(folder)) {
@@ -200,8 +32,6 @@ World::World(std::string driver, std::uint32_t seed, std::string folder)
         ListenOptions{.connection = options_}));
   }
 }
-
-World::~World() = default;
 
 ConnectionOptions World::some_options() {
   ConnectionOptions options;
@@ -458,72 +288,6 @@ void World::fill_datagrams() {
   }
   datagrams_[0]->pause();
   for (int i = 0; i < 400; ++i) datagrams_[1]->send_to(datagrams_[0]->address(), std::string(1 + below(500), 'd'));
-}
-
-// ---- what is expected
-
-std::string World::what_is_missing(const RawPeer& peer) {
-  const auto of = [](std::size_t count, std::size_t all) {
-    return std::to_string(count) + " of " + std::to_string(all) + " bytes";
-  };
-  const auto* end = end_of(peer.sent.key());
-  if (end == nullptr) return peer.socket.ended() || peer.socket.reset() ? "" : "a peer that nobody has heard";
-  if (end->manner == Manner::wild) return {};
-  const auto who = "manner " + std::to_string(static_cast<int>(end->manner)) + ": ";
-  if (end->received.count() != peer.sent.count()) return who + "heard " + of(end->received.count(), peer.sent.count());
-  const auto answer = end->manner == Manner::echo     ? peer.sent.count()
-                      : end->manner == Manner::reader ? end->sent.count()
-                                                      : peer.received.count();
-  if (peer.received.count() != answer) return who + "answered " + of(peer.received.count(), answer);
-  if (end->low_owed && loop_->find(end->id) != nullptr) return who + "waits for on_low";
-  return {};
-}
-
-bool World::all_is_heard() {
-  bool all = true;
-  for (auto& peer : peers_) {
-    if (peer.gone || peer.socket.reset()) continue;
-    hear(peer, 1 << 20);
-    all = all && what_is_missing(peer).empty();
-  }
-  return all && std::all_of(watches_.begin(), watches_.end(), [](const Watching& each) { return each.called; });
-}
-
-// Peers come to read, nobody does anything wild any more: everybody who has said something is heard.
-void World::expect_all_get_on() {
-  healing_ = true;
-  for (auto& end : ends_) {
-    auto* connection = loop_->find(end.id);
-    if (connection != nullptr && end.manner == Manner::wild) connection->abort();
-  }
-  for (auto& watching : watches_) watching.watch->set_interest(Interest::read);
-  for (auto& peer : peers_) {
-    if (!peer.gone) say(peer, 64);
-  }
-  const bool got_on = turn_until(*loop_, [this] { return all_is_heard(); });
-  EXPECT_TRUE(got_on) << "somebody was forgotten";
-  for (const auto& peer : peers_) {
-    if (got_on || peer.gone) continue;
-    EXPECT_EQ(what_is_missing(peer), "");
-  }
-  for (auto& peer : peers_) {
-    const auto* end = end_of(peer.sent.key());
-    if (!got_on || peer.gone || end == nullptr || end->manner == Manner::wild) continue;
-    EXPECT_FALSE(peer.socket.reset()) << "reset, and it is not its fault: " << end->why.message();
-  }
-  for (std::size_t i = 0; i < resets_.size(); ++i) {
-    const auto* end = end_of(resets_[i]);
-    ASSERT_NE(end, nullptr);
-    EXPECT_TRUE(turn_until(*loop_, [&] { return end->closed; })) << "its peer has reset it";
-    EXPECT_EQ(end->received.count(), said_before_reset_[i]) << "the last words of a peer that reset";
-  }
-}
-
-void World::expect_quiet() {
-  turn_for(*loop_, 5ms);
-  const auto turns = loop_->stats().turns;
-  turn_for(*loop_, 20ms);
-  EXPECT_LT(loop_->stats().turns - turns, 100U) << "a loop with nothing to do";
 }
 
 void World::run() {

@@ -18,6 +18,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../support/raw_socket.h"
@@ -83,14 +84,17 @@ class World {
   World(std::string driver, std::uint32_t seed, std::string folder);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
-  ~World();
 
   // All that the seed asks for. Failures are gtest's.
   void run();
 
  private:
   friend struct WorldSession;
-  struct Watching;
+  struct Watching {
+    std::pair<RawSocket, RawSocket> sockets = socket_pair();
+    std::optional<Watch> watch;
+    bool called = false;
+  };
 
   std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_); }
   bool one_in(std::size_t n) { return below(n) == 0; }

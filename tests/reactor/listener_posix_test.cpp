@@ -1,6 +1,5 @@
 // Listening where it is about files and descriptors: Unix socket files, many clients, too many.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,22 +116,6 @@ TEST_P(ListeningOnUnix, AbstractNameLeavesNoFile) {
 }
 
 // ---- many, and too many
-
-// The lowest free descriptor number and the next ones, `count` in all, may be used while this lives.
-class DescriptorLimit {
- public:
-  explicit DescriptorLimit(int count) {
-    ::getrlimit(RLIMIT_NOFILE, &old_);
-    const rlimit tight{static_cast<rlim_t>(next_descriptor() + count), old_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
-  }
-  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &old_); }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-
- private:
-  rlimit old_{};
-};
 
 TEST_P(ListeningOnUnix, TwoThousandConnectionsEchoAndLeaveNoDescriptorBehind) {
   const auto before = open_descriptors();

@@ -1,11 +1,11 @@
 // More has completed at a stop than one wait delivers: what is left belongs to whom it came for, in the next run.
 #include <gtest/gtest.h>
 #include <reactor/listener.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
 
@@ -19,11 +19,8 @@ constexpr std::size_t count = 1400;
 class LoopRestOfMany : public OnDriver {
  protected:
   void SetUp() override {
-    rlimit limit{};
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 4096);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    if (limit.rlim_cur < 2 * count + 100) GTEST_SKIP() << "needs " << 2 * count + 100 << " descriptors";
+    constexpr std::size_t needed = 2 * count + 100;
+    if (allow_descriptors(4096) < needed) GTEST_SKIP() << "needs " << needed << " descriptors";
   }
 
   Script script;

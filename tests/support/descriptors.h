@@ -14,4 +14,19 @@ std::size_t open_descriptors();
 // The one that the next open would get.
 int next_descriptor();
 
+// Allows this process `wanted` descriptors, or as many as the system gives it. Returns how many it may have.
+std::size_t allow_descriptors(std::size_t wanted);
+
+// The lowest free descriptor number and the next ones, `free` in all, may be used while this lives.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(std::size_t free);
+  ~DescriptorLimit();
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+
+ private:
+  std::size_t before_;
+};
+
 }  // namespace eddy::test

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -34,5 +35,22 @@ int next_descriptor() {
   ::close(next);
   return next;
 }
+
+std::size_t allow_descriptors(std::size_t wanted) {
+  rlimit limit{};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  return limit.rlim_cur;
+}
+
+DescriptorLimit::DescriptorLimit(std::size_t free) {
+  rlimit limit{};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  before_ = limit.rlim_cur;
+  allow_descriptors(static_cast<std::size_t>(next_descriptor()) + free);
+}
+
+DescriptorLimit::~DescriptorLimit() { allow_descriptors(before_); }
 
 }  // namespace eddy::test
