@@ -115,7 +115,8 @@ void Connection::memory_freed() {
 }
 
 void Connection::set_low(Flow::Low low) {
-  if (flow_.low == Flow::Low::refused_until_memory && low != flow_.low) core().budget.forget(id());
+  if (low == flow_.low) return;
+  if (flow_.low == Flow::Low::refused_until_memory) core().budget.forget(id());
   flow_.low = low;
   update_receiving();
 }

@@ -59,7 +59,9 @@ void ReadinessDriver::stream_event(Stream& stream, const PollEvent& event) {
   const bool write_due = (event.write || dead) && !flags.has(StreamFlag::writable);
   if (write_due) flags.set(StreamFlag::writable);
   // A change that the poller refuses for now (kqueue) comes as an error, too, and breaks nothing.
-  if (const auto error = system_error_code(event.code); ends_connection(error)) note_broken(stream, error);
+  if (event.code != 0) {
+    if (const auto error = system_error_code(event.code); ends_connection(error)) note_broken(stream, error);
+  }
   step(stream, write_due, dead);
 }
 
