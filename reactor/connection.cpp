@@ -57,6 +57,7 @@ void Connection::next_attempt(std::error_code last_failure) {
   while (!attempt.targets.empty()) {
     attempt.target = attempt.targets.back();
     attempt.targets.pop_back();
+    is_tcp = attempt.target.is_ip();
     try {
       last_failure =
           core().driver->connect(*this, attempt.target, attempt.source ? &*attempt.source : nullptr, attempt.options);

@@ -103,6 +103,7 @@ void ListenerBase::admit(driver::NativeSocket native, Place place) {
   NewConnection connection;
   core.guarded([&] { connection = make(loop_, connection_options_); });
   if (connection == nullptr) return core.driver->discard(native);
+  connection->is_tcp = address_.is_ip();
   if (const auto error = core.driver->adopt(*connection, native)) {
     core.driver->close(*connection, true);
     ++core.stats.accept_errors;

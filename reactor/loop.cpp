@@ -45,7 +45,7 @@ Connection* Loop::find(Id id) const {
 }
 
 TimePoint Loop::next_deadline() const { return core_->next_deadline(); }
-std::optional<int> Loop::descriptor() const { return core_->driver->descriptor(); }
+std::optional<int> Loop::descriptor() { return core_->driver->descriptor(); }
 
 void Loop::on_exception(Callback<void(std::exception_ptr)> handler) { core_->exception_handler = std::move(handler); }
 

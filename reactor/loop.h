@@ -98,8 +98,9 @@ class Loop {
   // run_once(now). next_deadline is now or earlier when work is left over, `never` when only the descriptor can bring
   // any.
   TimePoint next_deadline() const;
-  // Empty where the driver has none to wait on (poll).
-  std::optional<int> descriptor() const;
+  // Empty where the driver has none to wait on (poll). The descriptor is the loop's and stays the same; never read from
+  // it. To be called on the loop's thread. Throws std::system_error when the process may have no more descriptors.
+  std::optional<int> descriptor();
 
   // Called for an exception that left a callback, after its connection was marked as closing. Without a handler one
   // line goes to stderr. The handler itself must not throw.

@@ -58,7 +58,7 @@ class Driver {
   // Ends a wait under way, or the next one. Any thread, and signal handlers. Several before one wait are as one.
   virtual void wake() noexcept = 0;
   // Becomes readable when wait() would have something to report; empty where the system has no such thing.
-  virtual std::optional<int> descriptor() const { return {}; }
+  virtual std::optional<int> descriptor() { return {}; }
 
   // Streams. After adopt or a successful stream_connected a stream neither receives nor sends by itself. `to` stays
   // where it is until stream_connected or close().

@@ -73,6 +73,10 @@ class FlagsOf {
 
 class Stream : public Endpoint {
  public:
+  // To be said before connect() or adopt(). Only of TCP does a read that falls short prove that the socket is empty: a
+  // Unix socket ends a read at a message with a descriptor attached, whatever lies behind it.
+  bool is_tcp = false;
+
   OutputQueue output;
 
   // On failure the driver has dropped the socket: the next connect() may follow, or close().

@@ -32,7 +32,7 @@ class ReadinessDriver final : public Driver {
   void wait(TimePoint deadline) override;
   TimePoint next_deadline() const override;
   void wake() noexcept override { edges_.levels().wake(); }
-  std::optional<int> descriptor() const override { return edges_.levels().descriptor(); }
+  std::optional<int> descriptor() override { return edges_.levels().descriptor(); }
 
   std::error_code connect(Stream& stream, const Address& to, const Address* source,
                           const SocketOptions& options) override;
@@ -86,7 +86,7 @@ class ReadinessDriver final : public Driver {
   void step(Stream& stream, bool write_due = false, bool dead = false);
   static bool may_read(Stream& stream);
   bool read(Stream& stream);  // true at the end of the input
-  std::error_code write(Stream& stream, std::span<const Bytes> pieces, std::size_t total, std::size_t& taken);
+  std::error_code write(Stream& stream, std::span<const Bytes> pieces, std::size_t& taken);
   std::error_code tell_behind_input(Stream& stream, std::error_code error);
   static void note_broken(Stream& stream, std::error_code error);
   static void break_stream(Stream& stream, std::error_code why);

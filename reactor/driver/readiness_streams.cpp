@@ -140,9 +140,8 @@ bool ReadinessDriver::read(Stream& stream) {
   std::error_code error;
   const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
   const bool blocks = error && would_block(error);
-  if (count < buffer_.size() && (count == 0 || !flags.has(StreamFlag::to_the_end))) {
-    flags.clear(StreamFlag::readable);
-  }
+  const bool proves_empty = stream.is_tcp && !flags.has(StreamFlag::to_the_end);
+  if (count == 0 || (count < buffer_.size() && proves_empty)) flags.clear(StreamFlag::readable);
   if (error && !blocks) {
     note_broken(stream, error);
     return false;
@@ -171,12 +170,12 @@ std::error_code ReadinessDriver::tell_behind_input(Stream& stream, std::error_co
   return {};
 }
 
-std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t total,
-                                       std::size_t& taken) {
+std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t& taken) {
   std::error_code error;
   taken = driver::send(stream.socket, pieces, error);
-  if (taken == total) return {};
-  if (error && !would_block(error)) return tell_behind_input(stream, error);
+  // A write that falls short does not prove that the socket is full: the kernel takes 2 GiB at most (write(2)).
+  if (!error) return {};
+  if (!would_block(error)) return tell_behind_input(stream, error);
   StreamFlags(stream).clear(StreamFlag::writable);
   return edges_.expect(stream, want_write);
 }
@@ -200,7 +199,7 @@ std::error_code ReadinessDriver::flush_with(Stream& stream, Bytes more, std::siz
     }
     if (total == 0) break;
     std::size_t count = 0;
-    if (const auto error = write(stream, {pieces_.data(), used}, total, count)) return error;
+    if (const auto error = write(stream, {pieces_.data(), used}, count)) return error;
     const auto of_queue = std::min(count, stream.output.size());
     stream.output.consume(of_queue, pool_);
     taken += count - of_queue;

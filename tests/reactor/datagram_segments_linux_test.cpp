@@ -177,23 +177,8 @@ TEST_P(UnixDatagrams, BringNoDescriptorsOfTheirSender) {
   const RawSocket peer(::socket(AF_UNIX, SOCK_DGRAM, 0));
   const auto before = open_descriptors();
 
-  std::string text = "with two descriptors";
-  iovec payload{text.data(), text.size()};
-  alignas(cmsghdr) std::byte control[CMSG_SPACE(2 * sizeof(int))]{};
-  msghdr message{};
-  message.msg_name = const_cast<void*>(unix_receiver.address().native());
-  message.msg_namelen = static_cast<socklen_t>(unix_receiver.address().native_size());
-  message.msg_iov = &payload;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  auto& header = *CMSG_FIRSTHDR(&message);
-  header.cmsg_level = SOL_SOCKET;
-  header.cmsg_type = SCM_RIGHTS;
-  header.cmsg_len = CMSG_LEN(2 * sizeof(int));
-  const int both[] = {peer.descriptor(), peer.descriptor()};
-  std::memcpy(CMSG_DATA(&header), both, sizeof both);
-  ASSERT_EQ(::sendmsg(peer.descriptor(), &message, 0), static_cast<ssize_t>(text.size())) << errno;
+  const std::string text = "with two descriptors";
+  send_with_descriptors(peer.descriptor(), text, {peer.descriptor(), peer.descriptor()}, unix_receiver.address());
 
   ASSERT_TRUE(turn_until(loop, [&] { return !local.received.empty(); }));
   EXPECT_EQ(local.received, std::vector{text});

@@ -107,6 +107,17 @@ TEST_P(UnixFile, OfASuccessorIsNotRemoved) {
   ASSERT_TRUE(until([&] { return second->connections() == 1; }));
 }
 
+// A read ends at such a message, however much room it had; what came behind it is there already, and no event tells of
+// it any more.
+TEST_P(UnixFile, PeerThatAttachesADescriptorIsHeardToTheEnd) {
+  const auto listener = listen(url);
+  RawSocket peer(listener->address());
+  ASSERT_TRUE(until([&] { return listener->connections() == 1; }));
+  send_with_descriptors(peer.descriptor(), "GET ", {peer.descriptor()});
+  peer.send("x\n");
+  ASSERT_TRUE(until([&] { return script.received == "GET x\n"; })) << script.received;
+}
+
 TEST_P(ListeningOnUnix, AbstractNameLeavesNoFile) {
   if (!Address::has_abstract_names()) GTEST_SKIP() << "not on this system";
   const auto listener = listen("unix:@eddy-test-" + std::to_string(::getpid()) + driver());

@@ -1,13 +1,23 @@
 // Descriptors, for tests of what is about those of Unix.
 #pragma once
 
+#include <reactor/address.h>
+
 #include <array>
 #include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
 
 namespace eddy::test {
 
 // Non-blocking, the end to read from first; the tests close both.
 std::array<int, 2> open_pipe();
+
+// Sends a message with open descriptors attached on a Unix socket: to `receiver`, or to the peer that it is connected
+// to.
+void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
+                           std::optional<Address> receiver = {});
 
 // How many this process has open.
 std::size_t open_descriptors();

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
 
 namespace eddy::test {
 
@@ -18,6 +21,27 @@ std::array<int, 2> open_pipe() {
     EXPECT_EQ(::fcntl(end, F_SETFD, FD_CLOEXEC), 0);
   }
   return pair;
+}
+
+void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
+                           std::optional<Address> receiver) {
+  iovec payload{text.data(), text.size()};
+  std::vector<std::byte> control(CMSG_SPACE(attached.size() * sizeof(int)));
+  msghdr message{};
+  if (receiver) {
+    message.msg_name = const_cast<void*>(receiver->native());
+    message.msg_namelen = static_cast<socklen_t>(receiver->native_size());
+  }
+  message.msg_iov = &payload;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = static_cast<decltype(message.msg_controllen)>(control.size());
+  auto& header = *CMSG_FIRSTHDR(&message);
+  header.cmsg_level = SOL_SOCKET;
+  header.cmsg_type = SCM_RIGHTS;
+  header.cmsg_len = static_cast<decltype(header.cmsg_len)>(CMSG_LEN(attached.size() * sizeof(int)));
+  std::memcpy(CMSG_DATA(&header), attached.begin(), attached.size() * sizeof(int));
+  EXPECT_EQ(::sendmsg(socket, &message, 0), static_cast<ssize_t>(text.size())) << errno;
 }
 
 std::size_t open_descriptors() {

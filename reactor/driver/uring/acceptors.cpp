@@ -83,6 +83,7 @@ std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest in
   endpoints_.add(watched);
   watched.socket = descriptor;
   watched.flags = static_cast<std::uint16_t>(interest);
+  if (notices_) notices_->follow(descriptor, interest);
   come_back_to(watched);
   return {};
 }
@@ -92,12 +93,14 @@ std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
   // What is under way asks for something else.
   if (watched.armed != 0) ring_.cancel(Operation::watch, watched.id);
   watched.flags = static_cast<std::uint16_t>(interest);
+  if (notices_) notices_->follow(watched.socket, interest);
   come_back_to(watched);
   return {};
 }
 
 void UringDriver::unwatch(Watched& watched) {
   if (watched.socket == no_socket) return;
+  if (notices_) notices_->follow(watched.socket, Interest::none);
   watched_.erase(watched.socket);
   end_operations(watched);
   watched.socket = no_socket;
@@ -110,9 +113,7 @@ void UringDriver::unwatch(Watched& watched) {
 void UringDriver::submit(Watched& watched) {
   const auto interest = static_cast<Interest>(watched.flags);
   if (interest == Interest::none || watched.armed != 0) return;
-  const unsigned read = interest == Interest::write ? 0 : POLLIN | POLLRDHUP;
-  const unsigned write = interest == Interest::read ? 0 : POLLOUT;
-  ring_.poll_once(Operation::watch, watched.id, watched.socket, read | write);
+  ring_.poll_once(Operation::watch, watched.id, watched.socket, poll_events(interest));
   note_asked(watched, Operation::watch);
 }
 
@@ -121,7 +122,10 @@ void UringDriver::delivered(Watched& watched, const Completion& completion) {
   const auto interest = watched.flags;
   if (completion.result == -ECANCELED || interest == 0) return;
   // Closed by its owner, for one: asking again would find the same.
-  if (completion.result < 0) watched.flags = 0;
+  if (completion.result < 0) {
+    watched.flags = 0;
+    if (notices_) notices_->follow(watched.socket, Interest::none);
+  }
   const auto events = completion.result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(completion.result);
   const bool error = (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
   const bool read = (events & (POLLIN | POLLRDHUP)) != 0 && (interest & static_cast<int>(Interest::read)) != 0;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -32,7 +33,7 @@ Ring::Ring(unsigned entries) {
     // Disabled at first: with SINGLE_ISSUER the ring belongs to the thread that enables it, and a Loop may be
     // constructed on one thread and run on another.
     parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
-                       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+                       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_TASKRUN_FLAG;
     parameters.cq_entries = 4 * entries;
     const int result = io_uring_queue_init_params(entries, &ring_, &parameters);
     if (result == 0) return;
@@ -184,6 +185,18 @@ void Ring::cancel_now(Operation operation, Id id) {
   request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
   while (io_uring_register_sync_cancel(&ring_, &request) == -EINTR) {
   }
+}
+
+void Ring::notify(int descriptor) {
+  if (const int result = io_uring_register_eventfd(&ring_, descriptor); result < 0) {
+    fail(-result, "io_uring_register (eventfd)");
+  }
+}
+
+bool Ring::has_completions() const {
+  if (abandoned()) return false;
+  const auto flags = std::atomic_ref(*ring_.sq.kflags).load(std::memory_order_acquire);
+  return io_uring_cq_ready(&ring_) > 0 || (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
 bool Ring::make_completions() { return io_uring_get_events(&ring_) >= 0; }

@@ -1,9 +1,9 @@
 // Ring: one io_uring instance, of the loop that owns it. Hands out submission entries, enters the kernel once a turn,
 // and gives completions.
 //
-// Set up with SINGLE_ISSUER and DEFER_TASKRUN (io_uring_setup(2)): completions are produced only while this thread
-// waits, so that nothing interrupts a callback and one enter brings them all. The price: the thread of the first
-// enter() is the ring's for good; another, or a forked child, can only abandon() it.
+// Set up with SINGLE_ISSUER, DEFER_TASKRUN and TASKRUN_FLAG (io_uring_setup(2)): completions are produced only while
+// this thread waits, so that nothing interrupts a callback and one enter brings them all. The price: the thread of the
+// first enter() is the ring's for good; another, or a forked child, can only abandon() it.
 #pragma once
 
 #include <liburing.h>
@@ -99,7 +99,12 @@ class Ring {
   void abandon();
   bool abandoned() const { return ring_.ring_fd < 0; }
 
-  int descriptor() const { return ring_.ring_fd; }
+  // Writes to this eventfd(2) when there is something to take: the ring's own descriptor does not tell of it, since the
+  // completions are not made before this thread enters. By the thread that enters the ring. Throws std::system_error.
+  void notify(int descriptor);
+  // Whether there is something to take, made already or to be made by the next enter().
+  bool has_completions() const;
+
   io_uring& native() { return ring_; }  // for ReceiveBuffers
 
  private:

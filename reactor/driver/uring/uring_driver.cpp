@@ -50,7 +50,9 @@ UringDriver::~UringDriver() {
 // ---- waiting
 
 TimePoint UringDriver::next_deadline() const {
-  const bool has_work = !watching_wakes_ || !inbox_.empty() || !to_submit_.empty() || !starved_.empty() ||
+  // An outer loop hears of what has come since the notices were cleared; what had come before is still in the ring.
+  const bool has_notice = notices_ != nullptr && ring_.has_completions();
+  const bool has_work = has_notice || !watching_wakes_ || !inbox_.empty() || !to_submit_.empty() || !starved_.empty() ||
                         !submitting_.empty() || !submitting_starved_.empty() || !connected_at_once_.empty() ||
                         !broken_.empty() || !to_cancel_.empty() || !ended_.empty() || !to_connect_.empty();
   return has_work ? TimePoint::min() : sender_.next_deadline();
@@ -62,6 +64,7 @@ void UringDriver::wait(TimePoint deadline) {
   auto timeout = Duration::zero();
   if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
   ring_.enter(timeout);
+  if (notices_) notices_->clear();
   take();
   refresh();
   release_ended();
@@ -78,7 +81,17 @@ void UringDriver::wake() noexcept {
   [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
 }
 
-// Multishot, it completes at each write: the descriptor never needs to be read.
+std::optional<int> UringDriver::descriptor() {
+  if (!notices_) {
+    notices_ = std::make_unique<Notices>(ring_, wake_);
+    endpoints_.for_each([this](Endpoint& endpoint) {
+      if (endpoint.kind == Kind::watched) notices_->follow(endpoint.socket, static_cast<Interest>(endpoint.flags));
+    });
+  }
+  return notices_->descriptor();
+}
+
+// Multishot, it completes at each write: only an outer loop needs the descriptor to be read.
 void UringDriver::watch_wakes() {
   if (watching_wakes_) return;
   ring_.poll_changes(Operation::wake, {}, wake_, POLLIN);

@@ -27,6 +27,7 @@
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
 #include "reactor/driver/uring/buffers.h"
+#include "reactor/driver/uring/notices.h"
 #include "reactor/driver/uring/ring.h"
 
 namespace eddy::driver {
@@ -42,7 +43,7 @@ class UringDriver final : public Driver {
   void wait(TimePoint deadline) override;
   TimePoint next_deadline() const override;
   void wake() noexcept override;
-  std::optional<int> descriptor() const override { return ring_.descriptor(); }
+  std::optional<int> descriptor() override;
 
   std::error_code connect(Stream& stream, const Address& to, const Address* source,
                           const SocketOptions& options) override;
@@ -194,7 +195,8 @@ class UringDriver final : public Driver {
   std::size_t noted_in_inbox_ = 0;  // note_end() has seen those before it
   Id batch_{};                      // the datagram socket that was the last to receive in this wait
   DatagramSender sender_{endpoints_, stats_};
-  std::unordered_set<int> watched_;  // descriptors
+  std::unordered_set<int> watched_;   // descriptors
+  std::unique_ptr<Notices> notices_;  // made when descriptor() is first asked for
 };
 
 }  // namespace eddy::driver
