@@ -10,6 +10,8 @@ namespace {
 
 // From here on a payload is offered to the system before it is copied.
 constexpr std::size_t large_payload = 16 * 1024;
+// A smaller shared payload is copied: to refer to it would take more memory than it has bytes, which no limit counts.
+constexpr std::size_t smallest_shared = 128;
 
 }  // namespace
 
@@ -18,6 +20,7 @@ SendResult Connection::send(Bytes data) { return queue({&data, 1}); }
 SendResult Connection::send(std::initializer_list<Bytes> pieces) { return queue({pieces.begin(), pieces.size()}); }
 
 SendResult Connection::send(const SharedBytes& payload) {
+  if (payload.size() < smallest_shared) return send(payload.bytes());
   core().assert_thread();
   const auto held = core().pool.holds(payload) ? 0 : payload.size();
   if (!may_queue(payload.size(), held)) return SendResult::refused;
@@ -76,7 +79,9 @@ bool Connection::may_queue(std::size_t count, std::size_t memory) {
   if (flow_.output != Flow::Output::open || closing()) return false;
   auto& core = this->core();
   const bool past_cap = output.size() + count > options_->output_cap;
-  if (!past_cap && core.budget.admits_output(memory)) {
+  if (!past_cap && core.budget.admits_output(id(), output.size(), memory)) {
+    // The room that was kept for it, if any, is used. Its place in the line it keeps.
+    if (flow_.low != Flow::Low::refused_until_memory) core.budget.forget(id());
     if (output.empty()) output_since_ = core.driver->now();
     return true;
   }
@@ -94,8 +99,9 @@ bool Connection::may_queue(std::size_t count, std::size_t memory) {
 void Connection::await_memory(std::size_t memory) {
   auto& budget = core().budget;
   if (memory > budget.limit()) return;  // refused always: no on_low is owed for it
-  const auto low = after_refusal_by_budget(flow_.low, output.size() <= options_->low_mark);
+  const auto low = after_refusal_by_budget(flow_.low, output.empty());
   if (low == Flow::Low::refused_until_memory && flow_.low != low) {
+    budget.forget(id());  // it has passed, and wants more than it waited for
     try {
       budget.await(id(), memory);
     } catch (const std::bad_alloc&) {
@@ -132,15 +138,17 @@ void Connection::tell_marks() {
 }
 
 void Connection::tell_low() {
-  core().budget.forget(id());
   flow_.high_told = false;
   set_low(Flow::Low::not_owed);
   if (table_->on_low != nullptr) call_session([this] { table_->on_low(*this); });
-  if (input_ == nullptr || flow_.life != Flow::Life::open) return;
-  // Input is often kept because a send was refused. It is offered before another connection takes the room.
-  flow_.offer_again = true;
-  if (!flow_.paused) offer_kept();
-  mark_pending();
+  if (input_ != nullptr && flow_.life == Flow::Life::open) {
+    // Input is often kept because a send was refused. It is offered before another connection takes the room.
+    flow_.offer_again = true;
+    if (!flow_.paused) offer_kept();
+    mark_pending();
+  }
+  // Room that was kept for it and that it did not use is everybody's. It may be in the line again.
+  if (flow_.low != Flow::Low::refused_until_memory) core().budget.forget(id());
 }
 
 // ---- handing over

@@ -23,7 +23,7 @@ struct Flow {
   enum class Low : std::uint8_t {
     not_owed,
     at_low_mark,             // a send was accepted above the high mark
-    refused_until_progress,  // at the cap: again it would be refused until the peer takes something
+    refused_until_progress,  // again it would be refused until the peer takes something
     refused_until_low_mark,
     refused_until_memory,  // by the loop's budget, in whose line the connection stands
   };
@@ -73,10 +73,11 @@ constexpr Flow::Low after_refusal_at_cap(Flow::Low low, bool queue_is_empty) {
   return low == at_low_mark ? refused_until_low_mark : low;
 }
 
-// A connection that has something to drain itself is told when that has drained; else it stands in the budget's line.
-constexpr Flow::Low after_refusal_by_budget(Flow::Low low, bool queue_is_at_low_mark) {
+// A connection that has something queued may have more when that drains; with nothing queued it stands in the budget's
+// line.
+constexpr Flow::Low after_refusal_by_budget(Flow::Low low, bool queue_is_empty) {
   using enum Flow::Low;
-  if (low == not_owed) return queue_is_at_low_mark ? refused_until_memory : refused_until_low_mark;
+  if (low == not_owed) return queue_is_empty ? refused_until_memory : refused_until_progress;
   return low == at_low_mark ? refused_until_low_mark : low;
 }
 

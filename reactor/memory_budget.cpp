@@ -1,15 +1,33 @@
 #include "reactor/memory_budget.h"
 
-#include <algorithm>
 #include <cassert>
 #include <iterator>
 
 namespace eddy {
 
-bool MemoryBudget::admits_output(std::size_t count) const {
+bool MemoryBudget::admits_output(Id connection, std::size_t queued, std::size_t count) const {
+  return has_room(queued, count) || (!passed_.empty() && has_passed(connection, count));
+}
+
+bool MemoryBudget::has_room(std::size_t queued, std::size_t count) const {
   if (count > limit_) return false;
-  if (output() == 0 && reserved_ == 0) return true;
-  return output() + reserved_ + count + std::min(input_, limit_ / 2) <= limit_;
+  if (nothing_queued()) return true;
+  if (count == 0) return true;  // of a payload that others have queued, too
+  if (used() >= limit_) return false;
+  const auto free = limit_ - used();
+  const auto share = static_cast<double>(free) * static_cast<double>(free) / static_cast<double>(limit_) / 8;
+  return static_cast<double>(queued + count) <= share;
+}
+
+bool MemoryBudget::may_pass() const {
+  if (line_.empty()) return false;
+  const auto count = line_.front().count;
+  return used() + count <= limit_ / 4 * 3 || has_room(0, count);
+}
+
+bool MemoryBudget::has_passed(Id connection, std::size_t count) const {
+  const auto place = tickets_.find(connection);
+  return place != tickets_.end() && place->second->passed && count <= place->second->count;
 }
 
 Block* MemoryBudget::take_input(std::size_t capacity) {

@@ -1,12 +1,21 @@
 // MemoryBudget: what a loop's connections may hold together (LoopOptions::memory_budget), and the line of those whose
 // send was refused for want of it.
 //
+// A connection that has much queued is refused while little is free: it may have an eighth of what is free while all
+// is, a sixteenth when half is, and so on. So those who read nothing never take all, however many they are: when k of
+// them have come, there is about 8 / (8 + k) of the budget left for the next. A share in proportion to what is free
+// would not do: each of them keeps what it has, and what is left would shrink by the same factor each time.
+//
+// A send that is larger than that waits in the line. The front of the line passes when three quarters of the budget
+// have room for it, so the last quarter is for small ones alone.
+//
 // There are two accounts, queued output and kept input. The line moves when output drains. Kept input drains by being
 // answered, so it must never keep output from being queued: it counts for at most half of the budget there, and with no
 // output queued at all the front of the line passes whatever is kept. So somebody always gets on_low
 // (tests/reactor/memory_budget_test.cpp).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <list>
 #include <unordered_map>
@@ -24,8 +33,10 @@ class MemoryBudget {
   std::size_t limit() const { return limit_; }
   std::size_t output() const { return pool_.in_use() - input_; }
 
-  // Whether so many bytes more may be queued, or be kept.
-  bool admits_output(std::size_t count) const;
+  // Whether a connection that has `queued` bytes queued may queue `count` more. One that has passed may queue as many
+  // as it waited for, whatever has come since.
+  bool admits_output(Id connection, std::size_t queued, std::size_t count) const;
+  // Whether `count` bytes more may be kept.
   bool admits_input(std::size_t count) const { return pool_.in_use() + count <= limit_; }
 
   // A block for kept input with room for `capacity` bytes. Throws std::bad_alloc.
@@ -36,7 +47,7 @@ class MemoryBudget {
   // nothing has changed.
   void await(Id connection, std::size_t count);
   // Whether pass() would let somebody pass.
-  bool may_pass() const { return !line_.empty() && admits_output(line_.front().count); }
+  bool may_pass() const;
   // Takes the front out of the line, and keeps the room that it waited for free until forget(). A default Id when
   // nobody may pass.
   Id pass();
@@ -46,6 +57,10 @@ class MemoryBudget {
   }
 
  private:
+  bool nothing_queued() const { return output() == 0 && reserved_ == 0; }
+  std::size_t used() const { return output() + reserved_ + std::min(input_, limit_ / 2); }
+  bool has_room(std::size_t queued, std::size_t count) const;
+  bool has_passed(Id connection, std::size_t count) const;
   void drop_ticket(Id connection);
 
   struct Ticket {

@@ -209,7 +209,7 @@ TEST_P(Bounds, LargePayloadsArriveWholeAndInOrderAmongSmallOnes) {
 
 TEST_P(Bounds, SharedPayloadsCountOnceTowardsTheLoopsBudget) {
   Script members;
-  Loop loop({.driver = driver(), .memory_budget = 3'000'000});
+  Loop loop({.driver = driver(), .memory_budget = 30'000'000});
   const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", members.factory());
   std::vector<Id> accepted;
   members.on_open = [&](Connection& peer) { accepted.push_back(peer.id()); };
@@ -229,7 +229,7 @@ TEST_P(Bounds, SharedPayloadsCountOnceTowardsTheLoopsBudget) {
   for (const auto id : accepted) EXPECT_NE(loop.find(id)->send(one), SendResult::refused);
   EXPECT_GE(loop.stats().memory - before, 1'000'000U);
   EXPECT_LT(loop.stats().memory - before, 1'100'000U) << "five references, one payload";
-  EXPECT_EQ(loop.find(accepted[0])->send(SharedBytes(std::string(2'900'000, '3'))), SendResult::refused);
+  EXPECT_EQ(loop.find(accepted[0])->send(SharedBytes(std::string(12'000'000, '3'))), SendResult::refused);
   for (const auto id : accepted) loop.find(id)->abort();
   ASSERT_TRUE(turn_until(loop, [&] { return loop.stats().open == 0 && loop.stats().memory == 0; }));
 }

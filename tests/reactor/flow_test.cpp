@@ -65,10 +65,11 @@ TEST(FlowTable, NothingIsHeldBackWithoutAnOnLowThatIsOwed) {
 // Each event x each state -> what is owed then.
 TEST(FlowTable, OnLowThatIsOwedWaitsForWhatTheTableSays) {
   const struct {
-    Low before, accepted_above, at_cap, at_cap_with_nothing_queued, by_budget, by_budget_above_low_mark, progress;
+    Low before, accepted_above, at_cap, at_cap_with_nothing_queued, by_budget, by_budget_with_something_queued,
+        progress;
   } table[] = {
       {Low::not_owed, Low::at_low_mark, Low::refused_until_progress, Low::not_owed, Low::refused_until_memory,
-       Low::refused_until_low_mark, Low::not_owed},
+       Low::refused_until_progress, Low::not_owed},
       {Low::at_low_mark, Low::at_low_mark, Low::refused_until_progress, Low::refused_until_low_mark,
        Low::refused_until_low_mark, Low::refused_until_low_mark, Low::at_low_mark},
       {Low::refused_until_progress, Low::refused_until_progress, Low::refused_until_progress,
@@ -85,7 +86,7 @@ TEST(FlowTable, OnLowThatIsOwedWaitsForWhatTheTableSays) {
     EXPECT_EQ(after_refusal_at_cap(row.before, false), row.at_cap);
     EXPECT_EQ(after_refusal_at_cap(row.before, true), row.at_cap_with_nothing_queued);
     EXPECT_EQ(after_refusal_by_budget(row.before, true), row.by_budget);
-    EXPECT_EQ(after_refusal_by_budget(row.before, false), row.by_budget_above_low_mark);
+    EXPECT_EQ(after_refusal_by_budget(row.before, false), row.by_budget_with_something_queued);
     EXPECT_EQ(after_progress(row.before), row.progress);
   }
   for (const auto low : all_lows) {

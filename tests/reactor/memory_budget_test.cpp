@@ -73,7 +73,7 @@ class Model {
     if (peer.wants > 0) return;  // waits for on_low
     if (peer.told) return answer(index);
     const auto size = 1 + below(below(10) == 0 ? limit : 5'000);
-    if (budget_.admits_output(size)) {
+    if (budget_.admits_output(id_of(index), peer.output.size(), size)) {
       peer.output.append(std::string(size, 'x'), pool_);
       return;
     }
@@ -92,8 +92,8 @@ class Model {
   // on_low: what it waited for is taken, whatever others have asked for since it passed.
   void answer(std::size_t index) {
     auto& peer = peers_[index];
+    EXPECT_TRUE(budget_.admits_output(id_of(index), peer.output.size(), peer.wants)) << "the room was kept free";
     budget_.forget(id_of(index));
-    EXPECT_TRUE(budget_.admits_output(peer.wants)) << "the room was kept free";
     if (below(4) > 0) peer.output.append(std::string(peer.wants - std::min<std::size_t>(peer.wants, 600), 'y'), pool_);
     if (peer.kept != nullptr) budget_.give_back_input(std::exchange(peer.kept, nullptr));
     peer.wants = 0;
@@ -133,6 +133,7 @@ TEST(MemoryBudgetLine, IsInTheOrderOfAskingAndSkipsWhoLeaves) {
   const Id first{.slot = 1, .generation = 1};
   const Id second{.slot = 2, .generation = 1};
   const Id third{.slot = 3, .generation = 1};
+  const Id fourth{.slot = 4, .generation = 1};
   budget.await(first, 50'000);
   budget.await(second, 60'000);
   budget.await(third, 1'000);
@@ -142,9 +143,9 @@ TEST(MemoryBudgetLine, IsInTheOrderOfAskingAndSkipsWhoLeaves) {
   EXPECT_EQ(budget.pass(), first);
   EXPECT_EQ(budget.pass(), third);
   EXPECT_EQ(budget.pass(), Id{});
-  EXPECT_FALSE(budget.admits_output(60'000)) << "room is kept for who has passed";
+  EXPECT_FALSE(budget.admits_output(fourth, 0, 10'000)) << "room is kept for who has passed";
   budget.forget(first);
-  EXPECT_TRUE(budget.admits_output(60'000));
+  EXPECT_TRUE(budget.admits_output(fourth, 0, 10'000));
   budget.forget(third);
 }
 
@@ -153,14 +154,56 @@ TEST(MemoryBudgetLine, KeptInputNeverKeepsOutputFromBeingQueued) {
   MemoryBudget budget(limit, pool);
   auto* kept = budget.take_input(3 * limit);
   EXPECT_FALSE(budget.admits_input(1));
-  EXPECT_TRUE(budget.admits_output(limit));
+  EXPECT_TRUE(budget.admits_output({}, 0, limit));
   OutputQueue output;
   output.append(std::string(1'000, 'x'), pool);
-  EXPECT_TRUE(budget.admits_output(limit / 2 - 5'000));
-  EXPECT_FALSE(budget.admits_output(limit / 2));
+  EXPECT_TRUE(budget.admits_output({}, 0, 2'000));
+  EXPECT_FALSE(budget.admits_output({}, 0, limit / 2));
   output.clear(pool);
   budget.give_back_input(kept);
   EXPECT_EQ(pool.in_use(), 0U);
+}
+
+// Of 32 that each took what one may have, nothing was left for the next.
+TEST(MemoryBudgetShare, OfThoseWhoReadNothingLeavesRoomForAllOthers) {
+  struct Crowd {
+    std::size_t count;
+    std::size_t room_left;  // for the next
+  };
+  for (const auto& [count, room_left] : {Crowd{1, 16 << 20}, Crowd{40, 1 << 20}, Crowd{1'000, 2'000}}) {
+    BlockPool pool;
+    MemoryBudget budget(512 << 20, pool);
+    std::vector<OutputQueue> queues(count);
+    for (auto& queue : queues) {
+      for (std::size_t piece = 64 * 1024; piece >= 64; piece /= 2) {
+        while (queue.size() < 16 << 20 && budget.admits_output({}, queue.size(), piece)) {
+          queue.append(std::string(piece, 'x'), pool);
+        }
+      }
+    }
+    EXPECT_GE(queues.front().size(), 16U << 20) << "one alone may have much";
+    EXPECT_TRUE(budget.admits_output({}, 0, room_left)) << count;
+    for (auto& queue : queues) queue.clear(pool);
+  }
+}
+
+TEST(MemoryBudgetShare, OfLargeSendsInTheLineIsThreeQuarters) {
+  BlockPool pool;
+  MemoryBudget budget(limit, pool);
+  OutputQueue output;
+  output.append(std::string(1'000, 'x'), pool);
+  const Id large{.slot = 1, .generation = 1};
+  EXPECT_FALSE(budget.admits_output(large, 0, limit / 2));
+  budget.await(large, limit / 2);
+  EXPECT_EQ(budget.pass(), large);
+  EXPECT_TRUE(budget.admits_output(large, 0, limit / 2));
+  const Id larger{.slot = 2, .generation = 1};
+  budget.await(larger, limit / 2);
+  EXPECT_EQ(budget.pass(), Id{});
+  EXPECT_TRUE(budget.admits_output({}, 0, 1'000)) << "small ones go on";
+  budget.forget(large);
+  budget.forget(larger);
+  output.clear(pool);
 }
 
 }  // namespace
