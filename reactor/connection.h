@@ -203,8 +203,9 @@ class ConnectionOf final : public Connection {
   S session_;
 };
 
+// Constant: a static object may accept or connect before main().
 template <Session S>
-const SessionTable ConnectionOf<S>::table = [] {
+constinit const SessionTable ConnectionOf<S>::table = [] {
   // One with other parameters would never be called, and nobody would notice.
   static_assert(
       HasOnOpen<S> || !requires { &S::on_open; }, "expected void on_open(eddy::Connection&)");
