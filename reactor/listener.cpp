@@ -18,7 +18,8 @@ constexpr Duration longest_back_off = 1s;
 }  // namespace
 
 ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places)
-    : loop_(loop),
+    : LoopMember(loop.core()),
+      loop_(loop),
       places_(std::move(places)),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
       back_off_(loop, [this] { resume(); }),
@@ -72,13 +73,23 @@ ListenerBase::~ListenerBase() { close(); }
 void ListenerBase::start() { loop_.core().driver->accept(*this, true); }
 
 void ListenerBase::close() {
-  loop_.core().assert_thread();
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::close");
   if (closed()) return;
   back_off_.cancel();
   if (std::exchange(exhausted_, false)) --loop_.core().exhausted_listeners;
   if (group_ != nullptr) group_->leave(driver::Endpoint::id, loop_.core());
   loop_.core().driver->close(*this);
   loop_.core().descriptor_freed();
+}
+
+std::string ListenerBase::what_it_is() const {
+  return (closed() ? "a closed Listener of " : "a Listener on ") + address_.to_string();
+}
+
+void ListenerBase::loop_ends() {
+  close();
+  leave_loop(back_off_);
 }
 
 void ListenerBase::accepted(driver::NativeSocket native) {

@@ -13,6 +13,7 @@
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
+#include "reactor/loop_member.h"
 #include "reactor/options.h"
 #include "reactor/places.h"
 #include "reactor/timer.h"
@@ -24,8 +25,9 @@ struct ListenerGroup;
 // Owns a connection until the loop does.
 using NewConnection = std::unique_ptr<Connection>;
 
-// What all listeners share, whatever their sessions. Belongs to the loop's thread and must not outlive the loop.
-class ListenerBase : private driver::Acceptor {
+// What all listeners share, whatever their sessions. Belongs to the loop's thread and must not outlive the loop: ~Loop
+// names one that does and closes it.
+class ListenerBase : private driver::Acceptor, private LoopMember {
  public:
   ListenerBase(const ListenerBase&) = delete;
   ListenerBase& operator=(const ListenerBase&) = delete;
@@ -59,6 +61,10 @@ class ListenerBase : private driver::Acceptor {
   // driver::Acceptor
   void accepted(driver::NativeSocket socket) override;
   void accept_failed(std::error_code why, bool shed) override;
+
+  // LoopMember
+  std::string what_it_is() const override;
+  void loop_ends() override;
 
   void listen(std::string_view asked, const ListenOptions& options);
   void told(std::error_code error, std::string_view asked);

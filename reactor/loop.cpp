@@ -15,11 +15,11 @@ void Loop::run_once(TimePoint deadline) {
   core_->turn(deadline);
 }
 void Loop::stop() {
-  core_->assert_thread();
+  core_->check_thread("Loop::stop");
   core_->stop();
 }
 void Loop::drain(Duration patience) {
-  core_->assert_thread();
+  core_->check_thread("Loop::drain");
   core_->drain(patience);
 }
 bool Loop::draining() const { return core_->draining(); }
@@ -30,7 +30,7 @@ void Loop::stop_on(std::initializer_list<int> signals) {
 void Loop::on_signal(int signal, Callback<void(int)> callback) { core_->on_signal(signal, std::move(callback)); }
 
 void Loop::post(Callback<void()> task) {
-  core_->assert_thread();
+  core_->check_thread("Loop::post");
   core_->post(std::move(task));
 }
 Remote Loop::remote() const { return core_->remote(); }

@@ -1,5 +1,6 @@
 // Loop: waits for the operating system, and calls back. One loop belongs to one thread: the one that constructed it,
-// and from run() or run_once() on the one that called those. Debug builds assert it. (On io_uring the thread of the
+// and from run() or run_once() on the one that called those. Debug builds assert it; release builds tell
+// it on stderr for all but the most frequent calls. (On io_uring the thread of the
 // first run is the loop's for good: turning on another one throws.)
 //
 // A turn of the loop:
@@ -48,8 +49,10 @@ class Loop {
   // cannot be had.
   explicit Loop(LoopOptions options = {});
 
-  // Ends every connection with Errc::loop_gone: their on_close runs from here. Listeners, datagram sockets, timers and
-  // watches of this loop must be destroyed before it. Must not be called from a callback.
+  // Ends every connection with Errc::loop_gone: their on_close runs from here. Tasks that wait, and
+  // the callbacks of signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and
+  // watches of this loop must be destroyed before it: those that are still there are named on stderr and closed, and do
+  // nothing from then on. Must not be called from a callback.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
