@@ -37,7 +37,7 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
     throw std::system_error(Errc::bad_address,
                             "connect to " + targets.front().to_string() + ": expected tcp:// or unix:");
   }
-  check(options.socket);
+  check(options);
   auto attempt = std::make_unique<Connection::Attempt>();
   attempt->targets = {targets.rbegin(), targets.rend()};
   if (options.source) attempt->source = Address::parse(*options.source);
@@ -200,6 +200,7 @@ void Connection::process() {
 
 void Connection::set_options(const ConnectionOptions& options) {
   core().assert_thread();
+  check(options);
   options_ = std::make_shared<const ConnectionOptions>(options);
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) set_deadline();
 }

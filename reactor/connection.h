@@ -88,7 +88,8 @@ class Connection : private driver::Stream, private TimerNode {
   Address peer_address() const;
 
   const ConnectionOptions& options() const { return *options_; }
-  // From now on. Time-outs count from the last activity, not from this call.
+  // From now on. Time-outs count from the last activity, not from this call. Throws
+  // std::system_error when one of them is 0 or less.
   void set_options(const ConnectionOptions& options);
 
   // The session, if it is an S (for codecs, the outermost type: session<Lines<User>>()); null otherwise.

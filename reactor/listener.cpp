@@ -24,7 +24,7 @@ ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Hol
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
       back_off_(loop, [this] { resume(); }),
       next_back_off_(first_back_off) {
-  loop.core().assert_thread();
+  check(options.connection);
 }
 
 ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options)

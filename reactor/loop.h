@@ -68,7 +68,8 @@ class Loop {
   void stop();
 
   // Closes every listener, lets each connection finish (on_drain, or close() where the session has none), sends what
-  // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline.
+  // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline;
+  // a patience of 0 lets none finish.
   // Returns at once; run() returns when it is done. A second call can only shorten the patience.
   void drain(Duration patience);
   bool draining() const;
