@@ -22,7 +22,7 @@ ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Hol
       loop_(loop),
       places_(std::move(places)),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
-      back_off_(loop, [this] { resume(); }),
+      back_off_(loop, [this] { end_back_off(); }),
       next_back_off_(first_back_off) {
   check(options.connection);
 }
@@ -138,11 +138,25 @@ void ListenerBase::accept_failed(std::error_code why, bool shed) {
   next_back_off_ = std::min(2 * next_back_off_, longest_back_off);
 }
 
-void ListenerBase::resume() {
+void ListenerBase::end_back_off() {
   if (!std::exchange(exhausted_, false)) return;
   --loop_.core().exhausted_listeners;
   back_off_.cancel();
-  loop_.core().driver->accept(*this, true);
+  if (!paused_) start();
+}
+
+void ListenerBase::pause() {
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::pause");
+  if (closed() || std::exchange(paused_, true)) return;
+  core_->driver->accept(*this, false);
+}
+
+void ListenerBase::resume() {
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::resume");
+  if (closed() || !std::exchange(paused_, false)) return;
+  if (!exhausted_) start();
 }
 
 }  // namespace eddy

@@ -41,6 +41,12 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
+  // Stops and restarts accepting. Meanwhile connections wait in the system's backlog; what the system had accepted by
+  // then still comes. A PoolListener cannot be paused.
+  void pause();
+  void resume();
+  bool paused() const { return paused_; }
+
   std::size_t connections() const { return places_->taken(); }  // accepted and still open
 
  protected:
@@ -70,7 +76,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
   void admit(driver::NativeSocket socket, Place place);
-  void resume();
+  void end_back_off();
 
   Loop& loop_;
   std::shared_ptr<ListenerGroup> group_;
@@ -79,6 +85,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
+  bool paused_ = false;
   bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
 };
 

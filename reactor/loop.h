@@ -16,6 +16,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <initializer_list>
 #include <memory>
@@ -43,6 +44,12 @@ struct DriverInfo {
   std::string reason;
 };
 
+// What ends Loop::run, besides stop() and drain().
+enum class RunUntil : std::uint8_t {
+  stopped,       // nothing
+  nothing_left,  // that nothing can come any more: see run()
+};
+
 class Loop {
  public:
   // Throws std::invalid_argument when the driver asked for is unknown, std::runtime_error with the reason when it
@@ -57,8 +64,11 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Turns until stop(). Throws std::logic_error when called from inside a callback.
-  void run();
+  // Turns until stop(), or until what drain() began is done. With RunUntil::nothing_left also ends, without a turn
+  // where there is none to make, when the loop has no connection, no listener and no datagram socket that is open, no
+  // Watch, no Timer that runs and no task that waits. Signals, and a Remote by which a task may come yet, do not hold
+  // it. Throws std::logic_error when called from inside a callback.
+  void run(RunUntil until = RunUntil::stopped);
 
   // One turn, waiting until `deadline` at the most (TimePoint::min() or now(): does not wait).
   void run_once(TimePoint deadline = never);
@@ -92,6 +102,10 @@ class Loop {
 
   // The connection, or null when it has ended (its on_close has returned) or the id is of something else.
   Connection* find(Id connection) const;
+
+  // Calls `visit` for each connection that find() finds. It may do anything with any of them; those that it connects
+  // may be visited too. What it throws ends the walk and leaves this function.
+  void for_each_connection(Callback<void(Connection&)> visit) const;
 
   // Calls back while `descriptor` is ready, level-triggered. The loop neither owns nor closes it. Destroying the Watch
   // ends it; do so before closing the descriptor. Throws std::system_error when the system cannot watch it, and

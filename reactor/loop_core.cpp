@@ -111,11 +111,11 @@ void LoopCore::tell_wrong_thread(const char* call) const {
   assert(false && "a loop belongs to one thread");
 }
 
-void LoopCore::run() {
+void LoopCore::run(RunUntil until) {
   if (turning_) throw std::logic_error("eddy: Loop::run called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
   driver->refresh();  // the last look may be long ago: in the constructor, or at the end of an earlier run
-  while (true) {
+  while (until == RunUntil::stopped || !nothing_left()) {
     turn(stop_requested_ ? TimePoint::min() : never);
     if (std::exchange(stop_requested_, false)) break;
   }
@@ -155,6 +155,15 @@ void LoopCore::turn(TimePoint deadline) {
 bool LoopCore::work_left() const {
   return !pending_.empty() || !processing_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
          drain_ == Drain::asked;
+}
+
+bool LoopCore::nothing_left() const {
+  if (work_left() || stats.open > 0 || wheel.size() > 0 || mailbox_->filled.load(std::memory_order_acquire)) {
+    return false;
+  }
+  bool any = false;
+  driver->endpoints().for_each([&](driver::Endpoint&) { any = true; });
+  return !any;
 }
 
 TimePoint LoopCore::next_deadline() const {
@@ -221,7 +230,7 @@ void LoopCore::on_signal(int signal, Callback<void(int)> callback) {
 void LoopCore::descriptor_freed() {
   if (exhausted_listeners == 0) return;
   driver->endpoints().for_each([](driver::Endpoint& endpoint) {
-    if (endpoint.kind == driver::Kind::acceptor) listener_of(endpoint)->resume();
+    if (endpoint.kind == driver::Kind::acceptor) listener_of(endpoint)->end_back_off();
   });
 }
 

@@ -43,7 +43,7 @@ class LoopCore {
   TimerWheel wheel;
 
   // Turning
-  void run();
+  void run(RunUntil until);
   void turn(TimePoint deadline);
   void stop() { stop_requested_ = true; }
   void drain(Duration patience);
@@ -105,6 +105,7 @@ class LoopCore {
   using Endpoints = List<driver::Endpoint, driver::PendingList>;
 
   bool work_left() const;
+  bool nothing_left() const;
   void tell_of_memory();
   void run_tasks();
   void process_pending();
