@@ -60,7 +60,7 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   const Address& address() const { return address_; }  // bound here, with the real port
   std::size_t queued() const { return queue.bytes(); }
   Id id() const { return driver::Endpoint::id; }
-  Loop& loop() const { return loop_; }
+  Loop& loop() const { return loop_; }  // must not be called when the loop is gone
 
  protected:
   // Binds; `local` like udp://*:7 or unixgram:/path, or a bare "udp://*:0" for a client. Throws std::system_error.

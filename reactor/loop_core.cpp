@@ -91,8 +91,7 @@ void LoopCore::leave_members() {
     auto& member = members_.pop_front();
     if (named < most_named) {
       std::fprintf(stderr,
-                   "eddy: ~Loop: %s is still there. It is closed now and does nothing; expected that it is destroyed "
-                   "before its Loop\n",
+                   "eddy: ~Loop: %s is still there. It is closed now and does nothing: destroy it before its Loop\n",
                    member.what_it_is().c_str());
     }
     LoopMember::leave_loop(member);
