@@ -34,7 +34,7 @@ class Callback<R(Args...)> {
   Callback(Callback&& other) noexcept { take(other); }
   Callback& operator=(Callback&& other) noexcept {
     if (this != &other) {
-      reset();
+      const Callback before(std::move(*this));  // goes last: its destructor may come back here
       take(other);
     }
     return *this;

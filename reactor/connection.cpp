@@ -31,13 +31,13 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
                              const ConnectOptions& options) {
   auto& connection = *owned;
   auto& core = connection.core();
-  core.assert_thread();
+  core.check_thread("connect");
   if (core.ending) throw std::system_error(Errc::loop_gone, "connect from an on_close that the loop's end called");
   if (!targets.front().is_stream()) {
     throw std::system_error(Errc::bad_address,
                             "connect to " + targets.front().to_string() + ": expected tcp:// or unix:");
   }
-  check(options.socket);
+  check(options);
   auto attempt = std::make_unique<Connection::Attempt>();
   attempt->targets = {targets.rbegin(), targets.rend()};
   if (options.source) attempt->source = Address::parse(*options.source);
@@ -104,14 +104,14 @@ bool Connection::close() { return begin_close({}); }
 bool Connection::close(std::error_code why) { return begin_close(why); }
 
 bool Connection::abort() {
-  core().assert_thread();
+  core().check_thread("Connection::abort");
   if (flow_.life >= Flow::Life::ended) return false;
   end(Errc::aborted, true);
   return true;
 }
 
 bool Connection::begin_close(std::error_code why) {
-  core().assert_thread();
+  core().check_thread("Connection::close");
   if (closing()) return false;
   if (flow_.life == Flow::Life::connecting) {
     end(why ? why : make_error_code(Errc::aborted));
@@ -201,6 +201,7 @@ void Connection::process() {
 
 void Connection::set_options(const ConnectionOptions& options) {
   core().assert_thread();
+  check(options);
   options_ = std::make_shared<const ConnectionOptions>(options);
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) set_deadline();
 }

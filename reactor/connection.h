@@ -88,7 +88,8 @@ class Connection : private driver::Stream, private TimerNode {
   Address peer_address() const;
 
   const ConnectionOptions& options() const { return *options_; }
-  // From now on. Time-outs count from the last activity, not from this call.
+  // From now on. Time-outs count from the last activity, not from this call. Throws
+  // std::system_error when one of them is 0 or less.
   void set_options(const ConnectionOptions& options);
 
   // The session, if it is an S (for codecs, the outermost type: session<Lines<User>>()); null otherwise.
@@ -203,8 +204,9 @@ class ConnectionOf final : public Connection {
   S session_;
 };
 
+// Constant: a static object may accept or connect before main().
 template <Session S>
-const SessionTable ConnectionOf<S>::table = [] {
+constinit const SessionTable ConnectionOf<S>::table = [] {
   // One with other parameters would never be called, and nobody would notice.
   static_assert(
       HasOnOpen<S> || !requires { &S::on_open; }, "expected void on_open(eddy::Connection&)");

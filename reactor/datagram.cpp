@@ -9,8 +9,7 @@
 namespace eddy {
 
 DatagramSocket::DatagramSocket(Loop& loop, std::string_view local, const DatagramOptions& options)
-    : loop_(loop), output_cap_(options.output_cap) {
-  loop.core().assert_thread();
+    : LoopMember(loop.core()), loop_(loop), output_cap_(options.output_cap) {
   address_ = Address::resolve(local).front();
   if (address_.is_stream()) {
     throw std::system_error(Errc::bad_address, "bind to " + std::string(local) + ": expected udp:// or unixgram:");
@@ -28,6 +27,8 @@ DatagramSocket::~DatagramSocket() { close(); }
 void DatagramSocket::start() { resume(); }
 
 void DatagramSocket::connect(std::string_view peer) {
+  if (core_ == nullptr) throw std::system_error(Errc::loop_gone, "connect to " + std::string(peer));
+  core_->check_thread("Datagram::connect");
   const auto address = Address::resolve(peer).front();
   if (address.transport() != address_.transport()) {
     throw std::system_error(Errc::bad_address, "connect " + address_.to_string() + " to " + std::string(peer) +
@@ -48,8 +49,9 @@ void DatagramSocket::resume() {
 }
 
 void DatagramSocket::close() {
-  auto& core = loop_.core();
-  core.assert_thread();
+  if (core_ == nullptr) return;
+  auto& core = *core_;
+  core.check_thread("Datagram::close");
   if (closed()) return;
   core.driver->close(*this);
   core.descriptor_freed();
@@ -60,7 +62,8 @@ SendResult DatagramSocket::send_to(const Address& to, Bytes payload) { return qu
 SendResult DatagramSocket::send(Bytes payload) { return queue_datagram(nullptr, payload); }
 
 SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload) {
-  auto& core = loop_.core();
+  if (core_ == nullptr) return SendResult::refused;
+  auto& core = *core_;
   core.assert_thread();
   if (closed()) return SendResult::refused;
   // Every datagram counts at least its bookkeeping, so that empty ones are bounded, too.
@@ -76,6 +79,11 @@ SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload) {
   return SendResult::accepted;
 }
 
+std::string DatagramSocket::what_it_is() const {
+  return (closed() ? "a closed Datagram of " : "a Datagram on ") + address_.to_string();
+}
+
+// In these, nothing of the socket's is touched behind a callback, which may have destroyed it.
 void DatagramSocket::datagram_received(Bytes payload, const Address& from) {
   ++loop_.core().stats.messages_in;
   loop_.core().stats.bytes_in += payload.size();

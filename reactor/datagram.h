@@ -25,11 +25,14 @@
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
+#include "reactor/loop_member.h"
 #include "reactor/options.h"
 
 namespace eddy {
 
-class DatagramSocket : private driver::Datagrams {
+// Belongs to the loop's thread and must not outlive the loop: ~Loop names one that does and closes it. Destroying it
+// closes it, also from inside its own callback, which must not touch its session after that.
+class DatagramSocket : private driver::Datagrams, private LoopMember {
  public:
   DatagramSocket(const DatagramSocket&) = delete;
   DatagramSocket& operator=(const DatagramSocket&) = delete;
@@ -42,22 +45,22 @@ class DatagramSocket : private driver::Datagrams {
   // To the connected peer.
   SendResult send(Bytes payload);
 
-  // Fixes the peer: only its datagrams are received, and its host's refusals are reported. Throws std::system_error.
+  // Fixes the peer: only its datagrams are received, and its host's refusals are reported. Throws std::system_error;
+  // with Errc::loop_gone when the loop is gone.
   void connect(std::string_view peer);
 
   // What was received by then, a batch at most, is still delivered.
   void pause();
   void resume();
 
-  // Closes the socket at once; what is still queued is dropped. Also done by the destructor. The socket object must not
-  // be destroyed from inside one of its own callbacks: close() there, and destroy it later.
+  // Closes the socket at once; what is still queued is dropped. Also done by the destructor.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
   const Address& address() const { return address_; }  // bound here, with the real port
   std::size_t queued() const { return queue.bytes(); }
   Id id() const { return driver::Endpoint::id; }
-  Loop& loop() const { return loop_; }
+  Loop& loop() const { return loop_; }  // must not be called when the loop is gone
 
  protected:
   // Binds; `local` like udp://*:7 or unixgram:/path, or a bare "udp://*:0" for a client. Throws std::system_error.
@@ -75,6 +78,10 @@ class DatagramSocket : private driver::Datagrams {
   void datagram_batch_end() override;
   void datagram_progress() override;
   void datagram_failed(std::error_code why) override;
+
+  // LoopMember
+  std::string what_it_is() const override;
+  void loop_ends() override { close(); }
 
   SendResult queue_datagram(const Address* to, Bytes payload);
   void process();

@@ -30,7 +30,8 @@ class Category final : public std::error_category {
 }  // namespace
 
 const std::error_category& error_category() noexcept {
-  static const Category category;
+  // Never destroyed: error codes are read until the last static object has gone.
+  static const Category& category = *new Category;
   return category;
 }
 

@@ -18,12 +18,13 @@ constexpr Duration longest_back_off = 1s;
 }  // namespace
 
 ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places)
-    : loop_(loop),
+    : LoopMember(loop.core()),
+      loop_(loop),
       places_(std::move(places)),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
-      back_off_(loop, [this] { resume(); }),
+      back_off_(loop, [this] { end_back_off(); }),
       next_back_off_(first_back_off) {
-  loop.core().assert_thread();
+  check(options.connection);
 }
 
 ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options)
@@ -72,13 +73,23 @@ ListenerBase::~ListenerBase() { close(); }
 void ListenerBase::start() { loop_.core().driver->accept(*this, true); }
 
 void ListenerBase::close() {
-  loop_.core().assert_thread();
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::close");
   if (closed()) return;
   back_off_.cancel();
   if (std::exchange(exhausted_, false)) --loop_.core().exhausted_listeners;
   if (group_ != nullptr) group_->leave(driver::Endpoint::id, loop_.core());
   loop_.core().driver->close(*this);
   loop_.core().descriptor_freed();
+}
+
+std::string ListenerBase::what_it_is() const {
+  return (closed() ? "a closed Listener of " : "a Listener on ") + address_.to_string();
+}
+
+void ListenerBase::loop_ends() {
+  close();
+  leave_loop(back_off_);
 }
 
 void ListenerBase::accepted(driver::NativeSocket native) {
@@ -128,11 +139,25 @@ void ListenerBase::accept_failed(std::error_code why, bool shed) {
   next_back_off_ = std::min(2 * next_back_off_, longest_back_off);
 }
 
-void ListenerBase::resume() {
+void ListenerBase::end_back_off() {
   if (!std::exchange(exhausted_, false)) return;
   --loop_.core().exhausted_listeners;
   back_off_.cancel();
-  loop_.core().driver->accept(*this, true);
+  if (!paused_) start();
+}
+
+void ListenerBase::pause() {
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::pause");
+  if (closed() || std::exchange(paused_, true)) return;
+  core_->driver->accept(*this, false);
+}
+
+void ListenerBase::resume() {
+  if (core_ == nullptr) return;
+  core_->check_thread("Listener::resume");
+  if (closed() || !std::exchange(paused_, false)) return;
+  if (!exhausted_) start();
 }
 
 }  // namespace eddy

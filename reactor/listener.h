@@ -13,6 +13,7 @@
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
+#include "reactor/loop_member.h"
 #include "reactor/options.h"
 #include "reactor/places.h"
 #include "reactor/timer.h"
@@ -24,8 +25,9 @@ struct ListenerGroup;
 // Owns a connection until the loop does.
 using NewConnection = std::unique_ptr<Connection>;
 
-// What all listeners share, whatever their sessions. Belongs to the loop's thread and must not outlive the loop.
-class ListenerBase : private driver::Acceptor {
+// What all listeners share, whatever their sessions. Belongs to the loop's thread and must not outlive the loop: ~Loop
+// names one that does and closes it.
+class ListenerBase : private driver::Acceptor, private LoopMember {
  public:
   ListenerBase(const ListenerBase&) = delete;
   ListenerBase& operator=(const ListenerBase&) = delete;
@@ -38,6 +40,12 @@ class ListenerBase : private driver::Acceptor {
   // is reset by the system. Connections live on. Also done by the destructor and by Loop::drain.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
+
+  // Stops and restarts accepting. Meanwhile connections wait in the system's backlog; what the system had accepted by
+  // then still comes. A PoolListener cannot be paused.
+  void pause();
+  void resume();
+  bool paused() const { return paused_; }
 
   std::size_t connections() const { return places_->taken(); }  // accepted and still open
 
@@ -60,11 +68,15 @@ class ListenerBase : private driver::Acceptor {
   void accepted(driver::NativeSocket socket) override;
   void accept_failed(std::error_code why, bool shed) override;
 
+  // LoopMember
+  std::string what_it_is() const override;
+  void loop_ends() override;
+
   void listen(std::string_view asked, const ListenOptions& options);
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
   void admit(driver::NativeSocket socket, Place place);
-  void resume();
+  void end_back_off();
 
   Loop& loop_;
   std::shared_ptr<ListenerGroup> group_;
@@ -73,6 +85,7 @@ class ListenerBase : private driver::Acceptor {
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
+  bool paused_ = false;
   bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
 };
 

@@ -9,17 +9,17 @@ namespace eddy {
 Loop::Loop(LoopOptions options) : core_(std::make_unique<LoopCore>(*this, std::move(options))) {}
 Loop::~Loop() = default;
 
-void Loop::run() { core_->run(); }
+void Loop::run(RunUntil until) { core_->run(until); }
 void Loop::run_once(TimePoint deadline) {
   core_->driver->refresh();
   core_->turn(deadline);
 }
 void Loop::stop() {
-  core_->assert_thread();
+  core_->check_thread("Loop::stop");
   core_->stop();
 }
 void Loop::drain(Duration patience) {
-  core_->assert_thread();
+  core_->check_thread("Loop::drain");
   core_->drain(patience);
 }
 bool Loop::draining() const { return core_->draining(); }
@@ -30,7 +30,7 @@ void Loop::stop_on(std::initializer_list<int> signals) {
 void Loop::on_signal(int signal, Callback<void(int)> callback) { core_->on_signal(signal, std::move(callback)); }
 
 void Loop::post(Callback<void()> task) {
-  core_->assert_thread();
+  core_->check_thread("Loop::post");
   core_->post(std::move(task));
 }
 Remote Loop::remote() const { return core_->remote(); }
@@ -42,6 +42,13 @@ Connection* Loop::find(Id id) const {
   auto* endpoint = core_->driver->endpoints().find(id);
   if (endpoint == nullptr || endpoint->kind != driver::Kind::stream) return nullptr;
   return LoopCore::connection_of(*endpoint);
+}
+
+void Loop::for_each_connection(Callback<void(Connection&)> visit) const {
+  core_->check_thread("Loop::for_each_connection");
+  core_->driver->endpoints().for_each([&](driver::Endpoint& endpoint) {
+    if (endpoint.kind == driver::Kind::stream) visit(*LoopCore::connection_of(endpoint));
+  });
 }
 
 TimePoint Loop::next_deadline() const { return core_->next_deadline(); }

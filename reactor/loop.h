@@ -1,5 +1,6 @@
 // Loop: waits for the operating system, and calls back. One loop belongs to one thread: the one that constructed it,
-// and from run() or run_once() on the one that called those. Debug builds assert it. (On io_uring the thread of the
+// and from run() or run_once() on the one that called those. Debug builds assert it; release builds tell
+// it on stderr for all but the most frequent calls. (On io_uring the thread of the
 // first run is the loop's for good: turning on another one throws.)
 //
 // A turn of the loop:
@@ -15,6 +16,7 @@
 
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <initializer_list>
 #include <memory>
@@ -42,20 +44,31 @@ struct DriverInfo {
   std::string reason;
 };
 
+// What ends Loop::run, besides stop() and drain().
+enum class RunUntil : std::uint8_t {
+  stopped,       // nothing
+  nothing_left,  // that nothing can come any more: see run()
+};
+
 class Loop {
  public:
   // Throws std::invalid_argument when the driver asked for is unknown, std::runtime_error with the reason when it
   // cannot be had.
   explicit Loop(LoopOptions options = {});
 
-  // Ends every connection with Errc::loop_gone: their on_close runs from here. Listeners, datagram sockets, timers and
-  // watches of this loop must be destroyed before it. Must not be called from a callback.
+  // Ends every connection with Errc::loop_gone: their on_close runs from here. Tasks that wait, and
+  // the callbacks of signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and
+  // watches of this loop must be destroyed before it: those that are still there are named on stderr and closed, and do
+  // nothing from then on. Must not be called from a callback.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Turns until stop(). Throws std::logic_error when called from inside a callback.
-  void run();
+  // Turns until stop(), or until what drain() began is done. With RunUntil::nothing_left also ends, without a turn
+  // where there is none to make, when the loop has no connection, no listener and no datagram socket that is open, no
+  // Watch, no Timer that runs and no task that waits. Signals, and a Remote by which a task may come yet, do not hold
+  // it. Throws std::logic_error when called from inside a callback.
+  void run(RunUntil until = RunUntil::stopped);
 
   // One turn, waiting until `deadline` at the most (TimePoint::min() or now(): does not wait).
   void run_once(TimePoint deadline = never);
@@ -65,7 +78,8 @@ class Loop {
   void stop();
 
   // Closes every listener, lets each connection finish (on_drain, or close() where the session has none), sends what
-  // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline.
+  // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline;
+  // a patience of 0 lets none finish.
   // Returns at once; run() returns when it is done. A second call can only shorten the patience.
   void drain(Duration patience);
   bool draining() const;
@@ -88,6 +102,10 @@ class Loop {
 
   // The connection, or null when it has ended (its on_close has returned) or the id is of something else.
   Connection* find(Id connection) const;
+
+  // Calls `visit` for each connection that find() finds. It may do anything with any of them; those that it connects
+  // may be visited too. What it throws ends the walk and leaves this function.
+  void for_each_connection(Callback<void(Connection&)> visit) const;
 
   // Calls back while `descriptor` is ready, level-triggered. The loop neither owns nor closes it. Destroying the Watch
   // ends it; do so before closing the descriptor. Throws std::system_error when the system cannot watch it, and

@@ -49,6 +49,7 @@ DatagramSocket* LoopCore::socket_of(driver::Endpoint& datagrams) {
 }
 
 LoopCore::~LoopCore() {
+  move_to_this_thread();
   // From here Remote::post answers false. What is queued goes down with its vector, outside the lock.
   std::vector<Remote::Task> unrun;
   {
@@ -68,18 +69,57 @@ LoopCore::~LoopCore() {
   }
   driver->come_to_rest();
   delete_closed();
+  unrun.clear();
+  drop_callbacks();
+  leave_members();
   wheel.remove(drain_timer_);
 }
 
-void LoopCore::run() {
+// Destructors of what the callbacks hold may call the loop, which is whole until all of them have run.
+void LoopCore::drop_callbacks() {
+  while (!tasks_.empty() || !signal_callbacks_.empty() || exception_handler) {
+    std::exchange(tasks_, {}).clear();
+    std::exchange(signal_callbacks_, {}).clear();
+    const auto handler = std::move(exception_handler);
+  }
+}
+
+void LoopCore::leave_members() {
+  constexpr int most_named = 10;
+  int named = 0;
+  for (; !members_.empty(); ++named) {
+    auto& member = members_.pop_front();
+    if (named < most_named) {
+      std::fprintf(stderr,
+                   "eddy: ~Loop: %s is still there. It is closed now and does nothing: destroy it before its Loop\n",
+                   member.what_it_is().c_str());
+    }
+    LoopMember::leave_loop(member);
+  }
+  if (named > most_named) std::fprintf(stderr, "eddy: ~Loop: %d more of the kind\n", named - most_named);
+}
+
+void LoopCore::tell_wrong_thread(const char* call) const {
+  if (!wrong_thread_told_.exchange(true)) {
+    std::fprintf(
+        stderr,
+        "eddy: %s was called on another thread than its Loop's: expected a task posted by Loop::remote() (this "
+        "is told once)\n",
+        call);
+  }
+  assert(false && "a loop belongs to one thread");
+}
+
+void LoopCore::run(RunUntil until) {
   if (turning_) throw std::logic_error("eddy: Loop::run called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
   driver->refresh();  // the last look may be long ago: in the constructor, or at the end of an earlier run
-  while (true) {
+  while (until == RunUntil::stopped || !nothing_left()) {
     turn(stop_requested_ ? TimePoint::min() : never);
     if (std::exchange(stop_requested_, false)) break;
   }
   come_to_rest();
+  thread_ = {};  // contract 9: from here another thread may destroy the loop and its members
 }
 
 // Perhaps nobody turns the loop for a long time: no peer waits for an end until then, and what was freed serves others.
@@ -114,6 +154,15 @@ void LoopCore::turn(TimePoint deadline) {
 bool LoopCore::work_left() const {
   return !pending_.empty() || !processing_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
          drain_ == Drain::asked;
+}
+
+bool LoopCore::nothing_left() const {
+  if (work_left() || stats.open > 0 || wheel.size() > 0 || mailbox_->filled.load(std::memory_order_acquire)) {
+    return false;
+  }
+  bool any = false;
+  driver->endpoints().for_each([&](driver::Endpoint&) { any = true; });
+  return !any;
 }
 
 TimePoint LoopCore::next_deadline() const {
@@ -180,7 +229,7 @@ void LoopCore::on_signal(int signal, Callback<void(int)> callback) {
 void LoopCore::descriptor_freed() {
   if (exhausted_listeners == 0) return;
   driver->endpoints().for_each([](driver::Endpoint& endpoint) {
-    if (endpoint.kind == driver::Kind::acceptor) listener_of(endpoint)->resume();
+    if (endpoint.kind == driver::Kind::acceptor) listener_of(endpoint)->end_back_off();
   });
 }
 

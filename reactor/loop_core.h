@@ -1,6 +1,7 @@
 // LoopCore: the inside of a Loop, shared by the engine's own parts. Not for users.
 #pragma once
 
+#include <atomic>
 #include <cassert>
 #include <exception>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "reactor/driver/driver.h"
 #include "reactor/driver/signals.h"
 #include "reactor/loop.h"
+#include "reactor/loop_member.h"
 #include "reactor/memory_budget.h"
 #include "reactor/remote.h"
 #include "reactor/timer_wheel.h"
@@ -41,7 +43,7 @@ class LoopCore {
   TimerWheel wheel;
 
   // Turning
-  void run();
+  void run(RunUntil until);
   void turn(TimePoint deadline);
   void stop() { stop_requested_ = true; }
   void drain(Duration patience);
@@ -65,6 +67,8 @@ class LoopCore {
 
   void on_signal(int signal, Callback<void(int)> callback);
 
+  void add(LoopMember& member) { members_.push_back(member); }
+
   // A descriptor was closed: listeners that wait for one may go on.
   void descriptor_freed();
   int exhausted_listeners = 0;
@@ -83,7 +87,12 @@ class LoopCore {
 
   // Of a loop that nobody turns: it belongs to the calling thread from now on.
   void move_to_this_thread() { thread_ = std::this_thread::get_id(); }
-  void assert_thread() const { assert(thread_ == std::this_thread::get_id() && "a loop belongs to one thread"); }
+  // Of calls that are too frequent to look at in every build.
+  void assert_thread() const { assert(on_its_thread() && "a loop belongs to one thread"); }
+  // Of all others: a call on another thread is told on stderr in every build, and ends a debug build.
+  void check_thread(const char* call) const {
+    if (!on_its_thread()) tell_wrong_thread(call);
+  }
 
  private:
   enum class Drain : std::uint8_t { no, asked, under_way };
@@ -96,6 +105,7 @@ class LoopCore {
   using Endpoints = List<driver::Endpoint, driver::PendingList>;
 
   bool work_left() const;
+  bool nothing_left() const;
   void tell_of_memory();
   void run_tasks();
   void process_pending();
@@ -104,6 +114,10 @@ class LoopCore {
   void begin_drain();
   bool drained();
   void end_drain();
+  bool on_its_thread() const { return thread_ == std::thread::id() || thread_ == std::this_thread::get_id(); }
+  void tell_wrong_thread(const char* call) const;
+  void drop_callbacks();
+  void leave_members();
 
   std::shared_ptr<Remote::Mailbox> mailbox_;
   std::unordered_map<int, Callback<void(int)>> signal_callbacks_;
@@ -119,7 +133,9 @@ class LoopCore {
   bool patience_over_ = false;
   bool stop_requested_ = false;
   bool turning_ = false;
-  std::thread::id thread_ = std::this_thread::get_id();
+  std::thread::id thread_ = std::this_thread::get_id();  // none's when a run has ended: whoever comes next
+  mutable std::atomic<bool> wrong_thread_told_ = false;
+  List<LoopMember, LoopMember> members_;
 };
 
 }  // namespace eddy

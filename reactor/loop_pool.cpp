@@ -41,6 +41,12 @@ std::size_t LoopPool::cores() { return std::max(1U, std::thread::hardware_concur
 void LoopPool::run() {
   {
     const std::lock_guard lock(mutex_);
+    if (under_way_) {
+      throw std::logic_error(
+          "eddy: LoopPool::run called while it is under way: expected a call from outside of callbacks, on the pool's "
+          "thread");
+    }
+    under_way_ = true;
     ++starts_;
     running_ = threads_.size();
   }
@@ -51,6 +57,7 @@ void LoopPool::run() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return running_ == 0; });
     failure = std::exchange(failure_, nullptr);
+    under_way_ = false;
     runs_.fetch_add(1, std::memory_order_release);
     draining_.store(false, std::memory_order_release);
   }

@@ -57,7 +57,8 @@ class LoopPool {
   Remote remote(std::size_t index) const { return remotes_[index]; }
 
   // Turns all loops until stop(), or until each is drained. When one ends by itself (Loop::stop, or an exception that
-  // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again.
+  // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again;
+  // throws std::logic_error while it is under way, which it is in every callback.
   void run();
 
   // Any thread, but a call that is under way must end before the pool does. Ends run() after each loop's current turn;
@@ -91,6 +92,7 @@ class LoopPool {
   std::condition_variable changed_;
   unsigned starts_ = 0;
   std::size_t running_ = 0;  // threads
+  bool under_way_ = false;   // run()
   bool ending_ = false;
   std::exception_ptr failure_;
   std::vector<std::thread> threads_;  // of loop 1 and on

@@ -1,8 +1,18 @@
 #include "reactor/options.h"
 
+#include <string>
 #include <system_error>
 
 namespace eddy {
+namespace {
+
+void check_timeout(Duration timeout, const char* name) {
+  if (timeout > Duration::zero()) return;
+  throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                          name + std::string(": expected more than 0; eddy::unlimited is none"));
+}
+
+}  // namespace
 
 void check(const SocketOptions& options) {
   if (options.linger && *options.linger != Duration::zero()) {
@@ -13,12 +23,28 @@ void check(const SocketOptions& options) {
     throw std::system_error(std::make_error_code(std::errc::invalid_argument),
                             "SocketOptions::keep_alive: expected at least one probe");
   }
+  if (options.keep_alive) {
+    check_timeout(options.keep_alive->idle, "SocketOptions::keep_alive.idle");
+    check_timeout(options.keep_alive->interval, "SocketOptions::keep_alive.interval");
+  }
   if (options.local_ports &&
       (options.local_ports->first == 0 || options.local_ports->first > options.local_ports->last)) {
     throw std::system_error(
         std::make_error_code(std::errc::invalid_argument),
         "SocketOptions::local_ports: expected a first port of at least 1, and no last one below it");
   }
+}
+
+void check(const ConnectionOptions& options) {
+  check_timeout(options.idle_timeout, "ConnectionOptions::idle_timeout");
+  check_timeout(options.write_stall_timeout, "ConnectionOptions::write_stall_timeout");
+  check_timeout(options.max_lifetime, "ConnectionOptions::max_lifetime");
+}
+
+void check(const ConnectOptions& options) {
+  check(options.socket);
+  check(options.connection);
+  check_timeout(options.timeout, "ConnectOptions::timeout");
 }
 
 }  // namespace eddy

@@ -52,7 +52,9 @@ enum class AtCap : std::uint8_t {
   close,   // the connection ends with Errc::output_limit
 };
 
-// How one connection behaves. Shared by all connections of a listener.
+// How one connection behaves. Shared by all connections of a listener. A time-out is more than 0, or `unlimited` for
+// none: other libraries mean none by 0, and an end at once is what nobody wants, so 0 and less are refused
+// (std::system_error). How long to be patient, as linger_timeout and Loop::drain are, may be 0: not at all.
 struct ConnectionOptions {
   // Output, in bytes queued by this connection (contract 4).
   std::size_t high_mark = 256 * 1024;         // above it, send answers accepted_above_high_mark
@@ -66,8 +68,11 @@ struct ConnectionOptions {
   Duration idle_timeout = unlimited;   // no byte either way: on_idle, or without it Errc::idle_timeout
   Duration write_stall_timeout = 60s;  // output queued and the peer takes nothing: Errc::write_stalled
   Duration max_lifetime = unlimited;   // from on_open: Errc::lifetime_ended
-  Duration linger_timeout = 2s;        // how long close() reads and discards after its FIN (contract 7)
+  Duration linger_timeout = 2s;        // how long close() reads and discards after its FIN (contract 7); 0: not
 };
+
+// Throws std::system_error that names the time-out that is 0 or less.
+void check(const ConnectionOptions& options);
 
 struct ListenOptions {
   int backlog = 4096;         // listen(2); the system cuts it to its own maximum (somaxconn, kern.ipc.soacceptqueue)
@@ -81,12 +86,16 @@ struct ListenOptions {
 };
 
 struct ConnectOptions {
-  Duration timeout = 10s;  // for the whole attempt, all addresses of a name together: Errc::connect_timeout
+  Duration timeout =
+      10s;  // for the whole attempt, all addresses of a name together: Errc::connect_timeout. More than 0
   std::optional<std::string> source =
       {};  // local address to bind first, same form as the target, for instance tcp://127.0.0.2:0
   SocketOptions socket = {};
   ConnectionOptions connection = {};
 };
+
+// Throws std::system_error that names the setting when one cannot be what it is.
+void check(const ConnectOptions& options);
 
 struct DatagramOptions {
   bool reuse_address = false;

@@ -7,19 +7,22 @@
 
 namespace eddy {
 
-Timer::Timer(Loop& loop, Callback<void()> callback) : core_(loop.core()), callback_(std::move(callback)) {}
+Timer::Timer(Loop& loop, Callback<void()> callback) : LoopMember(loop.core()), callback_(std::move(callback)) {}
 
 Timer::~Timer() {
   cancel();
   if (destroyed_ != nullptr) *destroyed_ = true;
 }
 
-void Timer::start(Duration delay) { start_at(deadline_after(core_.driver->clock(), delay)); }
+void Timer::start(Duration delay) {
+  if (core_ != nullptr) start_at(deadline_after(core_->driver->clock(), delay));
+}
 
 void Timer::start_at(TimePoint when) {
-  core_.assert_thread();
+  if (core_ == nullptr) return;
+  core_->check_thread("Timer::start");
   period_ = Duration::zero();
-  core_.wheel.insert(*this, when);
+  core_->wheel.insert(*this, when);
 }
 
 void Timer::start_every(Duration period) {
@@ -29,22 +32,27 @@ void Timer::start_every(Duration period) {
 }
 
 void Timer::cancel() {
-  core_.assert_thread();
-  core_.wheel.remove(*this);
+  if (core_ == nullptr) return;
+  core_->check_thread("Timer::cancel");
+  core_->wheel.remove(*this);
   period_ = Duration::zero();
 }
+
+void Timer::loop_ends() { cancel(); }
+
+std::string Timer::what_it_is() const { return running() ? "a Timer that runs" : "a Timer that does not run"; }
 
 void Timer::expired(TimePoint now) {
   if (period_ > Duration::zero()) {
     const auto skipped = std::max<Duration::rep>(0, (now - when()) / period_);
     missed_ += static_cast<std::uint64_t>(skipped);
-    core_.wheel.insert(*this, deadline_after(when(), period_ * skipped + period_));
+    core_->wheel.insert(*this, deadline_after(when(), period_ * skipped + period_));
   }
   // The callback may destroy the timer, and with it itself: it runs from here.
   bool destroyed = false;
   destroyed_ = &destroyed;
   auto callback = std::move(callback_);
-  core_.guarded([&] { callback(); });
+  core_->guarded([&] { callback(); });
   if (destroyed) return;
   destroyed_ = nullptr;
   callback_ = std::move(callback);

@@ -3,22 +3,23 @@
 //
 // Never early (contract 8); late by at most the wheel's tick of 65.5 microseconds, what the system's wait adds, and
 // what the loop was busy with. Timers due in one tick run in no promised order. A Timer belongs to its loop's thread,
-// must not outlive the loop, and destroying it cancels it, also from its own callback. It neither copies nor moves:
-// keep it as a member, in a std::deque, or in a unique_ptr.
+// must not outlive the loop (~Loop names one that does; it never calls again), and destroying it cancels it, also from
+// its own callback. It neither copies nor moves: keep it as a member, in a std::deque, or in a unique_ptr.
 #pragma once
 
 #include <cstdint>
 
 #include "reactor/callback.h"
+#include "reactor/loop_member.h"
 #include "reactor/time.h"
 #include "reactor/timer_wheel.h"
 
 namespace eddy {
 
 class Loop;
-class LoopCore;
+class ListenerBase;
 
-class Timer final : private TimerNode {
+class Timer final : private TimerNode, private LoopMember {
  public:
   Timer(Loop& loop, Callback<void()> callback);
   ~Timer();
@@ -35,14 +36,16 @@ class Timer final : private TimerNode {
   // Harmless when it does not run. After it no call comes.
   void cancel();
 
-  bool running() const { return linked(); }
-  TimePoint deadline() const { return linked() ? when() : never; }  // of the next call
-  std::uint64_t missed() const { return missed_; }                  // periods skipped since start_every
+  bool running() const { return TimerNode::linked(); }
+  TimePoint deadline() const { return running() ? when() : never; }  // of the next call
+  std::uint64_t missed() const { return missed_; }                   // periods skipped since start_every
 
  private:
+  friend class ListenerBase;  // which takes its own timer along
   void expired(TimePoint now) override;
+  std::string what_it_is() const override;
+  void loop_ends() override;
 
-  LoopCore& core_;
   Callback<void()> callback_;
   Duration period_{0};
   std::uint64_t missed_ = 0;

@@ -152,7 +152,9 @@ void declare(CLI::App& app, CommandLine& line) {
       ->type_name("N");
   cli::add_driver_options(app, line.driver);
   app.add_flag("-v,--verbose", line.verbosity, "Log connections to stderr; -vv commands too");
-  app.add_option("-P,--pidfile", line.pid_file, "Write the process's number to this file")->type_name("FILE");
+  app.add_option("-P,--pidfile", line.pid_file,
+                 "Write the process's number to this file, which no other process may hold")
+      ->type_name("FILE");
   refuse(app, "-d,--daemon", "start it in the background, such as by systemd or `eddy-cache &`");
   refuse(app, "-u,--user", "start it as that user, such as by systemd's User= or setpriv(1)");
   refuse(app, "-M,--disable-evictions", "the oldest items make room for new ones");

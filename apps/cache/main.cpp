@@ -7,16 +7,14 @@
 #include <reactor/loop_pool.h>
 
 #include <cstdio>
-#include <fstream>
 #include <optional>
 #include <string>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 #include "command_line.h"
 #include "log.h"
 #include "memory.h"
+#include "pid_file.h"
 #include "process_info.h"
 #include "server.h"
 
@@ -27,24 +25,8 @@ using namespace std::chrono_literals;
 // How long clients get to finish at the end.
 constexpr auto patience = 5s;
 
-// Holds the process's number while this lives.
-class PidFile {
- public:
-  explicit PidFile(std::string path) : path_(std::move(path)) {
-    std::ofstream file(path_);
-    file << cache::process_info().id << '\n';
-    file.close();
-    if (!file) throw std::system_error(errno, std::system_category(), "write to " + path_);
-  }
-  PidFile(const PidFile&) = delete;
-  PidFile& operator=(const PidFile&) = delete;
-  ~PidFile() { std::remove(path_.c_str()); }
-
- private:
-  std::string path_;
-};
-
 int serve(const cache::CommandLine& line) {
+  cli::ignore_signals_without_meaning();
   cache::Log log(line.verbosity);
   auto settings = line.settings;
   settings.log = &log;
@@ -59,14 +41,12 @@ int serve(const cache::CommandLine& line) {
     pool.drain(patience);
   };
   for (const int signal : {SIGINT, SIGTERM}) pool.on_signal(signal, on_signal);
-  // A terminal that closes does not end it, as it does not end memcached; there is nothing to read anew.
-  if (const auto hangup = cli::reload_signal()) pool.on_signal(*hangup, [](int) {});
 
   cache::Server server(pool, settings);
   std::vector<std::string> ready;
   for (const auto& url : line.addresses()) ready.push_back(server.listen(url).to_string());
-  std::optional<PidFile> pid_file;
-  if (line.pid_file) pid_file.emplace(*line.pid_file);
+  std::optional<cache::PidFile> pid_file;
+  if (line.pid_file) pid_file.emplace(*line.pid_file, cache::process_info().id);
   // Only now: whoever reads it relies on all of them.
   for (const auto& url : ready) fmt::print("ready {}\n", url);
   std::fflush(stdout);
@@ -82,7 +62,8 @@ int serve(const cache::CommandLine& line) {
 int main(int argc, char** argv) {
   CLI::App app(
       "A cache that speaks memcached's text protocol, by TCP, UDP and Unix sockets. Prints `ready URL`\n"
-      "for each address it serves. SIGINT or SIGTERM drains and prints statistics; a second one ends at once.",
+      "for each address it serves. SIGINT or SIGTERM drains and prints statistics; a second one ends at once.\n"
+      "A TCP client whose host is gone is found out in two minutes, by keep-alive.",
       "eddy-cache");
   cache::CommandLine line;
   cache::declare(app, line);

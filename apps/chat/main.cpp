@@ -59,6 +59,7 @@ void reload(chat::Server& server, const Settings& settings, const cli::Log& log)
 }
 
 int serve(const Settings& settings) {
+  cli::ignore_signals_without_meaning();
   auto config = config_of(settings);
   cli::Log log(settings.log);
   eddy::Loop loop({.driver = settings.driver, .observer = &log});
@@ -81,7 +82,9 @@ int serve(const Settings& settings) {
 
   std::vector<std::string> urls;
   for (const auto& url : settings.listen) {
-    urls.push_back(server.listen(url, {.max_connections = settings.max_connections}).to_string());
+    urls.push_back(
+        server.listen(url, {.max_connections = settings.max_connections, .socket = {.keep_alive = eddy::KeepAlive{}}})
+            .to_string());
   }
   // Only now: whoever reads it relies on all of them.
   for (const auto& url : urls) fmt::print("ready {}\n", url);
@@ -98,7 +101,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "An IRC server. Prints `ready URL` for each address it serves.\n"
       "SIGHUP reads the configuration anew; SIGINT or SIGTERM drains and prints statistics;\n"
-      "a second one ends at once.",
+      "a second one ends at once.\n"
+      "A TCP peer whose host is gone is found out in two minutes, by keep-alive and PING.",
       "eddy-chat");
   Settings settings;
   app.add_option("-l,--listen", settings.listen,

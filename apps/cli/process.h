@@ -11,6 +11,10 @@ void occupy_standard_descriptors();
 // Who reads stderr may leave: that ends no program.
 void ignore_broken_pipes();
 
+// For servers: SIGHUP (a terminal that closes), SIGUSR1 and SIGUSR2 mean nothing to one that does not ask for them, and
+// do not end it.
+void ignore_signals_without_meaning();
+
 // Whether a write to stderr would wait, for it is a pipe that nobody empties, or a terminal that was stopped.
 bool stderr_is_full();
 

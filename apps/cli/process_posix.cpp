@@ -19,6 +19,10 @@ void occupy_standard_descriptors() {
 
 void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
+void ignore_signals_without_meaning() {
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+}
+
 bool stderr_is_full() {
   pollfd look{STDERR_FILENO, POLLOUT, 0};
   return ::poll(&look, 1, 0) == 0;  // an error is left for the write to find

@@ -6,6 +6,7 @@ namespace cli {
 // like any other.
 void occupy_standard_descriptors() {}
 void ignore_broken_pipes() {}
+void ignore_signals_without_meaning() {}
 
 // A pipe does not tell.
 bool stderr_is_full() { return false; }

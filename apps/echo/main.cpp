@@ -1,6 +1,7 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
 #include <apps/cli/driver_option.h>
 #include <apps/cli/log.h>
+#include <apps/cli/process.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <apps/cli/spread_option.h>
@@ -44,6 +45,7 @@ template <class Stream, class Datagrams>
 eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings) {
   if (eddy::Address::resolve(url).front().is_stream()) {
     const eddy::ListenOptions options{.max_connections = settings.max_connections,
+                                      .socket = {.keep_alive = eddy::KeepAlive{}},
                                       .connection = {.idle_timeout = settings.idle_timeout}};
     auto listener = std::make_shared<eddy::PoolListener<Stream>>(pool, url, options, settings.spread);
     endpoints.push_back(listener);
@@ -72,6 +74,7 @@ eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::stri
 }
 
 int serve(const Settings& settings) {
+  cli::ignore_signals_without_meaning();
   cli::Log log(settings.log);
   eddy::LoopPool pool(settings.threads, {.driver = settings.driver, .observer = &log});
   const auto& driver = pool[0].driver();
@@ -104,7 +107,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "The classic services of RFC 862 (echo), 863 (discard), 864 (chargen) and 867 (daytime)\n"
       "over TCP, UDP and Unix sockets. Prints `ready URL` for each address it serves.\n"
-      "SIGINT or SIGTERM drains and prints statistics; a second one ends at once.",
+      "SIGINT or SIGTERM drains and prints statistics; a second one ends at once.\n"
+      "A TCP peer whose host is gone is found out in two minutes, by keep-alive.",
       "eddy-echo");
   Settings settings;
   app.add_option("-l,--listen", settings.listen,

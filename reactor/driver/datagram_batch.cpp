@@ -63,12 +63,16 @@ Address DatagramBatch::from(std::size_t index) const {
   return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
 }
 
-void deliver_datagrams(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats) {
+bool deliver_datagrams(Datagrams& socket, const SlotTable& endpoints, Bytes message, std::size_t size,
+                       const Address& from, Stats& stats) {
+  const auto id = socket.id;
   if (size < message.size()) stats.datagrams_in_combined += (message.size() + size - 1) / size;
   do {
     socket.datagram_received(message.first(size), from);
+    if (endpoints.find(id) == nullptr) return false;
     message = message.without_first(size);
-  } while (!message.empty() && socket.socket != no_socket);
+  } while (!message.empty());
+  return true;
 }
 
 namespace {

@@ -12,6 +12,7 @@
 #include "reactor/bytes.h"
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/driver/slot_table.h"
 #include "reactor/stats.h"
 
 namespace eddy::driver {
@@ -41,8 +42,9 @@ class DatagramBatch {
 };
 
 // Hands what `message` is made of to the socket, in datagrams of `size` bytes, the last of which may be shorter; no
-// more once a callback has closed it. An empty message is one empty datagram.
-void deliver_datagrams(Datagrams& socket, Bytes message, std::size_t size, const Address& from, Stats& stats);
+// more once a callback has closed or destroyed it: the answer is false then. An empty message is one empty datagram.
+bool deliver_datagrams(Datagrams& socket, const SlotTable& endpoints, Bytes message, std::size_t size,
+                       const Address& from, Stats& stats);
 
 // What to report of datagrams that could not be sent.
 using DatagramErrors = std::vector<std::pair<Id, std::error_code>>;

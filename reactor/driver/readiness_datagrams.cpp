@@ -37,11 +37,12 @@ void ReadinessDriver::receive(Datagrams& socket, bool on) {
 
 void ReadinessDriver::datagram_event(Datagrams& socket, const PollEvent& event) {
   DatagramFlags flags(socket);
+  const auto id = socket.id;
   if (event.read || event.error) flags.set(DatagramFlag::readable);
   if (event.error && (!flags.has(DatagramFlag::receiving) || event.code != 0)) {
     // Nobody reads it off; or the event has taken it.
     if (const auto error = error_of(socket.socket, event)) socket.datagram_failed(error);
-    if (socket.socket == no_socket) return;
+    if (endpoints_.find(id) == nullptr) return;  // closed or destroyed by its callback; so below
   }
   if (event.write && !flags.has(DatagramFlag::writable)) {
     flags.set(DatagramFlag::writable);
@@ -50,12 +51,13 @@ void ReadinessDriver::datagram_event(Datagrams& socket, const PollEvent& event) 
       socket.datagram_progress();
     }
   }
-  if (socket.socket != no_socket && !socket.DriverNode::linked()) read(socket);
+  if (endpoints_.find(id) != nullptr && !socket.DriverNode::linked()) read(socket);
 }
 
 void ReadinessDriver::read(Datagrams& socket) {
   DatagramFlags flags(socket);
   if (!flags.has(DatagramFlag::receiving) || !flags.has(DatagramFlag::readable)) return;
+  const auto open = [this, id = socket.id] { return endpoints_.find(id) != nullptr; };
   std::error_code error;
   const auto count = datagrams_->receive(socket.socket, socket.combined, error);
   // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
@@ -64,17 +66,17 @@ void ReadinessDriver::read(Datagrams& socket) {
     flags.clear(DatagramFlag::readable);
     if (const auto deaf = edges_.expect(socket, want_read)) socket.datagram_failed(deaf);
   }
-  for (std::size_t i = 0; i < count && socket.socket != no_socket; ++i) {
+  for (std::size_t i = 0; i < count && open(); ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
-    } else {
-      deliver_datagrams(socket, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i), stats_);
-      if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
+    } else if (deliver_datagrams(socket, endpoints_, datagrams_->message(i), datagrams_->datagram_size(i),
+                                 datagrams_->from(i), stats_)) {
+      if (socket.queue.is_long()) flush(socket);
     }
   }
-  if (socket.socket != no_socket && count > 0) socket.datagram_batch_end();
-  if (socket.socket != no_socket && failed) socket.datagram_failed(error);
-  if (socket.socket != no_socket && flags.has(DatagramFlag::readable) && flags.has(DatagramFlag::receiving)) {
+  if (open() && count > 0) socket.datagram_batch_end();
+  if (open() && failed) socket.datagram_failed(error);
+  if (open() && flags.has(DatagramFlag::readable) && flags.has(DatagramFlag::receiving)) {
     come_back_to(socket);
   }
 }

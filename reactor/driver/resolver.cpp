@@ -15,7 +15,8 @@ class ResolverCategory final : public std::error_category {
 }  // namespace
 
 std::error_code look_up(const std::string& host, const std::string& port, const addrinfo& hints, addrinfo** found) {
-  static const ResolverCategory category;
+  // Never destroyed: error codes are read until the last static object has gone.
+  static const ResolverCategory& category = *new ResolverCategory;
   const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, found);
   if (error == EAI_SYSTEM) return {errno, std::system_category()};
   return {error, category};

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -15,18 +14,27 @@ namespace {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "signal handlers may only use lock-free atomics");
 
+constexpr int most_signals = 64;
+
+// What a signal did before eddy, and how many loops receive it now.
 struct Previous {
   struct sigaction action {};
   int receivers = 0;
 };
-std::mutex registry_mutex;
-std::map<int, Previous> previous;  // guarded by registry_mutex
+struct Registry {
+  std::mutex mutex;
+  std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
+};
+// Never destroyed: a Loop may be a static object, made before everything here and destroyed after it.
+Registry& registry() {
+  static auto& kept = *new Registry;
+  return kept;
+}
 
 // Read by the handler.
-std::array<std::atomic<SignalReceiver*>, 64> receivers{};
-std::atomic<int> handlers_running{0};
+constinit std::array<std::atomic<SignalReceiver*>, 64> receivers{};
+constinit std::atomic<int> handlers_running{0};
 
-constexpr int most_signals = 64;
 constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
 }  // namespace
@@ -51,7 +59,8 @@ void SignalReceiver::receive(int signal) {
   if (signal <= 0 || signal > most_signals) {
     throw std::system_error(EINVAL, std::system_category(), "signal " + std::to_string(signal));
   }
-  const std::lock_guard lock(registry_mutex);
+  auto& known = registry();
+  const std::lock_guard lock(known.mutex);
   if ((mask_.load() & bit(signal)) != 0) return;
   if (!registered_) {
     for (auto& slot : receivers) {
@@ -63,17 +72,16 @@ void SignalReceiver::receive(int signal) {
     }
     if (!registered_) throw std::system_error(ENOSPC, std::system_category(), "more than 64 loops receive signals");
   }
-  auto& entry = previous[signal];
+  auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
   mask_.fetch_or(bit(signal));
   if (entry.receivers == 0) {
     struct sigaction action {};
     action.sa_handler = &SignalReceiver::handle;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = SA_RESTART | SA_ONSTACK;  // a program's threads may have small stacks, and one aside for signals
     sigemptyset(&action.sa_mask);
     if (sigaction(signal, &action, &entry.action) != 0) {
       const int error = errno;
       mask_.fetch_and(~bit(signal));
-      previous.erase(signal);
       throw std::system_error(error, std::system_category(), "signal " + std::to_string(signal));
     }
   }
@@ -82,12 +90,13 @@ void SignalReceiver::receive(int signal) {
 
 SignalReceiver::~SignalReceiver() {
   if (!registered_) return;
-  const std::lock_guard lock(registry_mutex);
-  for (auto& [signal, entry] : previous) {
+  auto& known = registry();
+  const std::lock_guard lock(known.mutex);
+  for (int signal = 1; signal <= most_signals; ++signal) {
     if ((mask_.load() & bit(signal)) == 0) continue;
+    auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
     if (--entry.receivers == 0) sigaction(signal, &entry.action, nullptr);
   }
-  std::erase_if(previous, [](const auto& item) { return item.second.receivers == 0; });
   for (auto& slot : receivers) {
     SignalReceiver* self = this;
     slot.compare_exchange_strong(self, nullptr);

@@ -2,7 +2,6 @@
 // there. The rest of what a console sends comes from SetConsoleCtrlHandler, on a thread of the system's.
 #include <array>
 #include <csignal>
-#include <map>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -17,20 +16,29 @@ namespace {
 
 using Handler = void (*)(int);
 
+constexpr int most_signals = 64;
+
+// What a signal did before eddy, and how many loops receive it now.
 struct Previous {
   Handler handler = nullptr;
   int receivers = 0;
 };
-std::mutex registry_mutex;
-std::map<int, Previous> previous;  // guarded by registry_mutex
+struct Registry {
+  std::mutex mutex;
+  std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
+};
+// Never destroyed: a Loop may be a static object, made before everything here and destroyed after it.
+Registry& registry() {
+  static auto& kept = *new Registry;
+  return kept;
+}
 
 // Read by the handlers.
-std::array<std::atomic<SignalReceiver*>, 64> receivers{};
-std::atomic<std::uint64_t> wanted{0};
-std::atomic<int> handlers_running{0};
-std::atomic<Handler> deliver{nullptr};  // SignalReceiver's own
+constinit std::array<std::atomic<SignalReceiver*>, 64> receivers{};
+constinit std::atomic<std::uint64_t> wanted{0};
+constinit std::atomic<int> handlers_running{0};
+constinit std::atomic<Handler> deliver{nullptr};  // SignalReceiver's own
 
-constexpr int most_signals = 64;
 constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 bool is_wanted(int signal) { return (wanted.load() & bit(signal)) != 0; }
 
@@ -73,7 +81,8 @@ void SignalReceiver::receive(int signal) {
     throw std::system_error(std::make_error_code(why), "signal " + std::to_string(signal));
   };
   if (signal <= 0 || signal > most_signals) fail(std::errc::invalid_argument);
-  const std::lock_guard lock(registry_mutex);
+  auto& known = registry();
+  const std::lock_guard lock(known.mutex);
   if ((mask_.load() & bit(signal)) != 0) return;
   if (!registered_) {
     for (auto& slot : receivers) {
@@ -85,7 +94,7 @@ void SignalReceiver::receive(int signal) {
     }
     if (!registered_) fail(std::errc::no_space_on_device);
   }
-  auto& entry = previous[signal];
+  auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
   mask_.fetch_or(bit(signal));
   wanted.fetch_or(bit(signal));
   if (entry.receivers == 0) {
@@ -93,7 +102,6 @@ void SignalReceiver::receive(int signal) {
     if (entry.handler == SIG_ERR) {
       mask_.fetch_and(~bit(signal));
       wanted.fetch_and(~bit(signal));
-      previous.erase(signal);
       fail(std::errc::invalid_argument);
     }
     deliver.store(&SignalReceiver::handle);
@@ -104,14 +112,15 @@ void SignalReceiver::receive(int signal) {
 
 SignalReceiver::~SignalReceiver() {
   if (!registered_) return;
-  const std::lock_guard lock(registry_mutex);
-  for (auto& [signal, entry] : previous) {
+  auto& known = registry();
+  const std::lock_guard lock(known.mutex);
+  for (int signal = 1; signal <= most_signals; ++signal) {
     if ((mask_.load() & bit(signal)) == 0) continue;
+    auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
     if (--entry.receivers > 0) continue;
     wanted.fetch_and(~bit(signal));
     std::signal(signal, entry.handler);
   }
-  std::erase_if(previous, [](const auto& item) { return item.second.receivers == 0; });
   for (auto& slot : receivers) {
     SignalReceiver* self = this;
     slot.compare_exchange_strong(self, nullptr);

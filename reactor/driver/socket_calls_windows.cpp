@@ -101,7 +101,8 @@ void start_sockets() {
 }
 
 std::error_code system_error_code(std::uint32_t code) {
-  static const WindowsCategory category;
+  // Never destroyed: error codes are read until the last static object has gone.
+  static const WindowsCategory& category = *new WindowsCategory;
   return {static_cast<int>(code), category};
 }
 

@@ -30,6 +30,12 @@ TEST_P(Signals, StopOnEndsTheRun) {
   loop.run();
 }
 
+TEST_P(Signals, HandlerRunsOnTheStackThatAThreadKeepsForSignals) {
+  Loop loop({.driver = driver()});
+  loop.stop_on({SIGUSR1});
+  EXPECT_NE(handler_of(SIGUSR1).sa_flags & SA_ONSTACK, 0);
+}
+
 TEST_P(Signals, OnSignalRunsAsATaskOfTheLoopOnceForEachTurn) {
   Loop loop({.driver = driver()});
   int calls = 0;

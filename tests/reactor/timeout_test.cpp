@@ -129,6 +129,48 @@ TEST_P(Timeouts, MaximumLifetimeEndsABusyConnection) {
   EXPECT_FALSE(link.client.why()) << "what was sent arrived, and then a FIN";
 }
 
+// Elsewhere it means none; here it would be an end at once.
+TEST_P(Timeouts, TimeoutOfNothingIsRefusedByItsName) {
+  Link link(driver());
+  const auto address = link.listener->address().to_string();
+  ASSERT_TRUE(link.open());
+  const auto refused = [](auto call) -> std::string {
+    try {
+      call();
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code(), std::errc::invalid_argument);
+      return error.what();
+    }
+    return "not refused";
+  };
+  const auto expect = [&](const std::string& name, const ConnectionOptions& options) {
+    const auto named = "ConnectionOptions::" + name + ": expected more than 0";
+    const auto on_listening = refused(
+        [&] { Listener<Scripted>(link.loop, "tcp://127.0.0.1:0", link.server.factory(), {.connection = options}); });
+    const auto on_connecting =
+        refused([&] { connect<Scripted>(link.loop, address, link.client.factory(), {.connection = options}); });
+    const auto on_setting = refused([&] { link.at_client()->set_options(options); });
+    for (const auto& said : {on_listening, on_connecting, on_setting}) {
+      EXPECT_NE(said.find(named), std::string::npos) << said;
+    }
+  };
+  for (const auto nothing : {Duration(0), Duration(-1)}) {
+    expect("idle_timeout", {.idle_timeout = nothing});
+    expect("write_stall_timeout", {.write_stall_timeout = nothing});
+    expect("max_lifetime", {.max_lifetime = nothing});
+    const auto said =
+        refused([&] { connect<Scripted>(link.loop, address, link.client.factory(), {.timeout = nothing}); });
+    EXPECT_NE(said.find("ConnectOptions::timeout: expected more than 0"), std::string::npos) << said;
+    for (const auto keep_alive : {KeepAlive{.idle = nothing}, KeepAlive{.interval = nothing}}) {
+      const auto of_socket = refused([&] {
+        connect<Scripted>(link.loop, address, link.client.factory(), {.socket = {.keep_alive = keep_alive}});
+      });
+      EXPECT_NE(of_socket.find("SocketOptions::keep_alive.i"), std::string::npos) << of_socket;
+    }
+  }
+  EXPECT_EQ(link.loop.stats().open, 2U);
+}
+
 TEST_P(Timeouts, SetOptionsCountsFromTheLastActivity) {
   Link link(driver());
   ASSERT_TRUE(link.open());

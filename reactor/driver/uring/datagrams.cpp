@@ -118,8 +118,9 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     msghdr received{};
     received.msg_control = const_cast<std::byte*>(control.data());
     received.msg_controllen = static_cast<decltype(received.msg_controllen)>(control.size());
-    deliver_datagrams(socket, message, received_size(received, message.size()), from, stats_);
-    if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);
+    const auto size = received_size(received, message.size());
+    if (!deliver_datagrams(socket, endpoints_, message, size, from, stats_)) return;
+    if (socket.queue.is_long()) flush(socket);
   }
 }
 
