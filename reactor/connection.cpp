@@ -90,6 +90,7 @@ void Connection::opened() {
   attempt_.reset();
   flow_.life = Flow::Life::open;
   opened_at_ = last_activity_ = output_since_ = core().driver->now();
+  core().driver->remember_peer(*this);
   if (auto* observer = core().options.observer) observer->opened(*this);
   update_receiving();
   if (table_->on_open != nullptr) call_session([this] { table_->on_open(*this); });
@@ -206,6 +207,10 @@ void Connection::set_options(const ConnectionOptions& options) {
 
 Address Connection::local_address() const { return core().driver->local_address(*this); }
 
-Address Connection::peer_address() const { return core().driver->peer_address(*this); }
+Address Connection::peer_address() const {
+  return attempt_ != nullptr ? attempt_->target : core().driver->peer_address(*this);
+}
+
+std::optional<PeerCredentials> Connection::peer_credentials() const { return core().driver->peer_credentials(*this); }
 
 }  // namespace eddy

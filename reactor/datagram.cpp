@@ -15,6 +15,7 @@ DatagramSocket::DatagramSocket(Loop& loop, std::string_view local, const Datagra
   if (address_.is_stream()) {
     throw std::system_error(Errc::bad_address, "bind to " + std::string(local) + ": expected udp:// or unixgram:");
   }
+  check(options.unix_file);
   auto& driver = *loop.core().driver;
   if (const auto error = driver.bind(*this, address_, options)) {
     driver.close(*this);

@@ -2,17 +2,18 @@
 //
 //   struct EchoBack {
 //     void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);   // required
-//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the
-//     peer's
-//                                                                           // host said so (ECONNREFUSED); it lives on
+//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // see below; the socket lives on
 //     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
 //   };
 //
 // Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
 // by few calls, and what callbacks send in one batch leaves in one. Linux also takes and gives several datagrams of one
 // size and peer as one message (UDP_SEGMENT, UDP_GRO); they are still delivered one by one. Delivery, order and
-// uniqueness are not promised by UDP and are not added here. A datagram longer than 64 KiB is counted and dropped,
-// never delivered in part.
+// uniqueness are not promised by UDP and are not added here.
+//
+// on_error tells of one datagram: that it could not be sent, that the peer's host refused it (ECONNREFUSED), or that it
+// arrived and was longer than 64 KiB, as one over a Unix socket may be (Errc::datagram_too_long): that one is dropped,
+// never delivered in part, and counted (Stats::datagrams_truncated).
 #pragma once
 
 #include <concepts>

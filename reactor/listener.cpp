@@ -57,6 +57,7 @@ void ListenerBase::listen(std::string_view asked, const ListenOptions& options) 
     throw std::system_error(Errc::bad_address, "listen on " + std::string(asked) + ": expected tcp:// or unix:");
   }
   check(options.socket);
+  check(options.unix_file);
   told(loop_.core().driver->listen(*this, address_, options), asked);
   if (auto* observer = loop_.core().options.observer) observer->listening(address_);
 }

@@ -21,4 +21,11 @@ void check(const SocketOptions& options) {
   }
 }
 
+void check(const UnixFileOptions& options) {
+  if (options.mode && *options.mode > 0777) {
+    throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                            "UnixFileOptions::mode: expected permission bits, from 0 to 0777");
+  }
+}
+
 }  // namespace eddy

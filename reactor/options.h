@@ -47,6 +47,21 @@ struct SocketOptions {
 // Throws std::system_error that names the setting when one cannot be what it is.
 void check(const SocketOptions& options);
 
+// Who may use a Unix socket that is bound to a path; other addresses ignore it, except that a Unix socket without a
+// file (unix:@name) refuses it: anybody may use such a one. What is unset stays as bind(2) makes it: the process' own
+// user and group, and what the umask leaves. Nobody has more than these rights at any time: a listener listens only
+// when the file has them, and on Linux it is made without any; elsewhere a datagram socket's file has the usual ones
+// for a moment. No umask is changed. Not on Windows (operation_not_supported).
+//   eddy::Listener<Admin> admin{loop, "unix:/run/mine.sock", {.unix_file = {.mode = 0660, .group = operators}}};
+struct UnixFileOptions {
+  std::optional<unsigned> mode = {};        // 0 to 0777; to connect, or send a datagram, takes the right to write
+  std::optional<std::uint32_t> user = {};   // uid; giving the file to another user takes privileges (chown(2))
+  std::optional<std::uint32_t> group = {};  // gid; one's own groups do without
+};
+
+// Throws std::system_error that names the setting when it cannot be what it is.
+void check(const UnixFileOptions& options);
+
 enum class AtCap : std::uint8_t {
   refuse,  // send answers `refused`; the connection lives on
   close,   // the connection ends with Errc::output_limit
@@ -76,6 +91,7 @@ struct ListenOptions {
   std::optional<bool> v6_only =
       {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
+  UnixFileOptions unix_file = {};
   SocketOptions socket = {};
   ConnectionOptions connection = {};
 };
@@ -96,6 +112,7 @@ struct DatagramOptions {
   std::optional<int> receive_buffer = {};
   std::optional<int> send_buffer = {};
   std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses
+  UnixFileOptions unix_file = {};
 };
 
 struct LoopOptions {

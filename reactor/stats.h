@@ -70,10 +70,10 @@ struct Stats {
   std::uint64_t messages_in = 0;   // deliveries to on_data, and datagrams
   std::uint64_t messages_out = 0;  // sends that were accepted, and datagrams
   std::uint64_t sends_refused = 0;
-  std::uint64_t datagrams_truncated = 0;     // longer than the receive buffer, dropped
+  std::uint64_t datagrams_truncated = 0;     // longer than 64 KiB, dropped
   std::uint64_t datagrams_in_combined = 0;   // that the kernel delivered several of as one message (UDP_GRO)
   std::uint64_t datagrams_out_combined = 0;  // that left several as one message (UDP_SEGMENT)
-  std::uint64_t datagram_errors = 0;         // sends or receives that the system refused
+  std::uint64_t datagram_errors = 0;         // sends or receives that the system refused, and the truncated
 
   // The loop itself
   std::uint64_t turns = 0;

@@ -29,6 +29,7 @@
 #include "reactor/driver/slot_table.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
+#include "reactor/peer_credentials.h"
 #include "reactor/stats.h"
 #include "reactor/time.h"
 
@@ -65,6 +66,8 @@ class Driver {
   virtual std::error_code connect(Stream& stream, const Address& to, const Address* source,
                                   const SocketOptions& options) = 0;
   virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
+  // Called once for each stream that is connected, so that peer_address() can answer when it has broken.
+  virtual void remember_peer(const Stream& /*stream*/) {}
   // After it was turned off, what was under way may still arrive.
   virtual void receive(Stream& stream, bool on) = 0;
   // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more. When the
@@ -108,6 +111,8 @@ class Driver {
   // Unnamed when the system does not know.
   virtual Address local_address(const Endpoint& endpoint) const = 0;
   virtual Address peer_address(const Endpoint& endpoint) const = 0;
+  // Empty when the stream is no Unix one, or the system does not know.
+  virtual std::optional<PeerCredentials> peer_credentials(const Stream& stream) const = 0;
 
   SlotTable& endpoints() { return endpoints_; }
 

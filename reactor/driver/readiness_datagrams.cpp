@@ -3,6 +3,7 @@
 
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/readiness_driver.h"
+#include "reactor/error.h"
 
 namespace eddy::driver {
 
@@ -67,6 +68,7 @@ void ReadinessDriver::read(Datagrams& socket) {
   for (std::size_t i = 0; i < count && socket.socket != no_socket; ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
+      socket.datagram_failed(Errc::datagram_too_long);
     } else {
       deliver_datagrams(socket, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i), stats_);
       if (socket.socket != no_socket && socket.queue.is_long()) flush(socket);

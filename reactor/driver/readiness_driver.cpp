@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reactor/driver/sockaddr.h"
+
 namespace eddy::driver {
 namespace {
 
@@ -85,14 +87,26 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
 
 void ReadinessDriver::forget(Endpoint& endpoint) {
   drop_socket(endpoint);
+  if (!peers_.empty() && endpoint.id != Id{}) peers_.erase(endpoint.id.slot);
   endpoints_.remove(endpoint);
+}
+
+void ReadinessDriver::remember_peer(const Stream& stream) {
+  if constexpr (forgets_former_peers) {
+    if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
+      peers_.insert_or_assign(stream.id.slot, peer);
+    }
+  }
 }
 
 Address ReadinessDriver::local_address(const Endpoint& endpoint) const {
   return local_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
 }
 Address ReadinessDriver::peer_address(const Endpoint& endpoint) const {
-  return peer_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
+  const auto told = peer_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
+  if (!told.is_unnamed() || peers_.empty()) return told;
+  const auto remembered = peers_.find(endpoint.id.slot);
+  return remembered != peers_.end() ? remembered->second : told;
 }
 
 }  // namespace eddy::driver

@@ -19,6 +19,7 @@
 #include "reactor/driver/edges.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_access.h"
 
 namespace eddy::driver {
 
@@ -37,6 +38,7 @@ class ReadinessDriver final : public Driver {
   std::error_code connect(Stream& stream, const Address& to, const Address* source,
                           const SocketOptions& options) override;
   std::error_code adopt(Stream& stream, NativeSocket connection) override;
+  void remember_peer(const Stream& stream) override;
   void receive(Stream& stream, bool on) override;
   std::error_code flush(Stream& stream) override;
   std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) override;
@@ -61,6 +63,9 @@ class ReadinessDriver final : public Driver {
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
+  std::optional<PeerCredentials> peer_credentials(const Stream& stream) const override {
+    return peer_credentials_of(stream.socket);
+  }
 
  private:
   enum class StreamFlag : std::uint8_t {
@@ -119,6 +124,7 @@ class ReadinessDriver final : public Driver {
   List<Endpoint, struct DriverList> ready_;       // have more to give without another event
   List<Endpoint, struct DriverList> running_;     // of those, what the wait under way has yet to come to
   DatagramSender sender_{endpoints_, stats_};
+  std::unordered_map<std::uint32_t, Address> peers_;  // of connected streams, by slot, where the system forgets them
 };
 
 }  // namespace eddy::driver

@@ -9,6 +9,7 @@
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/uring/uring_driver.h"
+#include "reactor/error.h"
 
 namespace eddy::driver {
 namespace {
@@ -98,7 +99,10 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   if (completion.result < 0) {
     const std::error_code error{-completion.result, std::system_category()};
     // ENOBUFS here is our own shortage of buffers; they are back by now.
-    if (completion.result == -ECANCELED || completion.result == -ENOBUFS || would_block(error)) return;
+    if (completion.result == -ECANCELED || completion.result == -ENOBUFS || completion.result == -EINTR ||
+        would_block(error)) {
+      return;
+    }
     return socket.datagram_failed(error);
   }
   DatagramFlags(socket).set(DatagramFlag::served);
@@ -111,6 +115,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   const auto message = behind_name.without_first(control_size(socket));
   if ((out.flags & MSG_TRUNC) != 0) {
     ++stats_.datagrams_truncated;
+    socket.datagram_failed(Errc::datagram_too_long);
   } else {
     batch_ = socket.id;
     const bool ip = out.namelen > 0 && reinterpret_cast<const sockaddr*>(name.data())->sa_family != AF_UNIX;

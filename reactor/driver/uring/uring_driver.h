@@ -26,6 +26,7 @@
 #include "reactor/driver/driver.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_access.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/ring.h"
 
@@ -72,6 +73,9 @@ class UringDriver final : public Driver {
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
+  std::optional<PeerCredentials> peer_credentials(const Stream& stream) const override {
+    return peer_credentials_of(stream.socket);
+  }
 
  private:
   // The first bits are every kind's but a watch's, whose flags are its interest.
