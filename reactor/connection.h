@@ -30,6 +30,7 @@
 #include "reactor/flow.h"
 #include "reactor/id.h"
 #include "reactor/options.h"
+#include "reactor/owned_socket.h"
 #include "reactor/peer_credentials.h"
 #include "reactor/places.h"
 #include "reactor/session.h"
@@ -69,6 +70,11 @@ class Connection : private driver::Stream, private TimerNode {
   bool close(std::error_code why);
   // Reset (RST): drops the queue and what the peer has not read. on_close gets Errc::aborted.
   bool abort();
+
+  // Gives the socket away, to another process or library. Nothing is sent or closed; on_close follows from the loop
+  // with Errc::released, and knows no peer any more. Empty, and nothing done, unless the connection is open and all of
+  // its output has left: while queued() is not 0 (on io_uring always right after a send), try again in on_low or later.
+  std::optional<ReleasedConnection> release();
 
   // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
   // After resume() kept bytes are offered again from the loop even when nothing new has arrived.
@@ -118,6 +124,7 @@ class Connection : private driver::Stream, private TimerNode {
   friend class LoopCore;
   friend class ListenerBase;
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
+  friend Connection& start_adopted(std::unique_ptr<Connection>, OwnedSocket);
   friend std::default_delete<Connection>;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
 
@@ -143,6 +150,7 @@ class Connection : private driver::Stream, private TimerNode {
   void callback_threw();
 
   // Life
+  bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt_ == nullptr; }  // on_open is due
   void opened();
   void next_attempt(std::error_code last_failure);
   bool begin_close(std::error_code why);
@@ -185,6 +193,7 @@ class Connection : private driver::Stream, private TimerNode {
   void set_deadline();
 
   Flow flow_;
+  bool offering_kept_ = false;  // on_data has it
   Loop* loop_;
   const SessionTable* table_;
   std::shared_ptr<const ConnectionOptions> options_;

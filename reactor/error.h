@@ -23,6 +23,7 @@ enum class Errc {
   malformed_message,  // bytes that a codec cannot read
   bad_address,        // an address text that cannot be read
   not_a_socket,       // the path of a Unix address exists and is something else, which is left alone
+  released,           // the socket was given away (Connection::release)
   datagram_too_long,  // one that arrived was longer than 64 KiB, and was dropped
 };
 

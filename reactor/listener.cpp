@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "reactor/error.h"
@@ -30,6 +31,14 @@ ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOpt
     : ListenerBase(loop, options, Places::make(options.max_connections)) {
   address_ = Address::resolve(address).front();
   listen(address, options);
+}
+
+ListenerBase::ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options)
+    : ListenerBase(loop, options, Places::make(options.max_connections)) {
+  const auto number = std::to_string(listening.get());
+  told(loop.core().driver->take(*this, std::move(listening), address_),
+       "socket " + number + ": expected a listening one, of TCP or Unix");
+  if (auto* observer = loop.core().options.observer) observer->listening(address_);
 }
 
 ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options)
@@ -80,6 +89,17 @@ void ListenerBase::close() {
   if (group_ != nullptr) group_->leave(driver::Endpoint::id, loop_.core());
   loop_.core().driver->close(*this);
   loop_.core().descriptor_freed();
+}
+
+ReleasedListener ListenerBase::release() {
+  loop_.core().assert_thread();
+  ReleasedListener released;
+  if (closed()) return released;
+  driver::Unreported rest;
+  released.socket = loop_.core().driver->release(*this, rest);
+  released.accepted = std::move(rest.accepted);
+  if (released.socket) close();
+  return released;
 }
 
 void ListenerBase::accepted(driver::NativeSocket native) {

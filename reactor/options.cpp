@@ -2,6 +2,8 @@
 
 #include <system_error>
 
+#include "reactor/driver/datagram_options.h"
+
 namespace eddy {
 
 void check(const SocketOptions& options) {
@@ -19,6 +21,17 @@ void check(const SocketOptions& options) {
         std::make_error_code(std::errc::invalid_argument),
         "SocketOptions::local_ports: expected a first port of at least 1, and no last one below it");
   }
+}
+
+void check(const DatagramOptions& options) {
+  const auto expect = [](bool holds, const char* what) {
+    if (!holds) throw std::system_error(std::make_error_code(std::errc::invalid_argument), what);
+  };
+  const auto within = [](std::optional<int> value, int least) { return !value || (*value >= least && *value <= 255); };
+  expect(within(options.hop_limit, 1), "DatagramOptions::hop_limit: expected 1 to 255");
+  expect(within(options.multicast_hop_limit, 0), "DatagramOptions::multicast_hop_limit: expected 0 to 255");
+  if (options.multicast_interface) driver::checked_interface(*options.multicast_interface);
+  check(options.unix_file);
 }
 
 void check(const UnixFileOptions& options) {

@@ -113,7 +113,19 @@ struct DatagramOptions {
   std::optional<int> send_buffer = {};
   std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses
   UnixFileOptions unix_file = {};
+
+  // Of UDP; unset ones are the system's.
+  bool broadcast = false;                       // SO_BROADCAST: sending to broadcast addresses is allowed
+  std::optional<int> hop_limit = {};            // 1 to 255: routers that a datagram passes at most (IP_TTL)
+  std::optional<int> multicast_hop_limit = {};  // 0 to 255, of what goes to groups; the systems' is 1: this network
+  std::optional<bool> multicast_loop = {};  // whether this machine gets what it sends to groups; the systems' is true
+  std::optional<std::string> multicast_interface = {};  // by name or number: where what goes to groups leaves
+  // Tell where each datagram has arrived: DatagramSocket::arrival() and answer(). Linux; else operation_not_supported.
+  bool arrival = false;
 };
+
+// Throws std::system_error that names the setting when one cannot be what it is.
+void check(const DatagramOptions& options);
 
 struct LoopOptions {
   // One of driver_names(), such as "epoll", "kqueue" or "poll"; empty: the environment's EDDY_DRIVER, else the best

@@ -26,6 +26,7 @@ CloseReason close_reason(std::error_code error) {
       case Errc::loop_gone: return CloseReason::loop_gone;
       case Errc::bad_address:
       case Errc::not_a_socket:
+      case Errc::released:
       case Errc::datagram_too_long: return CloseReason::other;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 
 namespace eddy::driver {
@@ -83,6 +84,15 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
   endpoint.DriverNode::unlink();
   endpoint.flags = endpoint.broken_by = 0;
   endpoint.armed = endpoint.expected = 0;
+}
+
+OwnedSocket ReadinessDriver::release(Endpoint& endpoint, Unreported& /*rest*/) {
+  if (endpoint.armed != 0) edges_.levels().remove(endpoint.socket);
+  OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
+  if (endpoint.kind == Kind::datagrams) separate_received(static_cast<Datagrams&>(endpoint), socket.get());
+  leave_path(endpoint);
+  drop_socket(endpoint);
+  return socket;
 }
 
 void ReadinessDriver::forget(Endpoint& endpoint) {

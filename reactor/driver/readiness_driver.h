@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_sender.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/edges.h"
@@ -48,14 +49,23 @@ class ReadinessDriver final : public Driver {
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
   std::error_code share(Acceptor& acceptor, const Acceptor& other) override;
+  using Driver::take;
+  std::error_code take(Acceptor& acceptor, OwnedSocket socket, Address& local) override;
   void accept(Acceptor& acceptor, bool on) override;
   void close(Acceptor& acceptor) override;
 
   std::error_code bind(Datagrams& socket, Address& local, const DatagramOptions& options) override;
+  std::error_code take(Datagrams& socket, OwnedSocket taken, Address& local) override;
   std::error_code connect(Datagrams& socket, const Address& peer) override;
+  std::error_code set_membership(Datagrams& socket, const Address& group, unsigned interface_index,
+                                 bool member) override {
+    return driver::set_membership(socket.socket, group, interface_index, member);
+  }
   void receive(Datagrams& socket, bool on) override;
   void flush(Datagrams& socket) override;
   void close(Datagrams& socket) override;
+
+  OwnedSocket release(Endpoint& endpoint, Unreported& rest) override;
 
   std::error_code watch(Watched& watched, int descriptor, Interest interest) override;
   std::error_code set_interest(Watched& watched, Interest interest) override;
@@ -102,6 +112,7 @@ class ReadinessDriver final : public Driver {
   void accept_some(Acceptor& acceptor);
 
   // Datagram sockets
+  std::error_code add(Datagrams& socket, BoundSocket opened, const Address& local);
   void datagram_event(Datagrams& socket, const PollEvent& event);
   void read(Datagrams& socket);
 

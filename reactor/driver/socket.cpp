@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
@@ -117,10 +118,6 @@ Address ask_address(Ask ask, NativeSocket socket, bool stream) {
 
 }  // namespace
 
-OwnedSocket::~OwnedSocket() {
-  if (socket_ != no_socket) driver::close(socket_);
-}
-
 bool ends_connection(std::error_code error) {
   constexpr std::array ends{std::errc::connection_reset, std::errc::connection_aborted, std::errc::broken_pipe,
                             std::errc::timed_out,        std::errc::host_unreachable,   std::errc::network_unreachable};
@@ -143,6 +140,7 @@ BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::e
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error && options.receive_buffer) error = set_buffer(socket.get(), SO_RCVBUF, *options.receive_buffer);
   if (!error && options.send_buffer) error = set_buffer(socket.get(), SO_SNDBUF, *options.send_buffer);
+  if (!error) error = apply(socket.get(), local, options);
   if (!error && local.is_ip()) {
     make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
     combine_received(socket.get());

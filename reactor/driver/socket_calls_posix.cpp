@@ -113,6 +113,15 @@ std::error_code listen(NativeSocket socket, int backlog) {
   return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
 }
 
+std::error_code make_ours(NativeSocket socket) {
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags < 0 || ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) != 0 || ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
+    return last_error();
+  }
+  prepare(socket);
+  return {};
+}
+
 OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
   OwnedSocket copy(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
   if (!copy) error = last_error();

@@ -20,6 +20,8 @@ class UnixPath {
   UnixPath& operator=(UnixPath&& other) noexcept;
   ~UnixPath();
   explicit operator bool() const { return !path_.empty(); }
+  // The file is somebody else's from now on.
+  void release() { path_.clear(); }
 
   // Removes a socket file that nobody has open. True when it did; a file that is no socket, or a live one, stays.
   static bool remove_stale(const Address& address);
