@@ -151,6 +151,25 @@ TEST_P(UnixFile, IsRemovedThoughTheWorkingDirectoryIsAnother) {
   std::filesystem::current_path(before);
 }
 
+TEST_P(UnixFile, OfAReleasedSocketStaysAndIsNobodysToRemove) {
+  auto first = listen(url);
+  auto released = first->release();
+  ASSERT_TRUE(released.socket);
+  first.reset();
+  EXPECT_TRUE(std::filesystem::is_socket(path));
+  {
+    const Listener<Scripted> second(loop, std::move(released.socket), script.factory());
+    EXPECT_EQ(second.address().to_string(), url);
+    const RawSocket client(second.address());
+    ASSERT_TRUE(until([&] { return second.connections() == 1; }));
+  }
+  EXPECT_TRUE(std::filesystem::is_socket(path)) << "who made it removes it";
+  std::filesystem::remove(path);
+  Datagram<Mute> datagram(loop, "unixgram:" + path.string());
+  EXPECT_TRUE(datagram.release());
+  EXPECT_TRUE(std::filesystem::is_socket(path));
+}
+
 TEST_P(UnixFile, OfASuccessorIsNotRemoved) {
   auto first = listen(url);
   std::filesystem::remove(path);
