@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "reactor/connection_attempt.h"
@@ -51,6 +52,24 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
   return connection;
 }
 
+Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket) {
+  auto& connection = *owned;
+  auto& core = connection.core();
+  core.assert_thread();
+  if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
+  const auto number = std::to_string(socket.get());
+  if (const auto error = core.driver->take(connection, std::move(socket))) {
+    core.driver->close(connection, false);
+    throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix");
+  }
+  connection.opened_at_ = connection.last_activity_ = connection.output_since_ = core.driver->clock();
+  ++core.stats.connected;
+  ++core.stats.open;
+  owned.release();            // the loop's from here: deleted after on_close
+  connection.mark_pending();  // on_open comes from the loop
+  return connection;
+}
+
 void Connection::next_attempt(std::error_code last_failure) {
   auto& attempt = *attempt_;
   attempt.retry_at = never;
@@ -91,6 +110,7 @@ void Connection::opened() {
   attempt_.reset();
   flow_.life = Flow::Life::open;
   opened_at_ = last_activity_ = output_since_ = core().driver->now();
+  core().driver->remember_peer(*this);
   if (auto* observer = core().options.observer) observer->opened(*this);
   update_receiving();
   if (table_->on_open != nullptr) call_session([this] { table_->on_open(*this); });
@@ -113,7 +133,7 @@ bool Connection::abort() {
 bool Connection::begin_close(std::error_code why) {
   core().check_thread("Connection::close");
   if (closing()) return false;
-  if (flow_.life == Flow::Life::connecting) {
+  if (attempt_ != nullptr) {
     end(why ? why : make_error_code(Errc::aborted));
     return true;
   }
@@ -125,6 +145,22 @@ bool Connection::begin_close(std::error_code why) {
   update_receiving();  // a peer that is held back would not come to read our last words
   mark_pending();
   return true;
+}
+
+std::optional<ReleasedConnection> Connection::release() {
+  core().assert_thread();
+  if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
+  driver::Unreported rest;
+  ReleasedConnection released;
+  released.socket = core().driver->release(*this, rest);
+  if (!released.socket) return {};
+  if (input_ != nullptr && !offering_kept_) {
+    const auto kept = input_->content();
+    released.unread.assign(kept.begin(), kept.end());
+  }
+  released.unread.insert(released.unread.end(), rest.input.begin(), rest.input.end());
+  end(Errc::released);
+  return released;
 }
 
 void Connection::drain() {
@@ -189,6 +225,7 @@ void Connection::mark_pending() {
 void Connection::process() {
   driver::PendingNode::unlink();
   if (flow_.life == Flow::Life::reported) return;
+  if (is_adopted()) opened();
   if (flow_.offer_again && input_ != nullptr && !flow_.paused && flow_.life == Flow::Life::open) offer_kept();
   if (end_is_due(flow_, input_ != nullptr)) tell_end();
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) {
@@ -208,6 +245,10 @@ void Connection::set_options(const ConnectionOptions& options) {
 
 Address Connection::local_address() const { return core().driver->local_address(*this); }
 
-Address Connection::peer_address() const { return core().driver->peer_address(*this); }
+Address Connection::peer_address() const {
+  return attempt_ != nullptr ? attempt_->target : core().driver->peer_address(*this);
+}
+
+std::optional<PeerCredentials> Connection::peer_credentials() const { return core().driver->peer_credentials(*this); }
 
 }  // namespace eddy

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <system_error>
 #include <vector>
@@ -29,6 +30,8 @@
 #include "reactor/flow.h"
 #include "reactor/id.h"
 #include "reactor/options.h"
+#include "reactor/owned_socket.h"
+#include "reactor/peer_credentials.h"
 #include "reactor/places.h"
 #include "reactor/session.h"
 #include "reactor/shared_bytes.h"
@@ -68,6 +71,11 @@ class Connection : private driver::Stream, private TimerNode {
   // Reset (RST): drops the queue and what the peer has not read. on_close gets Errc::aborted.
   bool abort();
 
+  // Gives the socket away, to another process or library. Nothing is sent or closed; on_close follows from the loop
+  // with Errc::released, and knows no peer any more. Empty, and nothing done, unless the connection is open and all of
+  // its output has left: while queued() is not 0 (on io_uring always right after a send), try again in on_low or later.
+  std::optional<ReleasedConnection> release();
+
   // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
   // After resume() kept bytes are offered again from the loop even when nothing new has arrived.
   bool pause();
@@ -83,9 +91,19 @@ class Connection : private driver::Stream, private TimerNode {
   std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }
 
-  // Asks the system. Unnamed when it does not know, as for a peer that is gone or an unbound Unix socket.
+  // Asks the system. Unnamed when it does not know, as for an unbound Unix socket. Both still answer in on_close,
+  // whatever ended the connection (for an access log), and take no memory meanwhile: Linux and Windows remember the
+  // peer as long as the socket is open; on the other systems the driver does, for 150 bytes a connection. While
+  // connecting, and in the on_close of a connect that failed, the peer is the address that was tried last.
   Address local_address() const;
   Address peer_address() const;
+  // Who the peer of a Unix connection is, also in on_close. Empty for TCP, and where the system does not tell
+  // (Windows).
+  //   void on_open(eddy::Connection& peer) {
+  //     const auto who = peer.peer_credentials();
+  //     if (!who || who->user != ::geteuid()) peer.abort();
+  //   }
+  std::optional<PeerCredentials> peer_credentials() const;
 
   const ConnectionOptions& options() const { return *options_; }
   // From now on. Time-outs count from the last activity, not from this call. Throws
@@ -107,6 +125,7 @@ class Connection : private driver::Stream, private TimerNode {
   friend class LoopCore;
   friend class ListenerBase;
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
+  friend Connection& start_adopted(std::unique_ptr<Connection>, OwnedSocket);
   friend std::default_delete<Connection>;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
 
@@ -132,6 +151,7 @@ class Connection : private driver::Stream, private TimerNode {
   void callback_threw();
 
   // Life
+  bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt_ == nullptr; }  // on_open is due
   void opened();
   void next_attempt(std::error_code last_failure);
   bool begin_close(std::error_code why);
@@ -174,6 +194,7 @@ class Connection : private driver::Stream, private TimerNode {
   void set_deadline();
 
   Flow flow_;
+  bool offering_kept_ = false;  // on_data has it
   Loop* loop_;
   const SessionTable* table_;
   std::shared_ptr<const ConnectionOptions> options_;

@@ -51,7 +51,9 @@ void Connection::offer_kept() {
   ++core().stats.messages_in;
   const auto offered = input_->content();
   std::size_t consumed = 0;
+  offering_kept_ = true;
   call_session([&] { consumed = table_->on_data(*this, offered); });
+  offering_kept_ = false;
   if (flow_.life != Flow::Life::open) return;
   drop_kept(std::min(consumed, offered.size()));
   after_offer(consumed, offered.size());

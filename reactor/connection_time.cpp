@@ -11,7 +11,9 @@ namespace eddy {
 bool Connection::lingers() const { return flow_.life == Flow::Life::closing && flow_.output == Flow::Output::ended; }
 
 TimePoint Connection::next_deadline() const {
-  if (flow_.life == Flow::Life::connecting) return std::min(attempt_->deadline, attempt_->retry_at);
+  if (attempt_ != nullptr && flow_.life == Flow::Life::connecting) {
+    return std::min(attempt_->deadline, attempt_->retry_at);
+  }
   if (flow_.life >= Flow::Life::ended) return never;
   auto deadline = never;
   if (!output.empty()) deadline = deadline_after(output_since_, options_->write_stall_timeout);

@@ -1,7 +1,10 @@
 #include "reactor/datagram.h"
 
+#include <string>
 #include <utility>
 
+#include "reactor/driver/datagram_arrival.h"
+#include "reactor/driver/datagram_options.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
 #include "reactor/observer.h"
@@ -14,10 +17,22 @@ DatagramSocket::DatagramSocket(Loop& loop, std::string_view local, const Datagra
   if (address_.is_stream()) {
     throw std::system_error(Errc::bad_address, "bind to " + std::string(local) + ": expected udp:// or unixgram:");
   }
+  check(options);
   auto& driver = *loop.core().driver;
   if (const auto error = driver.bind(*this, address_, options)) {
     driver.close(*this);
     throw std::system_error(error, "bind to " + std::string(local));
+  }
+  if (auto* observer = loop.core().options.observer) observer->listening(address_);
+}
+
+DatagramSocket::DatagramSocket(Loop& loop, OwnedSocket taken, const DatagramOptions& options)
+    : LoopMember(loop.core()), loop_(loop), output_cap_(options.output_cap) {
+  const auto number = std::to_string(taken.get());
+  auto& driver = *loop.core().driver;
+  if (const auto error = driver.take(*this, std::move(taken), address_)) {
+    driver.close(*this);
+    throw std::system_error(error, "take socket " + number + ": expected a datagram socket, of UDP or Unix");
   }
   if (auto* observer = loop.core().options.observer) observer->listening(address_);
 }
@@ -58,10 +73,70 @@ void DatagramSocket::close() {
   driver::PendingNode::unlink();
 }
 
+OwnedSocket DatagramSocket::release() {
+  if (closed()) return {};
+  loop_.core().check_thread("Datagram::release");
+  if (!queue.empty()) loop_.core().driver->flush(*this);
+  if (!queue.empty()) return {};
+  driver::Unreported lost;
+  auto released = loop_.core().driver->release(*this, lost);
+  if (released) close();
+  return released;
+}
+
+void DatagramSocket::join(std::string_view group, std::string_view interface_name) {
+  set_membership(group, interface_name, true);
+}
+void DatagramSocket::leave(std::string_view group, std::string_view interface_name) {
+  set_membership(group, interface_name, false);
+}
+
+void DatagramSocket::set_membership(std::string_view group, std::string_view interface_name, bool member) {
+  const auto text = std::string(group);
+  if (core_ == nullptr) throw std::system_error(Errc::loop_gone, (member ? "join " : "leave ") + text);
+  core_->check_thread("Datagram::join and leave");
+  const bool ipv6 = text.find(':') != std::string::npos;
+  const auto address = Address::parse(ipv6 ? "udp://[" + text + "]:0" : "udp://" + text + ":0");
+  const auto number = interface_name.empty() ? 0 : driver::checked_interface(interface_name);
+  if (const auto error = loop_.core().driver->set_membership(*this, address, number, member)) {
+    throw std::system_error(error, (member ? "join " : "leave ") + text + " at " + address_.to_string() +
+                                       ": expected a multicast group of its family");
+  }
+}
+
+DatagramArrival DatagramSocket::arrival() const {
+  auto told = sender_ != nullptr ? arrived : DatagramArrival();
+  told.to = told.to.with_port(address_.port());
+  told.local = told.local.with_port(address_.port());
+  return told;
+}
+
+SendResult DatagramSocket::answer(Bytes payload) {
+  if (sender_ == nullptr) return SendResult::refused;
+  if (!tells_arrival) return send_to(*sender_, payload);
+  // Routes say where it leaves, but for addresses that are another's on each network.
+  const bool bound_to_interface = arrived.local.is_unnamed() || driver::is_link_local(*sender_);
+  return send_to(*sender_, payload, {arrived.local, bound_to_interface ? arrived.interface_index : 0});
+}
+
+SendResult DatagramSocket::send_to(const Address& to, Bytes payload, const DatagramSource& source) {
+  if (!driver::knows_arrival) {
+    throw std::system_error(std::make_error_code(std::errc::operation_not_supported), "send from an address");
+  }
+  const auto& from = source.address;
+  if (!to.is_ip() || (!from.is_unnamed() && (!from.is_ip() || from.is_ipv6() != to.is_ipv6()))) {
+    throw std::system_error(Errc::bad_address, "send from " + from.to_string() + " to " + to.to_string() +
+                                                   ": expected UDP addresses of one family");
+  }
+  const auto packed = driver::pack_source(source, to.is_ipv6());
+  return queue_datagram(&to, payload, &packed);
+}
+
 SendResult DatagramSocket::send_to(const Address& to, Bytes payload) { return queue_datagram(&to, payload); }
 SendResult DatagramSocket::send(Bytes payload) { return queue_datagram(nullptr, payload); }
 
-SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload) {
+SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload,
+                                          const driver::DatagramQueue::Source* source) {
   if (core_ == nullptr) return SendResult::refused;
   auto& core = *core_;
   core.assert_thread();
@@ -72,7 +147,7 @@ SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload) {
     refused_ = true;
     return SendResult::refused;
   }
-  queue.append(to, payload);
+  queue.append(to, payload, source);
   ++core.stats.messages_out;
   core.stats.bytes_out += payload.size();
   if (!driver::PendingNode::linked()) core.mark_pending(*this);
@@ -85,9 +160,13 @@ std::string DatagramSocket::what_it_is() const {
 
 // In these, nothing of the socket's is touched behind a callback, which may have destroyed it.
 void DatagramSocket::datagram_received(Bytes payload, const Address& from) {
-  ++loop_.core().stats.messages_in;
-  loop_.core().stats.bytes_in += payload.size();
-  loop_.core().guarded([&] { session_datagram(payload, from); });
+  auto& core = loop_.core();
+  ++core.stats.messages_in;
+  core.stats.bytes_in += payload.size();
+  sender_ = &from;
+  const auto id = driver::Endpoint::id;
+  core.guarded([&] { session_datagram(payload, from); });
+  if (core.driver->endpoints().find(id) != nullptr) sender_ = nullptr;
 }
 
 // The datagrams that the batch's callbacks have sent leave with the batch.

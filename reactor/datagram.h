@@ -2,31 +2,35 @@
 //
 //   struct EchoBack {
 //     void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);   // required
-//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the
-//     peer's
-//                                                                           // host said so (ECONNREFUSED); it lives on
+//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // see below; the socket lives on
 //     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
 //   };
 //
 // Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
 // by few calls, and what callbacks send in one batch leaves in one. Linux also takes and gives several datagrams of one
 // size and peer as one message (UDP_SEGMENT, UDP_GRO); they are still delivered one by one. Delivery, order and
-// uniqueness are not promised by UDP and are not added here. A datagram longer than 64 KiB is counted and dropped,
-// never delivered in part.
+// uniqueness are not promised by UDP and are not added here.
+//
+// on_error tells of one datagram: that it could not be sent, that the peer's host refused it (ECONNREFUSED), or that it
+// arrived and was longer than 64 KiB, as one over a Unix socket may be (Errc::datagram_too_long): that one is dropped,
+// never delivered in part, and counted (Stats::datagrams_truncated).
 #pragma once
 
 #include <concepts>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <utility>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
+#include "reactor/datagram_path.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
 #include "reactor/options.h"
+#include "reactor/owned_socket.h"
 
 namespace eddy {
 
@@ -44,6 +48,26 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   SendResult send_to(const Address& to, Bytes payload);
   // To the connected peer.
   SendResult send(Bytes payload);
+  // From an address of this machine that is not the bound one, or by an interface. What the system cannot send from
+  // comes to on_error. Linux; elsewhere, and when the addresses are of different families, throws std::system_error.
+  SendResult send_to(const Address& to, Bytes payload, const DatagramSource& source);
+
+  // Inside on_datagram, of its datagram, where DatagramOptions::arrival was set; else unnamed.
+  DatagramArrival arrival() const;
+  // Inside on_datagram: to its sender, and with DatagramOptions::arrival from the address that he has asked. Else the
+  // system chooses that, and with several addresses, bound to 0.0.0.0, it may be one that he does not expect:
+  //   eddy::Datagram<Names> names{loop, "udp://0.0.0.0:53", {.arrival = true}};
+  //   void Names::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes in, const eddy::Address&) {
+  //     socket.answer(look_up(in));
+  //   }
+  SendResult answer(Bytes payload);
+
+  // Receives what is sent to the group, "239.1.2.3" or "ff02::123", until leave() or close(), at the interface of that
+  // name or number (empty: the system's choice). Bind to the group's port. Throws std::system_error.
+  //   eddy::Datagram<Finder> finder{loop, "udp://0.0.0.0:5353", {.reuse_address = true}};
+  //   finder.join("224.0.0.251", "eth0");
+  void join(std::string_view group, std::string_view interface_name = {});
+  void leave(std::string_view group, std::string_view interface_name = {});
 
   // Fixes the peer: only its datagrams are received, and its host's refusals are reported. Throws std::system_error;
   // with Errc::loop_gone when the loop is gone.
@@ -56,6 +80,12 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   // Closes the socket at once; what is still queued is dropped. Also done by the destructor.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
+  // Sends what is queued, closes, and gives the socket away; a Unix socket's file stays. On io_uring datagrams that the
+  // kernel had received, and on_datagram was not given, are lost. Empty, and nothing done, when it is closed or not all
+  // of the queue leaves.
+  OwnedSocket release();
+  // The operating system's handle, for options that eddy does not know. Do not receive from it, or close it.
+  driver::NativeSocket native_handle() const { return socket; }
 
   const Address& address() const { return address_; }  // bound here, with the real port
   std::size_t queued() const { return queue.bytes(); }
@@ -65,6 +95,7 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
  protected:
   // Binds; `local` like udp://*:7 or unixgram:/path, or a bare "udp://*:0" for a client. Throws std::system_error.
   DatagramSocket(Loop& loop, std::string_view local, const DatagramOptions& options);
+  DatagramSocket(Loop& loop, OwnedSocket taken, const DatagramOptions& options);
   void start();
 
  private:
@@ -83,13 +114,15 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   std::string what_it_is() const override;
   void loop_ends() override { close(); }
 
-  SendResult queue_datagram(const Address* to, Bytes payload);
+  SendResult queue_datagram(const Address* to, Bytes payload, const driver::DatagramQueue::Source* source = nullptr);
+  void set_membership(std::string_view group, std::string_view interface_name, bool member);
   void process();
 
   Loop& loop_;
   Address address_;
   std::size_t output_cap_;
-  bool refused_ = false;  // on_low is owed
+  bool refused_ = false;             // on_low is owed
+  const Address* sender_ = nullptr;  // of the datagram that on_datagram has
 };
 
 template <class S>
@@ -111,6 +144,18 @@ class Datagram final : public DatagramSocket {
   requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, std::string_view local, Factory factory,
                                                        const DatagramOptions& options = {})
       : DatagramSocket(loop, local, options), session_(factory()) {
+    start();
+  }
+  // The same with a socket that was made elsewhere (owned_socket.h). Of the options output_cap alone counts; the socket
+  // keeps its own. Throws std::system_error when it is no datagram socket of UDP or Unix.
+  Datagram(Loop& loop, OwnedSocket taken, const DatagramOptions& options = {}) requires std::default_initializable<S>
+      : DatagramSocket(loop, std::move(taken), options), session_() {
+    start();
+  }
+  template <class Factory>
+  requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, OwnedSocket taken, Factory factory,
+                                                       const DatagramOptions& options = {})
+      : DatagramSocket(loop, std::move(taken), options), session_(factory()) {
     start();
   }
   ~Datagram() override { close(); }

@@ -22,6 +22,9 @@ class Category final : public std::error_category {
       case Errc::message_too_long: return "message longer than allowed";
       case Errc::malformed_message: return "malformed message";
       case Errc::bad_address: return "bad address";
+      case Errc::not_a_socket: return "the path exists and is not a socket (expected a free path, or a socket's file)";
+      case Errc::released: return "the socket was given away";
+      case Errc::datagram_too_long: return "a datagram that arrived was longer than 64 KiB, and was dropped";
     }
     return "unknown eddy error " + std::to_string(code);
   }

@@ -22,6 +22,9 @@ enum class Errc {
   message_too_long,   // a codec's limit
   malformed_message,  // bytes that a codec cannot read
   bad_address,        // an address text that cannot be read
+  not_a_socket,       // the path of a Unix address exists and is something else, which is left alone
+  released,           // the socket was given away (Connection::release)
+  datagram_too_long,  // one that arrived was longer than 64 KiB, and was dropped
 };
 
 const std::error_category& error_category() noexcept;

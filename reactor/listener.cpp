@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "reactor/error.h"
@@ -33,6 +34,14 @@ ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOpt
   listen(address, options);
 }
 
+ListenerBase::ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options)
+    : ListenerBase(loop, options, Places::make(options.max_connections)) {
+  const auto number = std::to_string(listening.get());
+  told(loop.core().driver->take(*this, std::move(listening), address_),
+       "socket " + number + ": expected a listening one, of TCP or Unix");
+  if (auto* observer = loop.core().options.observer) observer->listening(address_);
+}
+
 ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options)
     : ListenerBase(loop, options, Places::make(group->places)) {
   group_ = std::move(group);
@@ -58,6 +67,7 @@ void ListenerBase::listen(std::string_view asked, const ListenOptions& options) 
     throw std::system_error(Errc::bad_address, "listen on " + std::string(asked) + ": expected tcp:// or unix:");
   }
   check(options.socket);
+  check(options.unix_file);
   told(loop_.core().driver->listen(*this, address_, options), asked);
   if (auto* observer = loop_.core().options.observer) observer->listening(address_);
 }
@@ -90,6 +100,17 @@ std::string ListenerBase::what_it_is() const {
 void ListenerBase::loop_ends() {
   close();
   leave_loop(back_off_);
+}
+
+ReleasedListener ListenerBase::release() {
+  ReleasedListener released;
+  if (closed()) return released;
+  loop_.core().check_thread("Listener::release");
+  driver::Unreported rest;
+  released.socket = loop_.core().driver->release(*this, rest);
+  released.accepted = std::move(rest.accepted);
+  if (released.socket) close();
+  return released;
 }
 
 void ListenerBase::accepted(driver::NativeSocket native) {

@@ -15,6 +15,7 @@
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
 #include "reactor/options.h"
+#include "reactor/owned_socket.h"
 #include "reactor/places.h"
 #include "reactor/timer.h"
 
@@ -40,6 +41,11 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   // is reset by the system. Connections live on. Also done by the destructor and by Loop::drain.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
+  // Closes, and gives the socket away as it listens, with who waits in its backlog; a Unix socket's file stays. Empty
+  // when the listener is closed.
+  ReleasedListener release();
+  // The operating system's handle, for options that eddy does not know. Do not accept from it, or close it.
+  driver::NativeSocket native_handle() const { return socket; }
 
   // Stops and restarts accepting. Meanwhile connections wait in the system's backlog; what the system had accepted by
   // then still comes. A PoolListener cannot be paused.
@@ -52,6 +58,8 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
  protected:
   // Throws std::system_error that names the address and what failed.
   ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options);
+  // Of a socket that listens already.
+  ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options);
   // The next member of a group, for the next loop of its pool.
   ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options);
   // Starts accepting; called when the derived class is complete.
@@ -107,6 +115,18 @@ class Listener final : public ListenerBase {
       : ListenerBase(loop, address, options), factory_(std::move(factory)) {
     start();
   }
+  // The same with a socket that listens already (owned_socket.h). Of the options max_connections and connection count;
+  // the socket keeps its own. Throws std::system_error when it is none that listens, of TCP or Unix.
+  Listener(Loop& loop, OwnedSocket listening, const ListenOptions& options = {}) requires std::default_initializable<S>
+      : ListenerBase(loop, std::move(listening), options), factory_([] { return S(); }) {
+    start();
+  }
+  template <class Factory>
+  requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, OwnedSocket listening, Factory factory,
+                                                       const ListenOptions& options = {})
+      : ListenerBase(loop, std::move(listening), options), factory_(std::move(factory)) {
+    start();
+  }
   // For PoolListener.
   template <class Factory>
   Listener(Loop& loop, std::shared_ptr<ListenerGroup> group, Factory factory, const ListenOptions& options)
@@ -143,6 +163,26 @@ requires std::default_initializable<S> Connection& connect(Loop& loop, std::stri
                                                            const ConnectOptions& options = {}) {
   return connect<S>(
       loop, address, [] { return S(); }, options);
+}
+
+// Used by adopt.
+Connection& start_adopted(NewConnection connection, OwnedSocket socket);
+
+// Gives a stream that was connected elsewhere (socketpair(2), accepted by another program) a session from `factory()`.
+// on_open comes from the loop; data sent before waits, and close() before it sends that and comes to on_close alone.
+// The socket's options stay as they are. Throws std::system_error when it is no connected stream of TCP or Unix.
+template <Session S, class Factory>
+requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory,
+                                                              const ConnectionOptions& options = {}) {
+  auto shared = std::make_shared<const ConnectionOptions>(options);
+  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(socket));
+}
+
+template <Session S>
+requires std::default_initializable<S> Connection& adopt(Loop& loop, OwnedSocket socket,
+                                                         const ConnectionOptions& options = {}) {
+  return adopt<S>(
+      loop, std::move(socket), [] { return S(); }, options);
 }
 
 }  // namespace eddy

@@ -23,7 +23,7 @@ class Observer {
   virtual void refused(const Address& /*listener*/) {}
   // accept failed. `shed`: one waiting connection was closed by way of the reserve descriptor (contract 10).
   virtual void accept_failed(const Address& /*listener*/, std::error_code /*why*/, bool /*shed*/) {}
-  // A datagram could not be sent or received.
+  // A datagram could not be sent or received, or was too long (datagram.h, on_error).
   virtual void datagram_failed(const Address& /*socket*/, std::error_code /*why*/) {}
   // An exception left a callback; `what` is its text.
   virtual void exception(std::string_view /*what*/) {}

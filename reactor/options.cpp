@@ -3,6 +3,8 @@
 #include <string>
 #include <system_error>
 
+#include "reactor/driver/datagram_options.h"
+
 namespace eddy {
 namespace {
 
@@ -45,6 +47,24 @@ void check(const ConnectOptions& options) {
   check(options.socket);
   check(options.connection);
   check_timeout(options.timeout, "ConnectOptions::timeout");
+}
+
+void check(const DatagramOptions& options) {
+  const auto expect = [](bool holds, const char* what) {
+    if (!holds) throw std::system_error(std::make_error_code(std::errc::invalid_argument), what);
+  };
+  const auto within = [](std::optional<int> value, int least) { return !value || (*value >= least && *value <= 255); };
+  expect(within(options.hop_limit, 1), "DatagramOptions::hop_limit: expected 1 to 255");
+  expect(within(options.multicast_hop_limit, 0), "DatagramOptions::multicast_hop_limit: expected 0 to 255");
+  if (options.multicast_interface) driver::checked_interface(*options.multicast_interface);
+  check(options.unix_file);
+}
+
+void check(const UnixFileOptions& options) {
+  if (options.mode && *options.mode > 0777) {
+    throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                            "UnixFileOptions::mode: expected permission bits, from 0 to 0777");
+  }
 }
 
 }  // namespace eddy

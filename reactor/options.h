@@ -47,6 +47,21 @@ struct SocketOptions {
 // Throws std::system_error that names the setting when one cannot be what it is.
 void check(const SocketOptions& options);
 
+// Who may use a Unix socket that is bound to a path; other addresses ignore it, except that a Unix socket without a
+// file (unix:@name) refuses it: anybody may use such a one. What is unset stays as bind(2) makes it: the process' own
+// user and group, and what the umask leaves. Nobody has more than these rights at any time: a listener listens only
+// when the file has them, and on Linux it is made without any; elsewhere a datagram socket's file has the usual ones
+// for a moment. No umask is changed. Not on Windows (operation_not_supported).
+//   eddy::Listener<Admin> admin{loop, "unix:/run/mine.sock", {.unix_file = {.mode = 0660, .group = operators}}};
+struct UnixFileOptions {
+  std::optional<unsigned> mode = {};        // 0 to 0777; to connect, or send a datagram, takes the right to write
+  std::optional<std::uint32_t> user = {};   // uid; giving the file to another user takes privileges (chown(2))
+  std::optional<std::uint32_t> group = {};  // gid; one's own groups do without
+};
+
+// Throws std::system_error that names the setting when it cannot be what it is.
+void check(const UnixFileOptions& options);
+
 enum class AtCap : std::uint8_t {
   refuse,  // send answers `refused`; the connection lives on
   close,   // the connection ends with Errc::output_limit
@@ -81,6 +96,7 @@ struct ListenOptions {
   std::optional<bool> v6_only =
       {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
+  UnixFileOptions unix_file = {};
   SocketOptions socket = {};
   ConnectionOptions connection = {};
 };
@@ -105,7 +121,20 @@ struct DatagramOptions {
   std::optional<int> receive_buffer = {};
   std::optional<int> send_buffer = {};
   std::size_t output_cap = 4 * 1024 * 1024;  // bytes queued while the socket cannot take more; past it send refuses
+  UnixFileOptions unix_file = {};
+
+  // Of UDP; unset ones are the system's.
+  bool broadcast = false;                       // SO_BROADCAST: sending to broadcast addresses is allowed
+  std::optional<int> hop_limit = {};            // 1 to 255: routers that a datagram passes at most (IP_TTL)
+  std::optional<int> multicast_hop_limit = {};  // 0 to 255, of what goes to groups; the systems' is 1: this network
+  std::optional<bool> multicast_loop = {};  // whether this machine gets what it sends to groups; the systems' is true
+  std::optional<std::string> multicast_interface = {};  // by name or number: where what goes to groups leaves
+  // Tell where each datagram has arrived: DatagramSocket::arrival() and answer(). Linux; else operation_not_supported.
+  bool arrival = false;
 };
+
+// Throws std::system_error that names the setting when one cannot be what it is.
+void check(const DatagramOptions& options);
 
 struct LoopOptions {
   // One of driver_names(), such as "epoll", "kqueue" or "poll"; empty: the environment's EDDY_DRIVER, else the best

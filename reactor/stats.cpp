@@ -24,7 +24,10 @@ CloseReason close_reason(std::error_code error) {
       case Errc::callback_threw:
       case Errc::consumed_too_much: return CloseReason::callback_threw;
       case Errc::loop_gone: return CloseReason::loop_gone;
-      case Errc::bad_address: return CloseReason::other;
+      case Errc::bad_address:
+      case Errc::not_a_socket:
+      case Errc::released:
+      case Errc::datagram_too_long: return CloseReason::other;
     }
   }
   if (error == std::errc::connection_refused) return CloseReason::connect_failed;

@@ -58,7 +58,7 @@ struct Stats {
   // Connections
   std::uint64_t open = 0;  // now: from accept or connect() to on_close
   std::uint64_t accepted = 0;
-  std::uint64_t connected = 0;  // outgoing, successfully
+  std::uint64_t connected = 0;  // outgoing, successfully, and adopted
   std::uint64_t refused = 0;    // by max_connections
   std::uint64_t shed = 0;       // at descriptor exhaustion, by way of the reserve descriptor
   std::uint64_t accept_errors = 0;
@@ -70,10 +70,10 @@ struct Stats {
   std::uint64_t messages_in = 0;   // deliveries to on_data, and datagrams
   std::uint64_t messages_out = 0;  // sends that were accepted, and datagrams
   std::uint64_t sends_refused = 0;
-  std::uint64_t datagrams_truncated = 0;     // longer than the receive buffer, dropped
+  std::uint64_t datagrams_truncated = 0;     // longer than 64 KiB, dropped
   std::uint64_t datagrams_in_combined = 0;   // that the kernel delivered several of as one message (UDP_GRO)
   std::uint64_t datagrams_out_combined = 0;  // that left several as one message (UDP_SEGMENT)
-  std::uint64_t datagram_errors = 0;         // sends or receives that the system refused
+  std::uint64_t datagram_errors = 0;         // sends or receives that the system refused, and the truncated
 
   // The loop itself
   std::uint64_t turns = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/datagram_arrival.h"
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/messages.h"
 #include "reactor/driver/sockaddr.h"
@@ -18,7 +19,7 @@ struct DatagramBatch::Parts {
   std::array<Message, most> messages;
   std::array<iovec, most> vectors;
   std::array<sockaddr_storage, most> senders;
-  std::array<SegmentControl, most> controls;
+  std::array<DatagramControl, most> controls;
   std::unique_ptr<std::byte[]> buffers = std::make_unique_for_overwrite<std::byte[]>(most * largest);
 };
 
@@ -34,14 +35,14 @@ DatagramBatch::DatagramBatch() : parts_(std::make_unique<Parts>()) {
 
 DatagramBatch::~DatagramBatch() = default;
 
-std::size_t DatagramBatch::receive(NativeSocket socket, bool combined, std::error_code& error) {
+std::size_t DatagramBatch::receive(const Datagrams& socket, std::error_code& error) {
   for (std::size_t i = 0; i < most; ++i) {
     auto& header = parts_->messages[i].msg_hdr;
     header.msg_namelen = sizeof(sockaddr_storage);
     // No room on a Unix socket: what came there would be its peers' descriptors (unix(7), SCM_RIGHTS).
-    make_room(header, combined ? &parts_->controls[i] : nullptr);
+    make_room(header, socket.combined || socket.tells_arrival ? &parts_->controls[i] : nullptr);
   }
-  return receive_messages(socket, parts_->messages, error);
+  return receive_messages(socket.socket, parts_->messages, error);
 }
 
 Bytes DatagramBatch::message(std::size_t index) const {
@@ -51,6 +52,8 @@ Bytes DatagramBatch::message(std::size_t index) const {
 std::size_t DatagramBatch::datagram_size(std::size_t index) const {
   return received_size(parts_->messages[index].msg_hdr, parts_->messages[index].msg_len);
 }
+
+DatagramArrival DatagramBatch::arrival(std::size_t index) const { return arrival_of(parts_->messages[index].msg_hdr); }
 
 bool DatagramBatch::truncated(std::size_t index) const {
   return (parts_->messages[index].msg_hdr.msg_flags & MSG_TRUNC) != 0;
@@ -77,14 +80,14 @@ bool deliver_datagrams(Datagrams& socket, const SlotTable& endpoints, Bytes mess
 
 namespace {
 
-// How many datagrams from the index-th on can go as one message: all of one receiver and, but for the last, which may
-// be shorter, of one size.
+// How many datagrams from the index-th on can go as one message: all of one receiver and source and, but for the last,
+// which may be shorter, of one size.
 std::size_t combinable(const DatagramQueue& queue, std::size_t index, std::size_t most) {
   const auto size = queue.payload(index).size();
   if (size == 0 || size > queue.combines_up_to) return 1;
   most = std::min({most, most_segments, largest_segmented / size});
   std::size_t count = 1;
-  for (; count < most && queue.same_receiver(index, index + count); ++count) {
+  for (; count < most && queue.same_way(index, index + count); ++count) {
     const auto next = queue.payload(index + count).size();
     if (next == 0 || next > size) break;
     if (next < size) return count + 1;
@@ -111,7 +114,7 @@ void learn_from(std::error_code error, std::size_t size, DatagramQueue& queue) {
 std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std::size_t most, bool alone,
                            std::error_code& error, Stats& stats) {
   std::array<Message, 64> messages;
-  std::array<SegmentControl, 64> controls;
+  std::array<DatagramControl, 64> controls;
   std::array<std::size_t, 64> counts;
   std::array<iovec, 256> vectors;
   most = std::min({queue.count(), most, vectors.size()});
@@ -127,6 +130,7 @@ std::size_t send_datagrams(NativeSocket socket, const DatagramQueue& queue, std:
     counts[used] = alone ? 1 : combinable(queue, next, most - next);
     header.msg_iovlen = static_cast<decltype(header.msg_iovlen)>(counts[used]);
     if (counts[used] > 1) cut_into(header, controls[used], queue.payload(next).size());
+    if (const auto source = queue.source(next)) send_from(header, controls[used], *source);
     for (const auto end = next + counts[used]; next < end; ++next) {
       const auto payload = queue.payload(next);
       vectors[next] = {const_cast<std::byte*>(payload.data()), payload.size()};

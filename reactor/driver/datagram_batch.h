@@ -28,13 +28,14 @@ class DatagramBatch {
   DatagramBatch(const DatagramBatch&) = delete;
   DatagramBatch& operator=(const DatagramBatch&) = delete;
 
-  // Receives up to `most` messages; fewer means that there are no more for now. An error may come behind some. Where it
-  // may be `combined`, a message is one datagram or several of one sender's (datagram_segments.h).
-  std::size_t receive(NativeSocket socket, bool combined, std::error_code& error);
+  // Receives up to `most` messages; fewer means that there are no more for now. An error may come behind some. Where
+  // the socket is `combined`, a message is one datagram or several of one sender's (datagram_segments.h).
+  std::size_t receive(const Datagrams& socket, std::error_code& error);
   Bytes message(std::size_t index) const;
   std::size_t datagram_size(std::size_t index) const;  // of each in the message, of which the last may be shorter
   bool truncated(std::size_t index) const;
   Address from(std::size_t index) const;
+  DatagramArrival arrival(std::size_t index) const;
 
  private:
   struct Parts;

@@ -5,25 +5,29 @@
 
 namespace eddy::driver {
 
-void DatagramQueue::append(const Address* to, Bytes payload) {
+void DatagramQueue::append(const Address* to, Bytes payload, const Source* source) {
   const auto address_size = to == nullptr ? 0 : to->native_size();
   const auto offset = padded(buffer_.size());
-  const auto payload_at = offset + padded(address_size);
+  const Entry entry{offset, static_cast<std::uint32_t>(address_size), static_cast<std::uint32_t>(payload.size()),
+                    source != nullptr};
+  const auto payload_at = offset + before_payload(entry);
   buffer_.resize(payload_at + payload.size());
   if (address_size > 0) std::memcpy(buffer_.data() + offset, to->native(), address_size);
+  if (source != nullptr) std::memcpy(buffer_.data() + offset + padded(address_size), source, sizeof *source);
   if (!payload.empty()) std::memcpy(buffer_.data() + payload_at, payload.data(), payload.size());
-  entries_.push_back({offset, static_cast<std::uint32_t>(address_size), static_cast<std::uint32_t>(payload.size())});
+  entries_.push_back(entry);
   bytes_ += payload.size();
 }
 
 void DatagramQueue::move_first_to_back() {
-  const auto first = at(0);
+  auto moved = at(0);
   const auto offset = padded(buffer_.size());
-  const auto length = padded(first.address_size) + first.size;
+  const auto length = before_payload(moved) + moved.size;
   buffer_.resize(offset + length);
-  std::memcpy(buffer_.data() + offset, buffer_.data() + first.offset, length);
-  entries_.push_back({offset, first.address_size, first.size});
-  bytes_ += first.size;
+  std::memcpy(buffer_.data() + offset, buffer_.data() + moved.offset, length);
+  moved.offset = offset;
+  entries_.push_back(moved);
+  bytes_ += moved.size;
   drop_first(1);
 }
 

@@ -18,9 +18,10 @@ inline constexpr std::size_t largest_segmented = 64'000;  // bytes of a message,
 
 #ifdef __linux__
 
-// Room for the one control message that says how long the segments are.
-struct SegmentControl {
-  alignas(cmsghdr) std::byte bytes[CMSG_SPACE(sizeof(int))];
+// Room for the control message that says how long the segments are, and for one of datagram_arrival.h.
+struct DatagramControl {
+  static constexpr std::size_t of_arrival = 20;  // in6_pktinfo, the longer one
+  alignas(cmsghdr) std::byte bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(of_arrival)];
 };
 
 inline constexpr bool has_segments = true;
@@ -28,15 +29,18 @@ inline constexpr bool has_segments = true;
 // So that receiving combines. A kernel that cannot just does not.
 void combine_received(NativeSocket socket);
 
+// So that it does not any more.
+void separate_received(Datagrams& socket, NativeSocket native);
+
 // Whether the kernel knows how. One that does not, and every Unix socket, passes over what cut_into asks for, and would
 // send the whole message as one datagram.
 bool can_cut(NativeSocket socket);
 
 // Has the kernel send `message` as datagrams of `size` bytes, the last of which may be shorter.
-void cut_into(msghdr& message, SegmentControl& control, std::size_t size);
+void cut_into(msghdr& message, DatagramControl& control, std::size_t size);
 
-// Room for what received_size reads; null: none.
-inline void make_room(msghdr& message, SegmentControl* control) {
+// Room for what received_size and arrival_of read; null: none.
+inline void make_room(msghdr& message, DatagramControl* control) {
   message.msg_control = control;
   message.msg_controllen = control != nullptr ? sizeof *control : 0;
 }
@@ -46,12 +50,13 @@ std::size_t received_size(const msghdr& message, std::size_t whole);
 
 #else
 
-struct SegmentControl {};
+struct DatagramControl {};
 inline constexpr bool has_segments = false;
 inline void combine_received(NativeSocket /*socket*/) {}
+inline void separate_received(Datagrams& /*socket*/, NativeSocket /*native*/) {}
 inline bool can_cut(NativeSocket /*socket*/) { return false; }
-inline void cut_into(msghdr& /*message*/, SegmentControl& /*control*/, std::size_t /*size*/) {}
-inline void make_room(msghdr& /*message*/, SegmentControl* /*control*/) {}
+inline void cut_into(msghdr& /*message*/, DatagramControl& /*control*/, std::size_t /*size*/) {}
+inline void make_room(msghdr& /*message*/, DatagramControl* /*control*/) {}
 inline std::size_t received_size(const msghdr& /*message*/, std::size_t whole) { return whole; }
 
 #endif

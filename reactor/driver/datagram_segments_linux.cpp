@@ -18,13 +18,19 @@ void combine_received(NativeSocket socket) {
   ::setsockopt(socket, IPPROTO_UDP, udp_gro, &on, sizeof on);
 }
 
+void separate_received(Datagrams& socket, NativeSocket native) {
+  if (!socket.combined) return;
+  constexpr int off = 0;
+  ::setsockopt(native, IPPROTO_UDP, udp_gro, &off, sizeof off);
+}
+
 bool can_cut(NativeSocket socket) {
   int size = 0;
   socklen_t length = sizeof size;
   return ::getsockopt(socket, IPPROTO_UDP, udp_segment, &size, &length) == 0;
 }
 
-void cut_into(msghdr& message, SegmentControl& control, std::size_t size) {
+void cut_into(msghdr& message, DatagramControl& control, std::size_t size) {
   message.msg_control = &control;
   message.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
   auto& header = *CMSG_FIRSTHDR(&message);

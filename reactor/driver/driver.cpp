@@ -5,6 +5,7 @@
 
 #include "reactor/driver/poller.h"
 #include "reactor/driver/readiness_driver.h"
+#include "reactor/driver/taken_socket.h"
 #include "reactor/loop.h"
 #ifdef EDDY_HAS_URING
 #include "reactor/driver/uring/probe.h"
@@ -59,6 +60,12 @@ std::string failure(const Choice& choice, const std::exception& error) {
 }
 
 }  // namespace
+
+std::error_code Driver::take(Stream& stream, OwnedSocket socket) {
+  Address local;
+  if (const auto error = prepare_taken(socket.get(), Role::connected, local)) return error;
+  return adopt(stream, socket.release());
+}
 
 std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPool& pool, std::string& reason) {
   std::string_view asked_by = "LoopOptions::driver";

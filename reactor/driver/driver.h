@@ -22,6 +22,7 @@
 #include <system_error>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "reactor/address.h"
 #include "reactor/block.h"
@@ -29,10 +30,18 @@
 #include "reactor/driver/slot_table.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
+#include "reactor/owned_socket.h"
+#include "reactor/peer_credentials.h"
 #include "reactor/stats.h"
 #include "reactor/time.h"
 
 namespace eddy::driver {
+
+// Of a socket that was released.
+struct Unreported {
+  std::vector<std::byte> input;
+  std::vector<OwnedSocket> accepted;
+};
 
 class Driver {
  public:
@@ -65,6 +74,8 @@ class Driver {
   virtual std::error_code connect(Stream& stream, const Address& to, const Address* source,
                                   const SocketOptions& options) = 0;
   virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
+  // Called once for each stream that is connected, so that peer_address() can answer when it has broken.
+  virtual void remember_peer(const Stream& /*stream*/) {}
   // After it was turned off, what was under way may still arrive.
   virtual void receive(Stream& stream, bool on) = 0;
   // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more. When the
@@ -84,21 +95,35 @@ class Driver {
   // thread when none turns the loop any more.
   virtual void come_to_rest() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
+  // Adopts a stream that was connected elsewhere.
+  std::error_code take(Stream& stream, OwnedSocket socket);
 
   // Acceptors. `local` gets the real address. Starts with accepting off.
   virtual std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) = 0;
   // Listens by a duplicate of the socket of `other`, which another loop's driver has and nobody turns now. Both must
   // be `exclusive`.
   virtual std::error_code share(Acceptor& acceptor, const Acceptor& other) = 0;
+  // Listens by a socket that was made elsewhere. `local` gets its address.
+  virtual std::error_code take(Acceptor& acceptor, OwnedSocket socket, Address& local) = 0;
   virtual void accept(Acceptor& acceptor, bool on) = 0;
   virtual void close(Acceptor& acceptor) = 0;
 
   // Datagram sockets. Starts with receiving off.
   virtual std::error_code bind(Datagrams& socket, Address& local, const DatagramOptions& options) = 0;
+  // The same with one that was made elsewhere. `local` gets its address.
+  virtual std::error_code take(Datagrams& socket, OwnedSocket taken, Address& local) = 0;
   virtual std::error_code connect(Datagrams& socket, const Address& peer) = 0;
+  // Of the group of that address, at the interface of that number (0: the system's choice).
+  virtual std::error_code set_membership(Datagrams& socket, const Address& group, unsigned interface_index,
+                                         bool member) = 0;
   virtual void receive(Datagrams& socket, bool on) = 0;
   virtual void flush(Datagrams& socket) = 0;  // errors are reported by datagram_failed, from a later wait()
   virtual void close(Datagrams& socket) = 0;
+
+  // Parts with the socket of a stream, acceptor or datagram socket, and with its file: they live on. Only close() may
+  // follow. What had arrived and was not reported is added to `rest`, but for datagrams, which are lost. Empty, and
+  // nothing done, when the system does not let go of it.
+  virtual OwnedSocket release(Endpoint& endpoint, Unreported& rest) = 0;
 
   // Foreign descriptors, level-triggered.
   virtual std::error_code watch(Watched& watched, int descriptor, Interest interest) = 0;
@@ -108,6 +133,8 @@ class Driver {
   // Unnamed when the system does not know.
   virtual Address local_address(const Endpoint& endpoint) const = 0;
   virtual Address peer_address(const Endpoint& endpoint) const = 0;
+  // Empty when the stream is no Unix one, or the system does not know.
+  virtual std::optional<PeerCredentials> peer_credentials(const Stream& stream) const = 0;
 
   SlotTable& endpoints() { return endpoints_; }
 
@@ -115,6 +142,10 @@ class Driver {
   // The file that the endpoint's bind has made goes with the endpoint.
   void keep_path(const Endpoint& endpoint, UnixPath path) {
     if (path) unix_paths_.insert_or_assign(endpoint.id.slot, std::move(path));
+  }
+  void leave_path(const Endpoint& endpoint) {
+    if (const auto path = unix_paths_.find(endpoint.id.slot); path != unix_paths_.end()) path->second.release();
+    drop_path(endpoint);
   }
   void drop_path(const Endpoint& endpoint) {
     if (!unix_paths_.empty() && endpoint.id != Id{}) unix_paths_.erase(endpoint.id.slot);

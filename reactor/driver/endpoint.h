@@ -9,6 +9,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/datagram_path.h"
 #include "reactor/driver/datagram_queue.h"
 #include "reactor/id.h"
 #include "reactor/intrusive_list.h"
@@ -120,7 +121,9 @@ using RetryNode = ListNode<struct RetryList>;  // of the driver's list of socket
 class Datagrams : public Endpoint, public RetryNode {
  public:
   DatagramQueue queue;
-  bool combined = false;  // a message that is received may be several datagrams
+  bool combined = false;       // a message that is received may be several datagrams
+  bool tells_arrival = false;  // `arrived` is about the datagram that datagram_received has
+  DatagramArrival arrived;
 
   virtual void datagram_received(Bytes payload, const Address& from) = 0;
   virtual void datagram_batch_end() = 0;  // after the last datagram_received of a batch

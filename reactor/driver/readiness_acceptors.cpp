@@ -1,5 +1,6 @@
 // ReadinessDriver's acceptors and foreign descriptors.
 #include "reactor/driver/readiness_driver.h"
+#include "reactor/driver/taken_socket.h"
 
 namespace eddy::driver {
 namespace {
@@ -24,6 +25,12 @@ std::error_code ReadinessDriver::share(Acceptor& acceptor, const Acceptor& other
   std::error_code error;
   BoundSocket socket(duplicate(other.socket, error));
   if (!error) add(acceptor, std::move(socket));
+  return error;
+}
+
+std::error_code ReadinessDriver::take(Acceptor& acceptor, OwnedSocket socket, Address& local) {
+  const auto error = prepare_taken(socket.get(), Role::listening, local);
+  if (!error) add(acceptor, BoundSocket(std::move(socket)));
   return error;
 }
 

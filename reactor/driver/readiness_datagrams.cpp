@@ -3,6 +3,8 @@
 
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/readiness_driver.h"
+#include "reactor/driver/taken_socket.h"
+#include "reactor/error.h"
 
 namespace eddy::driver {
 
@@ -10,14 +12,24 @@ std::error_code ReadinessDriver::bind(Datagrams& socket, Address& local, const D
   std::error_code error;
   auto opened = open_datagram(local, options, error);
   if (error) return error;
+  socket.combined = has_segments && local.is_ip();
+  socket.tells_arrival = options.arrival && local.is_ip();
+  return add(socket, std::move(opened), local);
+}
+
+std::error_code ReadinessDriver::take(Datagrams& socket, OwnedSocket taken, Address& local) {
+  const auto error = prepare_taken(taken.get(), Role::datagrams, local);
+  return error ? error : add(socket, BoundSocket(std::move(taken)), local);
+}
+
+std::error_code ReadinessDriver::add(Datagrams& socket, BoundSocket opened, const Address& local) {
   if (datagrams_ == nullptr) datagrams_ = std::make_unique<DatagramBatch>();
   endpoints_.add(socket);
   if (!watches_.empty()) end_watch_of(opened.get());
   keep_path(socket, std::move(opened.path));  // the engine closes what could not be bound, and with it the path
-  if ((error = edges_.add(socket, opened.get(), 0))) return error;
+  if (const auto error = edges_.add(socket, opened.get(), 0)) return error;
   socket.socket = opened.release();
   DatagramFlags(socket).set(DatagramFlag::writable);
-  socket.combined = has_segments && local.is_ip();
   socket.queue.combines_up_to = combinable_size(local, socket.socket);
   return {};
 }
@@ -59,7 +71,7 @@ void ReadinessDriver::read(Datagrams& socket) {
   if (!flags.has(DatagramFlag::receiving) || !flags.has(DatagramFlag::readable)) return;
   const auto open = [this, id = socket.id] { return endpoints_.find(id) != nullptr; };
   std::error_code error;
-  const auto count = datagrams_->receive(socket.socket, socket.combined, error);
+  const auto count = datagrams_->receive(socket, error);
   // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
   const bool failed = error && !would_block(error);
   if (count < DatagramBatch::most && !failed) {
@@ -69,8 +81,12 @@ void ReadinessDriver::read(Datagrams& socket) {
   for (std::size_t i = 0; i < count && open(); ++i) {
     if (datagrams_->truncated(i)) {
       ++stats_.datagrams_truncated;
-    } else if (deliver_datagrams(socket, endpoints_, datagrams_->message(i), datagrams_->datagram_size(i),
-                                 datagrams_->from(i), stats_)) {
+      socket.datagram_failed(Errc::datagram_too_long);
+      continue;
+    }
+    if (socket.tells_arrival) socket.arrived = datagrams_->arrival(i);
+    if (deliver_datagrams(socket, endpoints_, datagrams_->message(i), datagrams_->datagram_size(i),
+                          datagrams_->from(i), stats_)) {
       if (socket.queue.is_long()) flush(socket);
     }
   }

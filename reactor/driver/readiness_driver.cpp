@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/sockaddr.h"
+
 namespace eddy::driver {
 namespace {
 
@@ -83,16 +86,37 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
   endpoint.armed = endpoint.expected = 0;
 }
 
+OwnedSocket ReadinessDriver::release(Endpoint& endpoint, Unreported& /*rest*/) {
+  if (endpoint.armed != 0) edges_.levels().remove(endpoint.socket);
+  OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
+  if (endpoint.kind == Kind::datagrams) separate_received(static_cast<Datagrams&>(endpoint), socket.get());
+  leave_path(endpoint);
+  drop_socket(endpoint);
+  return socket;
+}
+
 void ReadinessDriver::forget(Endpoint& endpoint) {
   drop_socket(endpoint);
+  if (!peers_.empty() && endpoint.id != Id{}) peers_.erase(endpoint.id.slot);
   endpoints_.remove(endpoint);
+}
+
+void ReadinessDriver::remember_peer(const Stream& stream) {
+  if constexpr (forgets_former_peers) {
+    if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
+      peers_.insert_or_assign(stream.id.slot, peer);
+    }
+  }
 }
 
 Address ReadinessDriver::local_address(const Endpoint& endpoint) const {
   return local_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
 }
 Address ReadinessDriver::peer_address(const Endpoint& endpoint) const {
-  return peer_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
+  const auto told = peer_address_of(endpoint.socket, endpoint.kind != Kind::datagrams);
+  if (!told.is_unnamed() || peers_.empty()) return told;
+  const auto remembered = peers_.find(endpoint.id.slot);
+  return remembered != peers_.end() ? remembered->second : told;
 }
 
 }  // namespace eddy::driver

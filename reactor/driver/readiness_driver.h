@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_sender.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/edges.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_access.h"
 
 namespace eddy::driver {
 
@@ -37,6 +39,7 @@ class ReadinessDriver final : public Driver {
   std::error_code connect(Stream& stream, const Address& to, const Address* source,
                           const SocketOptions& options) override;
   std::error_code adopt(Stream& stream, NativeSocket connection) override;
+  void remember_peer(const Stream& stream) override;
   void receive(Stream& stream, bool on) override;
   std::error_code flush(Stream& stream) override;
   std::error_code flush_with(Stream& stream, Bytes more, std::size_t& taken) override;
@@ -46,14 +49,23 @@ class ReadinessDriver final : public Driver {
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
   std::error_code share(Acceptor& acceptor, const Acceptor& other) override;
+  using Driver::take;
+  std::error_code take(Acceptor& acceptor, OwnedSocket socket, Address& local) override;
   void accept(Acceptor& acceptor, bool on) override;
   void close(Acceptor& acceptor) override;
 
   std::error_code bind(Datagrams& socket, Address& local, const DatagramOptions& options) override;
+  std::error_code take(Datagrams& socket, OwnedSocket taken, Address& local) override;
   std::error_code connect(Datagrams& socket, const Address& peer) override;
+  std::error_code set_membership(Datagrams& socket, const Address& group, unsigned interface_index,
+                                 bool member) override {
+    return driver::set_membership(socket.socket, group, interface_index, member);
+  }
   void receive(Datagrams& socket, bool on) override;
   void flush(Datagrams& socket) override;
   void close(Datagrams& socket) override;
+
+  OwnedSocket release(Endpoint& endpoint, Unreported& rest) override;
 
   std::error_code watch(Watched& watched, int descriptor, Interest interest) override;
   std::error_code set_interest(Watched& watched, Interest interest) override;
@@ -61,6 +73,9 @@ class ReadinessDriver final : public Driver {
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
+  std::optional<PeerCredentials> peer_credentials(const Stream& stream) const override {
+    return peer_credentials_of(stream.socket);
+  }
 
  private:
   enum class StreamFlag : std::uint8_t {
@@ -97,6 +112,7 @@ class ReadinessDriver final : public Driver {
   void accept_some(Acceptor& acceptor);
 
   // Datagram sockets
+  std::error_code add(Datagrams& socket, BoundSocket opened, const Address& local);
   void datagram_event(Datagrams& socket, const PollEvent& event);
   void read(Datagrams& socket);
 
@@ -119,6 +135,7 @@ class ReadinessDriver final : public Driver {
   List<Endpoint, struct DriverList> ready_;       // have more to give without another event
   List<Endpoint, struct DriverList> running_;     // of those, what the wait under way has yet to come to
   DatagramSender sender_{endpoints_, stats_};
+  std::unordered_map<std::uint32_t, Address> peers_;  // of connected streams, by slot, where the system forgets them
 };
 
 }  // namespace eddy::driver

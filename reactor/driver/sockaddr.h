@@ -48,6 +48,14 @@ inline constexpr bool full_unix_backlog_refuses = false;
 inline constexpr bool full_unix_backlog_refuses = true;
 #endif
 
+// What getpeername(2) says of a connection that has broken or ended: nothing on the BSDs, which cannot be asked by
+// another way (former_peer_of), either.
+#if defined(__linux__) || defined(_WIN32)
+inline constexpr bool forgets_former_peers = false;
+#else
+inline constexpr bool forgets_former_peers = true;
+#endif
+
 // The BSDs keep an address' length in it. Kernels set it in what they give and need it in nothing that they take, so
 // that two equal addresses would differ.
 template <class Sockaddr>

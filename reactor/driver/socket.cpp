@@ -4,9 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_options.h"
+#include "reactor/driver/unix_access.h"
+#include "reactor/error.h"
 
 namespace eddy::driver {
 namespace {
@@ -58,19 +62,23 @@ std::error_code apply_binding(NativeSocket socket, const Address& address, bool 
   return error;
 }
 
-std::error_code bind_local(BoundSocket& socket, const Address& address) {
+std::error_code bind_local(BoundSocket& socket, const Address& address, const UnixFileOptions& file = {}) {
+  if (!address.is_ip()) withhold_access(socket.get(), file);
   if (address.is_unnamed()) {
+    if (const auto error = grant_access(address, file)) return error;
     if (!abstract_unix_names) return {};
     // unix(7), autobind: a free abstract name, so that the peer can answer.
     const sa_family_t family = AF_UNIX;
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
-    return last_error();
+    const auto* unnamed = reinterpret_cast<const sockaddr*>(&family);
+    return retry([&] { return ::bind(socket.get(), unnamed, sizeof family); }) == 0 ? std::error_code() : last_error();
   }
   auto error = bind(socket.get(), address);
-  if (error == std::errc::address_in_use && address.is_unix_path() && UnixPath::remove_stale(address)) {
-    error = bind(socket.get(), address);
+  if (error == std::errc::address_in_use && address.is_unix_path()) {
+    if (UnixPath::is_taken_by_another_kind(address)) return Errc::not_a_socket;
+    if (UnixPath::remove_stale(address)) error = bind(socket.get(), address);
   }
   if (!error && address.is_unix_path()) socket.path = UnixPath(address.host());
+  if (!error && !address.is_ip()) error = grant_access(address, file);
   return error;
 }
 
@@ -110,10 +118,6 @@ Address ask_address(Ask ask, NativeSocket socket, bool stream) {
 
 }  // namespace
 
-OwnedSocket::~OwnedSocket() {
-  if (socket_ != no_socket) driver::close(socket_);
-}
-
 bool ends_connection(std::error_code error) {
   constexpr std::array ends{std::errc::connection_reset, std::errc::connection_aborted, std::errc::broken_pipe,
                             std::errc::timed_out,        std::errc::host_unreachable,   std::errc::network_unreachable};
@@ -124,7 +128,7 @@ BoundSocket open_listening(Address& local, const ListenOptions& options, std::er
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
-  if (!error) error = bind_local(socket, local);
+  if (!error) error = bind_local(socket, local, options.unix_file);
   if (!error) error = listen(socket.get(), options.backlog);
   if (!error && options.socket.fast_open && local.is_ip()) set_fast_open_listening(socket.get(), options.backlog);
   if (!error) learn_port(socket.get(), local, true);
@@ -136,11 +140,12 @@ BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::e
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error && options.receive_buffer) error = set_buffer(socket.get(), SO_RCVBUF, *options.receive_buffer);
   if (!error && options.send_buffer) error = set_buffer(socket.get(), SO_SNDBUF, *options.send_buffer);
+  if (!error) error = apply(socket.get(), local, options);
   if (!error && local.is_ip()) {
     make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
     combine_received(socket.get());
   }
-  if (!error) error = bind_local(socket, local);
+  if (!error) error = bind_local(socket, local, options.unix_file);
   if (!error) learn_port(socket.get(), local, false);
   return error ? BoundSocket() : std::move(socket);
 }
@@ -161,6 +166,9 @@ BoundSocket open_connecting(const Address& to, const Address* source, const Sock
 }
 
 Address local_address_of(NativeSocket socket, bool stream) { return ask_address(&::getsockname, socket, stream); }
-Address peer_address_of(NativeSocket socket, bool stream) { return ask_address(&::getpeername, socket, stream); }
+Address peer_address_of(NativeSocket socket, bool stream) {
+  const auto connected = ask_address(&::getpeername, socket, stream);
+  return connected.is_unnamed() ? former_peer_of(socket) : connected;
+}
 
 }  // namespace eddy::driver

@@ -30,6 +30,7 @@ BoundSocket open_connecting(const Address& to, const Address* source, const Sock
                             std::error_code& error);
 
 Address local_address_of(NativeSocket socket, bool stream);
+// Also when the connection has broken or ended by now, where the system still knows (socket_options.h).
 Address peer_address_of(NativeSocket socket, bool stream);
 
 }  // namespace eddy::driver

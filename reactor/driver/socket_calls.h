@@ -10,28 +10,11 @@
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/owned_socket.h"
 
 namespace eddy::driver {
 
-// A socket that closes itself unless release() is called. `error` says why there is none.
-class OwnedSocket {
- public:
-  OwnedSocket() = default;
-  explicit OwnedSocket(NativeSocket socket) : socket_(socket) {}
-  OwnedSocket(OwnedSocket&& other) noexcept : socket_(other.release()) {}
-  OwnedSocket& operator=(OwnedSocket&&) = delete;
-  ~OwnedSocket();
-  NativeSocket get() const { return socket_; }
-  explicit operator bool() const { return socket_ != no_socket; }
-  NativeSocket release() {
-    const auto socket = socket_;
-    socket_ = no_socket;
-    return socket;
-  }
-
- private:
-  NativeSocket socket_ = no_socket;
-};
+using eddy::OwnedSocket;
 
 // Once before the first call, where the system wants that; done by open_socket.
 void start_sockets();
@@ -61,6 +44,9 @@ OwnedSocket open_socket(const Address& address, std::error_code& error);
 
 std::error_code bind(NativeSocket socket, const Address& address);
 std::error_code listen(NativeSocket socket, int backlog);
+
+// Makes a socket that somebody else has opened as if open_socket had.
+std::error_code make_ours(NativeSocket socket);
 
 // Another descriptor of the same socket.
 OwnedSocket duplicate(NativeSocket socket, std::error_code& error);

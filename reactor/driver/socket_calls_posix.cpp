@@ -7,22 +7,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
 #include "reactor/driver/unix_probe.h"
 
 namespace eddy::driver {
 namespace {
-
-// Repeats a call that a signal interrupted.
-template <class Call>
-auto retry(Call&& call) {
-  decltype(call()) result;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
-}
 
 #ifdef __APPLE__
 // What sending says of a connection that is being torn down, and of buffers that are in use for now.
@@ -57,7 +48,7 @@ bool is_unix(NativeSocket socket) {
 
 // Without /dev, as in a bare chroot, a socket does.
 int open_nothing() {
-  const int descriptor = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int descriptor = retry([] { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); });
   return descriptor >= 0 ? descriptor : ::socket(AF_UNIX, SOCK_DGRAM | opening_flags, 0);
 }
 
@@ -113,14 +104,22 @@ OwnedSocket open_socket(const Address& address, std::error_code& error) {
 }
 
 std::error_code bind(NativeSocket socket, const Address& address) {
-  if (::bind(socket, static_cast<const sockaddr*>(address.native()), static_cast<socklen_t>(address.native_size())) ==
-      0)
-    return {};
-  return last_error();
+  const auto* to = static_cast<const sockaddr*>(address.native());
+  const auto size = static_cast<socklen_t>(address.native_size());
+  return retry([&] { return ::bind(socket, to, size); }) == 0 ? std::error_code() : last_error();
 }
 
 std::error_code listen(NativeSocket socket, int backlog) {
   return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
+}
+
+std::error_code make_ours(NativeSocket socket) {
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags < 0 || ::fcntl(socket, F_SETFL, flags | O_NONBLOCK) != 0 || ::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) {
+    return last_error();
+  }
+  prepare(socket);
+  return {};
 }
 
 OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
@@ -131,11 +130,19 @@ OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
 
 std::error_code connect(NativeSocket socket, const Address& to, bool& pending) {
   pending = false;
-  if (::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size())) == 0)
-    return {};
+  bool interrupted = false;
+  const auto result = retry([&] {
+    const int outcome =
+        ::connect(socket, static_cast<const sockaddr*>(to.native()), static_cast<socklen_t>(to.native_size()));
+    interrupted |= outcome < 0 && errno == EINTR;
+    return outcome;
+  });
+  if (result == 0) return {};
   const auto error = last_error();
-  // connect(2): after EINTR the attempt goes on, as after EINPROGRESS.
-  pending = error == std::errc::operation_in_progress || error == std::errc::interrupted;
+  // connect(2): an attempt that was interrupted may go on all the same, and have succeeded by now.
+  if (interrupted && error == std::errc::already_connected) return {};
+  pending =
+      error == std::errc::operation_in_progress || (interrupted && error == std::errc::connection_already_in_progress);
   if (pending) return {};
   const bool is_full = full_unix_backlog_refuses && error == std::errc::connection_refused && to.is_stream() &&
                        to.is_unix_path() && somebody_has_open(to);

@@ -154,6 +154,8 @@ std::error_code listen(NativeSocket socket, int backlog) {
   return ::listen(socket, backlog) == 0 ? std::error_code() : last_error();
 }
 
+std::error_code make_ours(NativeSocket socket) { return prepare(socket); }
+
 OwnedSocket duplicate(NativeSocket socket, std::error_code& error) {
   WSAPROTOCOL_INFOW description{};
   if (WSADuplicateSocketW(socket, GetCurrentProcessId(), &description) != 0) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "reactor/address.h"
 #include "reactor/driver/endpoint.h"
 
 namespace eddy::driver {
@@ -18,5 +19,8 @@ void set_fast_open_listening(NativeSocket socket, int backlog);                 
 void set_fast_open_connecting(NativeSocket socket);
 // So that datagrams of every length that UDP has may be received and sent, by buffers left to the system.
 void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending);
+// The peer of a TCP connection that has ended: a reset one, for instance, of which getpeername(2) says that it is not
+// connected. Unnamed where the system does not know.
+Address former_peer_of(NativeSocket socket);
 
 }  // namespace eddy::driver

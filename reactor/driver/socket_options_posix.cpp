@@ -54,4 +54,18 @@ void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending) 
   if (sending) raise(SO_SNDBUF, longest);
 }
 
+#ifdef SO_PEERNAME
+// Linux: getsockopt takes no more room than the address needs.
+Address former_peer_of(NativeSocket socket) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
+  if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return {};
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERNAME, &peer, &size) != 0) return {};
+  return Address::from_native(Transport::tcp, &peer, size);
+}
+#else
+Address former_peer_of(NativeSocket /*socket*/) { return {}; }
+#endif
+
 }  // namespace eddy::driver

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "reactor/driver/unix_probe.h"
@@ -15,7 +16,10 @@ std::uint64_t device_of(const struct stat& file) { return static_cast<std::uint6
 
 }  // namespace
 
-UnixPath::UnixPath(std::string path) : path_(std::move(path)) {
+UnixPath::UnixPath(const std::string& path) {
+  std::error_code error;
+  path_ = std::filesystem::absolute(path, error).string();
+  if (error) path_ = path;  // the working directory is gone
   struct stat file {};
   if (stat(path_.c_str(), &file) != 0) {
     path_.clear();
@@ -45,6 +49,13 @@ void UnixPath::remove() {
   struct stat file {};
   if (stat(path_.c_str(), &file) == 0 && device_of(file) == device_ && file.st_ino == inode_) unlink(path_.c_str());
   path_.clear();
+}
+
+bool UnixPath::is_taken_by_another_kind(const Address& address) {
+  const auto path = address.host();
+  struct stat file {};
+  if (stat(path.c_str(), &file) == 0) return !S_ISSOCK(file.st_mode);
+  return lstat(path.c_str(), &file) == 0;  // a link that leads nowhere
 }
 
 bool UnixPath::remove_stale(const Address& address) {

@@ -1,5 +1,6 @@
 #include "reactor/driver/unix_path.h"
 
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -35,7 +36,10 @@ bool is_socket(const std::string& path) {
 
 }  // namespace
 
-UnixPath::UnixPath(std::string path) : path_(std::move(path)) {
+UnixPath::UnixPath(const std::string& path) {
+  std::error_code error;
+  path_ = std::filesystem::absolute(path, error).string();
+  if (error) path_ = path;  // the working directory is gone
   const auto file = look_at(path_);
   if (!file) {
     path_.clear();
@@ -65,6 +69,11 @@ void UnixPath::remove() {
   const auto file = look_at(path_);
   if (file && file->dwVolumeSerialNumber == device_ && index_of(*file) == inode_) DeleteFileA(path_.c_str());
   path_.clear();
+}
+
+bool UnixPath::is_taken_by_another_kind(const Address& address) {
+  const auto path = address.host();
+  return look_at(path) && !is_socket(path);
 }
 
 bool UnixPath::remove_stale(const Address& address) {

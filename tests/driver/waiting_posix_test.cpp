@@ -82,7 +82,7 @@ TEST_P(DescriptorsOnDriver, ForeignPipeIsReportedWhileItIsReady) {
 }
 
 // A UDP datagram cannot be longer than the receive buffer; a Unix one can.
-TEST_P(DescriptorsOnDriver, DatagramLongerThanTheBufferIsDroppedAndCounted) {
+TEST_P(DescriptorsOnDriver, DatagramLongerThanTheBufferIsDroppedCountedAndTold) {
   TestDatagrams socket;
   auto local = Address::parse(free_address("unixgram"));
   ASSERT_EQ(driver_->bind(socket, local, {}), std::error_code());
@@ -96,9 +96,10 @@ TEST_P(DescriptorsOnDriver, DatagramLongerThanTheBufferIsDroppedAndCounted) {
     const auto expected = static_cast<std::size_t>(i) + 1;
     ASSERT_TRUE(wait_until([&] { return socket.received.size() == expected; }));
     EXPECT_EQ(stats_.datagrams_truncated, expected);
+    ASSERT_EQ(socket.failures.size(), expected);
+    EXPECT_EQ(socket.failures.back(), Errc::datagram_too_long);
   }
   for (const auto& received : socket.received) EXPECT_TRUE(received == whole);
-  EXPECT_TRUE(socket.failures.empty());
   driver_->close(socket);
 }
 

@@ -163,7 +163,7 @@ TEST_P(Datagrams, TooLongOneComesToOnErrorAndTheOthersGo) {
   EXPECT_EQ(b.errors[0], std::errc::message_size);
 }
 
-TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
+TEST_P(Datagrams, LongerThan64KiBIsDroppedAndTold) {
   if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
   auto& server = bind(free_address("unixgram"), a);
   RawSocket peer(server.address());
@@ -173,6 +173,8 @@ TEST_P(Datagrams, LongerThanTheReceiveBufferIsDroppedAndCounted) {
   ASSERT_TRUE(until([&] { return !a.received.empty(); }));
   EXPECT_EQ(a.received, std::vector<std::string>{"short"});
   EXPECT_EQ(loop.stats().datagrams_truncated, 1U);
+  ASSERT_EQ(a.errors.size(), 1U);
+  EXPECT_EQ(a.errors.front(), Errc::datagram_too_long);
 }
 
 TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {

@@ -1,11 +1,13 @@
 // Listening where it is about files and descriptors: Unix socket files, many clients, too many.
 #include <gtest/gtest.h>
+#include <reactor/datagram.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "../support/descriptors.h"
 #include "../support/fixture.h"
@@ -35,6 +37,9 @@ INSTANTIATE_TEST_SUITE_P(Drivers, ListeningOnUnix, each_driver(), driver_of);
 
 class UnixFile : public ListeningOnUnix {
  protected:
+  struct Mute {
+    static void on_datagram(DatagramSocket&, Bytes, const Address&) {}
+  };
   void SetUp() override {
     path = std::filesystem::temp_directory_path() / ("eddy-" + std::to_string(::getpid()) + "-" + driver() + ".sock");
     std::filesystem::remove(path);
@@ -95,6 +100,74 @@ TEST_P(UnixFile, OfAnotherKindIsNeverTouched) {
   std::string content;
   std::ifstream(path) >> content;
   EXPECT_EQ(content, "precious");
+}
+
+TEST_P(UnixFile, ThatIsNoSocketIsSaidToBeNone) {
+  const auto expect_refusal = [&](const char* what) {
+    for (const std::string scheme : {"unix:", "unixgram:"}) {
+      try {
+        if (scheme == "unix:") listen(scheme + path.string());
+        if (scheme == "unixgram:") Datagram<Mute>(loop, scheme + path.string());
+        ADD_FAILURE() << what << ": expected an error";
+      } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code(), Errc::not_a_socket) << what;
+        EXPECT_NE(std::string(error.what()).find(scheme + path.string()), std::string::npos) << error.what();
+      }
+      EXPECT_TRUE(std::filesystem::exists(std::filesystem::symlink_status(path))) << what;
+    }
+    std::filesystem::remove(path);
+  };
+  std::ofstream(path) << "precious";
+  expect_refusal("a file");
+  std::filesystem::create_directory(path);
+  expect_refusal("a directory");
+  std::filesystem::create_symlink("/nowhere/at/all", path);
+  expect_refusal("a link that leads nowhere");
+  const auto live = listen(url);
+  try {
+    listen(url);
+    ADD_FAILURE() << "expected an error";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::address_in_use) << "a socket that somebody has";
+  }
+}
+
+// As a daemon's does that goes to / when it has started.
+TEST_P(UnixFile, IsRemovedThoughTheWorkingDirectoryIsAnother) {
+  const auto before = std::filesystem::current_path();
+  const auto name = path.filename().string();
+  for (const std::string scheme : {"unix:", "unixgram:"}) {
+    std::filesystem::current_path(path.parent_path());
+    std::unique_ptr<Listener<Scripted>> listener;
+    std::optional<Datagram<Mute>> datagram;
+    if (scheme == "unix:") listener = listen(scheme + name);
+    if (scheme == "unixgram:") datagram.emplace(loop, scheme + name);
+    EXPECT_TRUE(std::filesystem::is_socket(path));
+    std::filesystem::current_path("/");
+    listener.reset();
+    datagram.reset();
+    EXPECT_FALSE(std::filesystem::exists(path)) << scheme;
+  }
+  std::filesystem::current_path(before);
+}
+
+TEST_P(UnixFile, OfAReleasedSocketStaysAndIsNobodysToRemove) {
+  auto first = listen(url);
+  auto released = first->release();
+  ASSERT_TRUE(released.socket);
+  first.reset();
+  EXPECT_TRUE(std::filesystem::is_socket(path));
+  {
+    const Listener<Scripted> second(loop, std::move(released.socket), script.factory());
+    EXPECT_EQ(second.address().to_string(), url);
+    const RawSocket client(second.address());
+    ASSERT_TRUE(until([&] { return second.connections() == 1; }));
+  }
+  EXPECT_TRUE(std::filesystem::is_socket(path)) << "who made it removes it";
+  std::filesystem::remove(path);
+  Datagram<Mute> datagram(loop, "unixgram:" + path.string());
+  EXPECT_TRUE(datagram.release());
+  EXPECT_TRUE(std::filesystem::is_socket(path));
 }
 
 TEST_P(UnixFile, OfASuccessorIsNotRemoved) {

@@ -167,13 +167,13 @@ TEST(MemoryBudgetLine, KeptInputNeverKeepsOutputFromBeingQueued) {
 // Of 32 that each took what one may have, nothing was left for the next.
 TEST(MemoryBudgetShare, OfThoseWhoReadNothingLeavesRoomForAllOthers) {
   struct Crowd {
-    std::size_t count;
+    std::size_t peers;
     std::size_t room_left;  // for the next
   };
-  for (const auto& [count, room_left] : {Crowd{1, 16 << 20}, Crowd{40, 1 << 20}, Crowd{1'000, 2'000}}) {
+  for (const auto& [peers, room_left] : {Crowd{1, 16 << 20}, Crowd{40, 1 << 20}, Crowd{1'000, 2'000}}) {
     BlockPool pool;
     MemoryBudget budget(512 << 20, pool);
-    std::vector<OutputQueue> queues(count);
+    std::vector<OutputQueue> queues(peers);
     for (auto& queue : queues) {
       for (std::size_t piece = 64 * 1024; piece >= 64; piece /= 2) {
         while (queue.size() < 16 << 20 && budget.admits_output({}, queue.size(), piece)) {
@@ -182,7 +182,7 @@ TEST(MemoryBudgetShare, OfThoseWhoReadNothingLeavesRoomForAllOthers) {
       }
     }
     EXPECT_GE(queues.front().size(), 16U << 20) << "one alone may have much";
-    EXPECT_TRUE(budget.admits_output({}, 0, room_left)) << count;
+    EXPECT_TRUE(budget.admits_output({}, 0, room_left)) << peers;
     for (auto& queue : queues) queue.clear(pool);
   }
 }

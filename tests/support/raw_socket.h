@@ -5,6 +5,7 @@
 #include <reactor/address.h>
 #include <reactor/bytes.h>
 #include <reactor/driver/endpoint.h>
+#include <reactor/owned_socket.h>
 #include <reactor/time.h>
 
 #include <string>
@@ -37,6 +38,7 @@ class RawSocket {
   bool reset() const { return reset_; }  // its RST was
   void finish();                         // shutdown(2), SHUT_WR
   void set_send_buffer(int bytes);
+  OwnedSocket release() { return OwnedSocket(std::exchange(descriptor_, driver::no_socket)); }
   void close();
   void close_with_reset();  // SO_LINGER 0
 

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "reactor/driver/taken_socket.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
@@ -39,6 +40,12 @@ std::error_code UringDriver::share(Acceptor& acceptor, const Acceptor& other) {
   std::error_code error;
   BoundSocket socket(duplicate(other.socket, error));
   if (!error) add(acceptor, std::move(socket));
+  return error;
+}
+
+std::error_code UringDriver::take(Acceptor& acceptor, OwnedSocket socket, Address& local) {
+  const auto error = prepare_taken(socket.get(), Role::listening, local);
+  if (!error) add(acceptor, BoundSocket(std::move(socket)));
   return error;
 }
 

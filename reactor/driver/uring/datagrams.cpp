@@ -6,19 +6,26 @@
 #include <cstring>
 #include <utility>
 
+#include "reactor/driver/datagram_arrival.h"
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
+#include "reactor/driver/taken_socket.h"
 #include "reactor/driver/uring/uring_driver.h"
+#include "reactor/error.h"
 
 namespace eddy::driver {
 namespace {
 
-// In front of each payload, in this order: what came, from whom, and how long the datagrams in it are. Of the last
-// there is none for a Unix socket: it would be its peers' descriptors (unix(7), SCM_RIGHTS).
-constexpr std::size_t longest_header = sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(SegmentControl);
+// In front of each payload, in this order: what came, from whom, and as control messages how long the datagrams in it
+// are and where they have arrived. Of the last there are none for a Unix socket: they would be its peers' descriptors
+// (unix(7), SCM_RIGHTS).
+constexpr std::size_t longest_header =
+    sizeof(io_uring_recvmsg_out) + sizeof(sockaddr_storage) + sizeof(DatagramControl);
 constexpr ReceiveBuffers::Shape datagram_buffers{.count = 32, .size = DatagramBatch::largest + longest_header};
 static_assert(longest_header % alignof(cmsghdr) == 0 && datagram_buffers.size % alignof(cmsghdr) == 0);
-std::size_t control_size(const Datagrams& socket) { return socket.combined ? sizeof(SegmentControl) : 0; }
+std::size_t control_size(const Datagrams& socket) {
+  return socket.combined || socket.tells_arrival ? sizeof(DatagramControl) : 0;
+}
 constexpr std::uint16_t datagram_group = 1;
 
 }  // namespace
@@ -33,17 +40,29 @@ std::error_code UringDriver::make_datagram_buffers() {
   return {};
 }
 
+// A loop that is set up by another thread than turns it gets them when it turns (Ring, SINGLE_ISSUER).
+std::error_code UringDriver::prepare_for_datagrams() {
+  return ring_.elsewhere() ? std::error_code() : make_datagram_buffers();
+}
+
 std::error_code UringDriver::bind(Datagrams& socket, Address& local, const DatagramOptions& options) {
-  // A loop that is set up by another thread than turns it gets them when it turns (Ring, SINGLE_ISSUER).
-  if (!ring_.elsewhere()) {
-    if (const auto error = make_datagram_buffers()) return error;
-  }
-  std::error_code error;
+  auto error = prepare_for_datagrams();
+  if (error) return error;
   auto opened = open_datagram(local, options, error);
   if (error) return error;
   socket.combined = has_segments && local.is_ip();
+  socket.tells_arrival = options.arrival && local.is_ip();
   socket.queue.combines_up_to = combinable_size(local, opened.get());
   add(socket, std::move(opened));
+  return {};
+}
+
+std::error_code UringDriver::take(Datagrams& socket, OwnedSocket taken, Address& local) {
+  auto error = prepare_for_datagrams();
+  if (!error) error = prepare_taken(taken.get(), Role::datagrams, local);
+  if (error) return error;
+  socket.queue.combines_up_to = combinable_size(local, taken.get());
+  add(socket, BoundSocket(std::move(taken)));
   return {};
 }
 
@@ -98,7 +117,10 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   if (completion.result < 0) {
     const std::error_code error{-completion.result, std::system_category()};
     // ENOBUFS here is our own shortage of buffers; they are back by now.
-    if (completion.result == -ECANCELED || completion.result == -ENOBUFS || would_block(error)) return;
+    if (completion.result == -ECANCELED || completion.result == -ENOBUFS || completion.result == -EINTR ||
+        would_block(error)) {
+      return;
+    }
     return socket.datagram_failed(error);
   }
   DatagramFlags(socket).set(DatagramFlag::served);
@@ -111,6 +133,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   const auto message = behind_name.without_first(control_size(socket));
   if ((out.flags & MSG_TRUNC) != 0) {
     ++stats_.datagrams_truncated;
+    socket.datagram_failed(Errc::datagram_too_long);
   } else {
     batch_ = socket.id;
     const bool ip = out.namelen > 0 && reinterpret_cast<const sockaddr*>(name.data())->sa_family != AF_UNIX;
@@ -118,6 +141,7 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
     msghdr received{};
     received.msg_control = const_cast<std::byte*>(control.data());
     received.msg_controllen = static_cast<decltype(received.msg_controllen)>(control.size());
+    if (socket.tells_arrival) socket.arrived = arrival_of(received);
     const auto size = received_size(received, message.size());
     if (!deliver_datagrams(socket, endpoints_, message, size, from, stats_)) return;
     if (socket.queue.is_long()) flush(socket);

@@ -8,6 +8,8 @@
 #include <cassert>
 #include <cerrno>
 
+#include "reactor/driver/datagram_segments.h"
+
 namespace eddy::driver {
 namespace {
 
@@ -305,6 +307,40 @@ void UringDriver::end_operations(Endpoint& endpoint) {
   for_each_held(endpoint, [&](Operation operation) { ring_.cancel_now(operation, endpoint.id); });
   // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
   for (int attempt = 0; attempt < 10'000 && endpoint.expected != 0 && ring_.make_completions(); ++attempt) take();
+}
+
+// What has completed is not delivered any more; a completion keeps its buffer until its turn.
+OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
+  if (endpoint.expected != 0 && (ring_.abandoned() || ring_.elsewhere())) return {};
+  if (endpoint.kind == Kind::stream) {
+    for (const auto operation : {Operation::receive, Operation::send, Operation::hangup}) {
+      if ((endpoint.expected & bit_of(operation)) != 0) ring_.cancel_now(operation, endpoint.id);
+    }
+  }
+  end_operations(endpoint);
+  if (endpoint.expected != 0) return {};
+  for (auto i = next_in_inbox_; i < inbox_.size(); ++i) {
+    auto& completion = inbox_[i];
+    if (completion.id != endpoint.id || completion.result < 0) continue;
+    if (completion.operation == Operation::receive) {
+      const auto data = completion.received.data;
+      rest.input.insert(rest.input.end(), data.begin(), data.end());
+    } else if (completion.operation == Operation::accept) {
+      rest.accepted.emplace_back(completion.result);
+    }
+    completion.operation = Operation::none;
+  }
+  OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
+  if (endpoint.kind == Kind::datagrams) {
+    auto& datagrams = static_cast<Datagrams&>(endpoint);
+    datagrams.RetryNode::unlink();
+    separate_received(datagrams, socket.get());
+  }
+  leave_path(endpoint);
+  endpoint.DriverNode::unlink();
+  endpoint.flags = endpoint.broken_by = 0;
+  endpoint.armed = 0;
+  return socket;
 }
 
 // Acceptors and datagram sockets end at once: their owner may destroy them, and bind the address anew.

@@ -22,10 +22,12 @@
 #include <vector>
 
 #include "reactor/driver/datagram_batch.h"
+#include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_sender.h"
 #include "reactor/driver/driver.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/driver/unix_access.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/notices.h"
 #include "reactor/driver/uring/ring.h"
@@ -58,14 +60,23 @@ class UringDriver final : public Driver {
 
   std::error_code listen(Acceptor& acceptor, Address& local, const ListenOptions& options) override;
   std::error_code share(Acceptor& acceptor, const Acceptor& other) override;
+  using Driver::take;
+  std::error_code take(Acceptor& acceptor, OwnedSocket socket, Address& local) override;
   void accept(Acceptor& acceptor, bool on) override;
   void close(Acceptor& acceptor) override { forget(acceptor); }
 
   std::error_code bind(Datagrams& socket, Address& local, const DatagramOptions& options) override;
+  std::error_code take(Datagrams& socket, OwnedSocket taken, Address& local) override;
   std::error_code connect(Datagrams& socket, const Address& peer) override;
+  std::error_code set_membership(Datagrams& socket, const Address& group, unsigned interface_index,
+                                 bool member) override {
+    return driver::set_membership(socket.socket, group, interface_index, member);
+  }
   void receive(Datagrams& socket, bool on) override;
   void flush(Datagrams& socket) override;
   void close(Datagrams& socket) override;
+
+  OwnedSocket release(Endpoint& endpoint, Unreported& rest) override;
 
   std::error_code watch(Watched& watched, int descriptor, Interest interest) override;
   std::error_code set_interest(Watched& watched, Interest interest) override;
@@ -73,6 +84,9 @@ class UringDriver final : public Driver {
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
+  std::optional<PeerCredentials> peer_credentials(const Stream& stream) const override {
+    return peer_credentials_of(stream.socket);
+  }
 
  private:
   // The first bits are every kind's but a watch's, whose flags are its interest.
@@ -151,6 +165,7 @@ class UringDriver final : public Driver {
   void send_completed(Stream& stream, std::int32_t result);
   void hung_up(Stream& stream, std::int32_t result);
   std::error_code make_datagram_buffers();
+  std::error_code prepare_for_datagrams();
   void datagram_completed(Datagrams& socket, const Completion& completion);
   void end_batch();
 

@@ -1,0 +1,54 @@
+// OwnedSocket: a socket of the system's that belongs to whoever has this object, and is closed with it. By it sockets
+// that were made elsewhere come into a loop, and a loop's are given away:
+//   eddy::Listener<Echo> echo{loop, eddy::OwnedSocket{3}};     // inherited: inetd, systemd (sd_listen_fds(3))
+//   eddy::adopt<Echo>(loop, eddy::OwnedSocket{ends[0]});       // socketpair(2), or accepted by somebody else
+//   eddy::Datagram<Log> log{loop, eddy::OwnedSocket{descriptor}};
+//   if (auto given = connection.release()) serve_elsewhere(given->socket.release(), given->unread);
+// Whatever takes one closes it when it throws. A socket that is taken becomes non-blocking (for each process that
+// shares it) and close-on-exec; its other settings stay. The file of a Unix socket that was made elsewhere is not
+// removed, nor is that of one that is given away.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "reactor/driver/endpoint.h"
+
+namespace eddy {
+
+class OwnedSocket {
+ public:
+  OwnedSocket() = default;
+  explicit OwnedSocket(driver::NativeSocket socket) : socket_(socket) {}
+  OwnedSocket(OwnedSocket&& other) noexcept : socket_(other.release()) {}
+  OwnedSocket& operator=(OwnedSocket&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    return *this;
+  }
+  ~OwnedSocket();
+
+  driver::NativeSocket get() const { return socket_; }
+  explicit operator bool() const { return socket_ != driver::no_socket; }
+  // The caller's from now on.
+  [[nodiscard]] driver::NativeSocket release() { return std::exchange(socket_, driver::no_socket); }
+
+ private:
+  driver::NativeSocket socket_ = driver::no_socket;
+};
+
+// What Connection::release gives.
+struct ReleasedConnection {
+  OwnedSocket socket;
+  // Received, and not consumed by on_data: it comes before what the socket still has. Of a release inside on_data
+  // without what this call was given, which the session knows.
+  std::vector<std::byte> unread;
+};
+
+// What ListenerBase::release gives.
+struct ReleasedListener {
+  OwnedSocket socket;
+  std::vector<OwnedSocket> accepted;  // io_uring may have accepted connections that the listener was not told of yet
+};
+
+}  // namespace eddy
