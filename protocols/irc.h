@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -70,15 +71,32 @@ class IrcDecoder {
   LineDecoder lines_;
 };
 
+template <class S>
+concept TakesIrcMessages = requires(S& s, Connection& c, const IrcMessage& message) {
+  { s.on_message(c, message) } -> std::same_as<void>;
+};
+template <class S>
+concept HasOnMalformed = requires(S& s, Connection& c) {
+  { s.on_malformed(c) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_malformed);
+
 struct DeliverIrcMessage {
-  template <class S>
-  static auto message(S& session, Connection& peer, Bytes content)
-      -> decltype(session.on_message(peer, std::declval<const IrcMessage&>())) {
+  template <TakesIrcMessages S>
+  static void message(S& session, Connection& peer, Bytes content) {
     if (const auto message = IrcMessage::parse(content.text())) {
       session.on_message(peer, *message);
-    } else if constexpr (requires { session.on_malformed(peer); }) {
+    } else if constexpr (HasOnMalformed<S>) {
       session.on_malformed(peer);
     }
+  }
+  template <class S>
+  static constexpr bool check() {
+    static_assert(TakesIrcMessages<S> || (names_on_data<S> && !names_on_message<S>),
+                  "on_message must be: void on_message(eddy::Connection&, const eddy::IrcMessage&), and public");
+    static_assert(HasOnMalformed<S> || !names_on_malformed<S>,
+                  "on_malformed must be: void on_malformed(eddy::Connection&), and public");
+    return true;
   }
 };
 

@@ -188,8 +188,10 @@ class Connection : private driver::Stream, private TimerNode {
 };
 
 // The block that holds connection and session together: one allocation.
-template <Session S>
+template <class S>
 class ConnectionOf final : public Connection {
+  static_assert(check_session<S>());
+
  public:
   template <class Factory>
   ConnectionOf(Loop& loop, std::shared_ptr<const ConnectionOptions> options, Factory& factory)
@@ -203,32 +205,10 @@ class ConnectionOf final : public Connection {
   S session_;
 };
 
-template <Session S>
+template <class S>
 const SessionTable ConnectionOf<S>::table = [] {
-  // One with other parameters would never be called, and nobody would notice.
-  static_assert(
-      HasOnOpen<S> || !requires { &S::on_open; }, "expected void on_open(eddy::Connection&)");
-  static_assert(
-      HasOnEnd<S> || !requires { &S::on_end; }, "expected void on_end(eddy::Connection&)");
-  static_assert(
-      HasOnHigh<S> || !requires { &S::on_high; }, "expected void on_high(eddy::Connection&)");
-  static_assert(
-      HasOnLow<S> || !requires { &S::on_low; }, "expected void on_low(eddy::Connection&)");
-  static_assert(
-      HasOnIdle<S> || !requires { &S::on_idle; }, "expected void on_idle(eddy::Connection&)");
-  static_assert(
-      HasOnDrain<S> || !requires { &S::on_drain; }, "expected void on_drain(eddy::Connection&)");
-  static_assert(
-      HasOnClose<S> || !requires { &S::on_close; }, "expected void on_close(eddy::Connection&, std::error_code)");
   SessionTable t{};
-  t.on_data = [](Connection& c, Bytes in) -> std::size_t {
-    if constexpr (std::is_void_v<decltype(of(c).on_data(c, in))>) {
-      of(c).on_data(c, in);
-      return in.size();
-    } else {
-      return of(c).on_data(c, in);
-    }
-  };
+  if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
   if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
   if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
   if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };

@@ -2,11 +2,12 @@
 //
 //   struct EchoBack {
 //     void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);   // required
-//     void on_error(eddy::DatagramSocket& socket, std::error_code why);     // a datagram could not be sent, or the
-//     peer's
-//                                                                           // host said so (ECONNREFUSED); it lives on
-//     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
+//     // A datagram could not be sent, or the peer's host said so (ECONNREFUSED); the socket lives on.
+//     void on_error(eddy::DatagramSocket& socket, std::error_code why);
+//     void on_low(eddy::DatagramSocket& socket);                          // room again after a refused send
 //   };
+//
+// A session that has one of these names in another form does not compile.
 //
 // Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
 // by few calls, and what callbacks send in one batch leaves in one. Linux also takes and gives several datagrams of one
@@ -26,6 +27,7 @@
 #include "reactor/driver/endpoint.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
+#include "reactor/session.h"
 
 namespace eddy {
 
@@ -87,11 +89,28 @@ class DatagramSocket : private driver::Datagrams {
 
 template <class S>
 concept DatagramSession = requires(S& session, DatagramSocket& socket, Bytes payload, const Address& from) {
-  session.on_datagram(socket, payload, from);
+  { session.on_datagram(socket, payload, from) } -> std::same_as<void>;
 };
+template <class S>
+concept HasOnSocketError = requires(S& s, DatagramSocket& socket, std::error_code why) {
+  { s.on_error(socket, why) } -> std::same_as<void>;
+};
+template <class S>
+concept HasOnSocketLow = requires(S& s, DatagramSocket& socket) {
+  { s.on_low(socket) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_error);
 
-template <DatagramSession S>
+template <class S>
 class Datagram final : public DatagramSocket {
+  static_assert(DatagramSession<S>,
+                "on_datagram must be: void on_datagram(eddy::DatagramSocket&, eddy::Bytes, const eddy::Address&), and "
+                "public");
+  static_assert(HasOnSocketError<S> || !names_on_error<S>,
+                "on_error must be: void on_error(eddy::DatagramSocket&, std::error_code), and public");
+  static_assert(HasOnSocketLow<S> || !names_on_low<S>,
+                "on_low must be: void on_low(eddy::DatagramSocket&), and public");
+
  public:
   // The session is default-constructed.
   Datagram(Loop& loop, std::string_view local,
@@ -111,12 +130,14 @@ class Datagram final : public DatagramSocket {
   S& session() { return session_; }
 
  private:
-  void session_datagram(Bytes payload, const Address& from) override { session_.on_datagram(*this, payload, from); }
+  void session_datagram(Bytes payload, const Address& from) override {
+    if constexpr (DatagramSession<S>) session_.on_datagram(*this, payload, from);
+  }
   void session_error(std::error_code why) override {
-    if constexpr (requires { session_.on_error(*this, why); }) session_.on_error(*this, why);
+    if constexpr (HasOnSocketError<S>) session_.on_error(*this, why);
   }
   void session_low() override {
-    if constexpr (requires { session_.on_low(*this); }) session_.on_low(*this);
+    if constexpr (HasOnSocketLow<S>) session_.on_low(*this);
   }
 
   S session_;

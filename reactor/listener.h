@@ -76,7 +76,7 @@ class ListenerBase : private driver::Acceptor {
   bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
 };
 
-template <Session S>
+template <class S>
 class Listener final : public ListenerBase {
  public:
   // Sessions are default-constructed.
@@ -116,7 +116,7 @@ Connection& start_connecting(NewConnection connection, std::vector<Address> targ
 // on_close with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data
 // sent before on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks:
 // address.h).
-template <Session S, class Factory>
+template <class S, class Factory>
 requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std::string_view address, Factory factory,
                                                                 const ConnectOptions& options = {}) {
   auto targets = Address::resolve(address);
@@ -125,7 +125,7 @@ requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std:
                           options);
 }
 
-template <Session S>
+template <class S>
 requires std::default_initializable<S> Connection& connect(Loop& loop, std::string_view address,
                                                            const ConnectOptions& options = {}) {
   return connect<S>(

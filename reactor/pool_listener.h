@@ -66,7 +66,7 @@ struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
   std::atomic<std::size_t> next_{0};  // where the search begins, so that equals take turns
 };
 
-template <Session S>
+template <class S>
 class PoolListener {
  public:
   // Sessions come from `factory(i)`, where i is the number of their loop, or from `factory()`. Each loop has a copy of
