@@ -25,6 +25,7 @@
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
 #include "reactor/error.h"
+#include "reactor/lifetime.h"
 #include "reactor/session.h"
 
 namespace eddy {
@@ -51,7 +52,7 @@ class Codec {
   = default;
   Codec(S inner, Decoder decoder) : inner_(std::move(inner)), decoder_(std::move(decoder)) {}
 
-  S& inner() { return inner_; }
+  S& inner() EDDY_LIFETIMEBOUND { return inner_; }
 
   std::size_t on_data(Connection& peer, Bytes in) {
     static_assert(Deliver::template check<S>());

@@ -18,6 +18,7 @@
 
 #include "protocols/codec.h"
 #include "protocols/found.h"
+#include "reactor/lifetime.h"
 
 namespace eddy {
 
@@ -55,7 +56,7 @@ class EncodedPrefix {
  public:
   // Throws std::length_error when the prefix cannot say `length`.
   EncodedPrefix(Prefix prefix, std::uint64_t length);
-  Bytes bytes() const { return {bytes_.data(), size_}; }
+  Bytes bytes() const EDDY_LIFETIMEBOUND { return {bytes_.data(), size_}; }
 
  private:
   std::array<std::byte, 10> bytes_{};

@@ -23,6 +23,7 @@
 #include "protocols/codec.h"
 #include "protocols/found.h"
 #include "protocols/lines.h"
+#include "reactor/lifetime.h"
 
 namespace eddy {
 
@@ -35,12 +36,12 @@ class IrcMessage {
   // Parts may stand several spaces apart. The fifteenth parameter is all that is left, spaces included. Empty where
   // there is no command, and where there is a NUL or a CR, which no message has (RFC 2812, 2.3.1): some clients end
   // lines there, so passing one on would let its sender write lines in the server's name.
-  static std::optional<IrcMessage> parse(std::string_view line);
+  static std::optional<IrcMessage> parse(std::string_view line EDDY_LIFETIMEBOUND);
 
   std::string_view tags() const { return tags_; }        // as they came, without the '@'; irc_tags.h reads them
   std::string_view source() const { return source_; }    // without the ':'
   std::string_view command() const { return command_; }  // in the case in which it came
-  std::span<const std::string_view> params() const { return {params_.data(), count_}; }
+  std::span<const std::string_view> params() const EDDY_LIFETIMEBOUND { return {params_.data(), count_}; }
   // Parameter `index`, or empty where there are not so many.
   std::string_view param(std::size_t index) const { return index < count_ ? params_[index] : std::string_view(); }
 

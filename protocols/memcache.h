@@ -26,6 +26,7 @@
 #include "protocols/found.h"
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
+#include "reactor/lifetime.h"
 #include "reactor/session.h"
 
 namespace eddy {
@@ -116,9 +117,9 @@ std::string_view next_word(std::string_view& text);
 // Base64 (RFC 4648, with padding) as the b flag has it. `out` has room for a key.
 using KeyBuffer = char[key_limit + 6];
 bool is_base64(std::string_view text);
-std::string_view decode_base64(std::string_view text, KeyBuffer& out);  // of text that is_base64
+std::string_view decode_base64(std::string_view text, KeyBuffer& out EDDY_LIFETIMEBOUND);  // of text that is_base64
 using EncodedKey = char[(key_limit + 2) / 3 * 4];
-std::string_view encode_base64(std::string_view key, EncodedKey& out);
+std::string_view encode_base64(std::string_view key, EncodedKey& out EDDY_LIFETIMEBOUND);
 
 }  // namespace memcache
 
@@ -177,7 +178,7 @@ class Memcache {
   = default;
   explicit Memcache(S inner, MemcacheOptions options = {}) : inner_(std::move(inner)), decoder_(options) {}
 
-  S& inner() { return inner_; }
+  S& inner() EDDY_LIFETIMEBOUND { return inner_; }
 
   std::size_t on_data(Connection& peer, Bytes in) {
     static_assert(HasOnCommand<S>,

@@ -41,10 +41,11 @@ class Loop;
 class LoopCore;
 class ListenerBase;
 
-enum class SendResult : std::uint8_t {
-  accepted,
-  accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
-  refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
+// Look at it: data that was refused is not sent later. Who means to lose it says so: void(peer.send(data)).
+enum class [[nodiscard]] SendResult : std::uint8_t{
+    accepted,
+    accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
+    refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
 };
 
 class Connection : private driver::Stream, private TimerNode {

@@ -25,6 +25,7 @@
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
 #include "reactor/session.h"
@@ -56,7 +57,7 @@ class DatagramSocket : private driver::Datagrams {
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
 
-  const Address& address() const { return address_; }  // bound here, with the real port
+  const Address& address() const EDDY_LIFETIMEBOUND { return address_; }  // bound here, with the real port
   std::size_t queued() const { return queue.bytes(); }
   Id id() const { return driver::Endpoint::id; }
   Loop& loop() const { return loop_; }
@@ -113,21 +114,21 @@ class Datagram final : public DatagramSocket {
 
  public:
   // The session is default-constructed.
-  Datagram(Loop& loop, std::string_view local,
-           const DatagramOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Datagram(Loop& loop, std::string_view local,
+                         const DatagramOptions& options = {}) requires std::default_initializable<S>
       : DatagramSocket(loop, local, options), session_() {
     start();
   }
   // The session is what `factory()` returns.
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, std::string_view local, Factory factory,
-                                                       const DatagramOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&>
+  [[nodiscard]] Datagram(Loop& loop, std::string_view local, Factory factory, const DatagramOptions& options = {})
       : DatagramSocket(loop, local, options), session_(factory()) {
     start();
   }
   ~Datagram() override { close(); }
 
-  S& session() { return session_; }
+  S& session() EDDY_LIFETIMEBOUND { return session_; }
 
  private:
   void session_datagram(Bytes payload, const Address& from) override {

@@ -12,6 +12,7 @@
 #include "reactor/callback.h"
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
 #include "reactor/places.h"
@@ -32,7 +33,7 @@ class ListenerBase : private driver::Acceptor {
   ~ListenerBase() override;
 
   // Where it listens: the address asked for, with the port that the system chose for 0.
-  const Address& address() const { return address_; }
+  const Address& address() const EDDY_LIFETIMEBOUND { return address_; }
 
   // Stops accepting and closes the socket; removes a Unix socket's file if it is still ours. What waited in the backlog
   // is reset by the system. Connections live on. Also done by the destructor and by Loop::drain.
@@ -80,8 +81,8 @@ template <class S>
 class Listener final : public ListenerBase {
  public:
   // Sessions are default-constructed.
-  Listener(Loop& loop, std::string_view address,
-           const ListenOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Listener(Loop& loop, std::string_view address,
+                         const ListenOptions& options = {}) requires std::default_initializable<S>
       : ListenerBase(loop, address, options), factory_([] { return S(); }) {
     start();
   }
@@ -89,8 +90,8 @@ class Listener final : public ListenerBase {
   // Sessions come from `factory()`, which returns an S and is kept as long as the listener: the place for shared state.
   // One that throws costs that connection alone.
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, std::string_view address, Factory factory,
-                                                       const ListenOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&>
+  [[nodiscard]] Listener(Loop& loop, std::string_view address, Factory factory, const ListenOptions& options = {})
       : ListenerBase(loop, address, options), factory_(std::move(factory)) {
     start();
   }

@@ -20,7 +20,7 @@ class LoopCore;
 
 class Timer final : private TimerNode {
  public:
-  Timer(Loop& loop, Callback<void()> callback);
+  [[nodiscard]] Timer(Loop& loop, Callback<void()> callback);
   ~Timer();
 
   // Once, `delay` from this call (the clock is read: a long turn does not make it early). Restarts a running timer.
