@@ -23,7 +23,7 @@ bool begin_alike(Bytes left, Bytes right, unsigned length) {
   const auto whole = length / 8;
   if (std::memcmp(left.data(), right.data(), whole) != 0) return false;
   if (length % 8 == 0) return true;
-  return (left[whole] ^ right[whole]) >> (8 - length % 8) == std::byte{};
+  return ((left[whole] ^ right[whole]) >> (8 - length % 8)) == std::byte{};
 }
 
 }  // namespace
