@@ -112,7 +112,11 @@ class Gets {
   }
 
   void ask(eddy::Connection& peer, std::size_t count) {
-    for (; count > 0; --count) peer.send({"get ", Key(asked_.next(load_->items)).view(), "\r\n"});
+    for (; count > 0; --count) {
+      if (peer.send({"get ", Key(asked_.next(load_->items)).view(), "\r\n"}) == eddy::SendResult::refused) {
+        return fail(peer, *load_, "no room to send a command");
+      }
+    }
   }
 
   Load* load_;
@@ -154,7 +158,10 @@ class Sets {
     for (; sent_ < load_->items && sent_ - load_->answered < most_in_flight; ++sent_) {
       const Key key(sent_);
       const auto text = key.view();
-      peer.send({"set ", text, " 0 0 100\r\n", text, text, text, text, text, text, text, text, text, text, "\r\n"});
+      if (peer.send({"set ", text, " 0 0 100\r\n", text, text, text, text, text, text, text, text, text, text,
+                     "\r\n"}) == eddy::SendResult::refused) {
+        return fail(peer, *load_, "no room to send a command");
+      }
     }
   }
 

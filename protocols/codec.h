@@ -15,6 +15,7 @@
 // again after resume().
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -24,24 +25,43 @@
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
 #include "reactor/error.h"
+#include "reactor/lifetime.h"
 #include "reactor/session.h"
 
 namespace eddy {
 
-// `Decoder` finds messages: found.h. `Deliver` hands one to a session: Deliver::message(session, connection, content).
+template <class S>
+concept HasOnTooLong = requires(S& s, Connection& c) {
+  { s.on_too_long(c) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_too_long);
+EDDY_CALLBACK_NAME(on_message);  // of several codecs
+
+// `Decoder` finds messages: found.h. `Deliver` hands one to a session: Deliver::message(session, connection, content)
+// compiles for sessions that have the codec's callback, and Deliver::check<S>() for those that have it in the right
+// form or, without it, on_data.
 template <class S, class Decoder, class Deliver>
 class Codec {
   static constexpr bool takes_messages = requires(S & s, Connection& c, Bytes m) { Deliver::message(s, c, m); };
-  static_assert(takes_messages || Session<S>, "the session inside a codec needs the codec's callback, or on_data");
+  static constexpr bool takes_stream = !takes_messages && Session<S>;
 
  public:
+  using inner_session = S;
+
   Codec() requires std::is_default_constructible_v<S> && std::is_default_constructible_v<Decoder>
   = default;
   Codec(S inner, Decoder decoder) : inner_(std::move(inner)), decoder_(std::move(decoder)) {}
 
-  S& inner() { return inner_; }
+  S& inner() EDDY_LIFETIMEBOUND { return inner_; }
 
   std::size_t on_data(Connection& peer, Bytes in) {
+    static_assert(Deliver::template check<S>());
+    static_assert(
+        Session<S> || !names_on_data<S>,
+        "on_data must be: void on_data(eddy::Connection&, eddy::Bytes) or std::size_t on_data(eddy::Connection&, "
+        "eddy::Bytes), and public");
+    static_assert(HasOnTooLong<S> || !names_on_too_long<S>,
+                  "on_too_long must be: void on_too_long(eddy::Connection&), and public");
     std::size_t consumed = stream_.held;
     bool delivered = false;
     while (!peer.paused() && !peer.closing()) {
@@ -50,14 +70,14 @@ class Codec {
         delivered = true;
         if (!deliver(peer, found.content)) break;
       } else if (found.what == Found::What::too_long) {
-        if constexpr (requires { inner_.on_too_long(peer); }) inner_.on_too_long(peer);
+        if constexpr (HasOnTooLong<S>) inner_.on_too_long(peer);
       } else if (found.what == Found::What::broken) {
         peer.close(found.error);
       }
       consumed += found.size;
       if (found.what == Found::What::nothing && found.size == 0) break;
     }
-    if constexpr (!takes_messages) {
+    if constexpr (takes_stream) {
       if (!delivered && stream_.has_rest() && !peer.paused() && !peer.closing()) stream_.feed(inner_, peer, {});
       // The connection offers again only where something was left: a byte that is dealt with stays there meanwhile.
       stream_.held = stream_.has_rest() && consumed == in.size() ? 1 : 0;
@@ -80,8 +100,10 @@ class Codec {
     if constexpr (takes_messages) {
       Deliver::message(inner_, peer, content);
       return true;
-    } else {
+    } else if constexpr (takes_stream) {
       return stream_.feed(inner_, peer, content);
+    } else {
+      return true;  // does not compile: see on_data
     }
   }
 
@@ -94,7 +116,7 @@ class Codec {
 
   S inner_;
   Decoder decoder_;
-  [[no_unique_address]] std::conditional_t<takes_messages, NoStream, HeldStream> stream_;
+  [[no_unique_address]] std::conditional_t<takes_stream, HeldStream, NoStream> stream_;
 };
 
 }  // namespace eddy

@@ -11,6 +11,7 @@
 // not delivered. To send one: peer.send({message, "\r\n\r\n"}).
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -66,10 +67,21 @@ class DelimitedDecoder {
   bool skipping_ = false;
 };
 
+template <class S>
+concept TakesDelimited = requires(S& s, Connection& c, Bytes message) {
+  { s.on_message(c, message) } -> std::same_as<void>;
+};
+
 struct DeliverMessage {
+  template <TakesDelimited S>
+  static void message(S& session, Connection& peer, Bytes content) {
+    session.on_message(peer, content);
+  }
   template <class S>
-  static auto message(S& session, Connection& peer, Bytes content) -> decltype(session.on_message(peer, content)) {
-    return session.on_message(peer, content);
+  static constexpr bool check() {
+    static_assert(TakesDelimited<S> || (names_on_data<S> && !names_on_message<S>),
+                  "on_message must be: void on_message(eddy::Connection&, eddy::Bytes), and public");
+    return true;
   }
 };
 

@@ -11,12 +11,14 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "protocols/codec.h"
 #include "protocols/found.h"
+#include "reactor/lifetime.h"
 
 namespace eddy {
 
@@ -54,7 +56,7 @@ class EncodedPrefix {
  public:
   // Throws std::length_error when the prefix cannot say `length`.
   EncodedPrefix(Prefix prefix, std::uint64_t length);
-  Bytes bytes() const { return {bytes_.data(), size_}; }
+  Bytes bytes() const EDDY_LIFETIMEBOUND { return {bytes_.data(), size_}; }
 
  private:
   std::array<std::byte, 10> bytes_{};
@@ -64,10 +66,22 @@ class EncodedPrefix {
 // Sends `content` as one frame, all or nothing. Throws std::length_error when the prefix cannot say its length.
 SendResult send_frame(Connection& peer, Prefix prefix, Bytes content);
 
+template <class S>
+concept HasOnFrame = requires(S& s, Connection& c, Bytes frame) {
+  { s.on_frame(c, frame) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_frame);
+
 struct DeliverFrame {
+  template <HasOnFrame S>
+  static void message(S& session, Connection& peer, Bytes content) {
+    session.on_frame(peer, content);
+  }
   template <class S>
-  static auto message(S& session, Connection& peer, Bytes content) -> decltype(session.on_frame(peer, content)) {
-    return session.on_frame(peer, content);
+  static constexpr bool check() {
+    static_assert(HasOnFrame<S> || (names_on_data<S> && !names_on_frame<S>),
+                  "on_frame must be: void on_frame(eddy::Connection&, eddy::Bytes), and public");
+    return true;
   }
 };
 

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <type_traits>
 #include <vector>
 
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
 #include "reactor/error.h"
+#include "reactor/session.h"
 
 namespace eddy {
 
@@ -26,7 +26,7 @@ class InnerStream {
     const auto kept = rest_.size();
     if (kept > 0) rest_.insert(rest_.end(), fresh.begin(), fresh.end());
     const auto offered = kept > 0 ? Bytes(rest_) : fresh;
-    const auto consumed = offered.empty() ? 0 : offer(session, peer, offered);
+    const auto consumed = offered.empty() ? 0 : offer_data(session, peer, offered);
     if (consumed > offered.size()) {
       peer.close(Errc::consumed_too_much);
       return false;
@@ -49,16 +49,6 @@ class InnerStream {
   bool has_rest() const { return !rest_.empty(); }
 
  private:
-  template <class S>
-  static std::size_t offer(S& session, Connection& peer, Bytes in) {
-    if constexpr (std::is_void_v<decltype(session.on_data(peer, in))>) {
-      session.on_data(peer, in);
-      return in.size();
-    } else {
-      return session.on_data(peer, in);
-    }
-  }
-
   // Leaves rest_[first, last).
   void shorten(std::size_t first, std::size_t last);
 

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -22,6 +23,7 @@
 #include "protocols/codec.h"
 #include "protocols/found.h"
 #include "protocols/lines.h"
+#include "reactor/lifetime.h"
 
 namespace eddy {
 
@@ -34,12 +36,12 @@ class IrcMessage {
   // Parts may stand several spaces apart. The fifteenth parameter is all that is left, spaces included. Empty where
   // there is no command, and where there is a NUL or a CR, which no message has (RFC 2812, 2.3.1): some clients end
   // lines there, so passing one on would let its sender write lines in the server's name.
-  static std::optional<IrcMessage> parse(std::string_view line);
+  static std::optional<IrcMessage> parse(std::string_view line EDDY_LIFETIMEBOUND);
 
   std::string_view tags() const { return tags_; }        // as they came, without the '@'; irc_tags.h reads them
   std::string_view source() const { return source_; }    // without the ':'
   std::string_view command() const { return command_; }  // in the case in which it came
-  std::span<const std::string_view> params() const { return {params_.data(), count_}; }
+  std::span<const std::string_view> params() const EDDY_LIFETIMEBOUND { return {params_.data(), count_}; }
   // Parameter `index`, or empty where there are not so many.
   std::string_view param(std::size_t index) const { return index < count_ ? params_[index] : std::string_view(); }
 
@@ -70,15 +72,32 @@ class IrcDecoder {
   LineDecoder lines_;
 };
 
+template <class S>
+concept TakesIrcMessages = requires(S& s, Connection& c, const IrcMessage& message) {
+  { s.on_message(c, message) } -> std::same_as<void>;
+};
+template <class S>
+concept HasOnMalformed = requires(S& s, Connection& c) {
+  { s.on_malformed(c) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_malformed);
+
 struct DeliverIrcMessage {
-  template <class S>
-  static auto message(S& session, Connection& peer, Bytes content)
-      -> decltype(session.on_message(peer, std::declval<const IrcMessage&>())) {
+  template <TakesIrcMessages S>
+  static void message(S& session, Connection& peer, Bytes content) {
     if (const auto message = IrcMessage::parse(content.text())) {
       session.on_message(peer, *message);
-    } else if constexpr (requires { session.on_malformed(peer); }) {
+    } else if constexpr (HasOnMalformed<S>) {
       session.on_malformed(peer);
     }
+  }
+  template <class S>
+  static constexpr bool check() {
+    static_assert(TakesIrcMessages<S> || (names_on_data<S> && !names_on_message<S>),
+                  "on_message must be: void on_message(eddy::Connection&, const eddy::IrcMessage&), and public");
+    static_assert(HasOnMalformed<S> || !names_on_malformed<S>,
+                  "on_malformed must be: void on_malformed(eddy::Connection&), and public");
+    return true;
   }
 };
 

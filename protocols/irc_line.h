@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "reactor/lifetime.h"
+
 namespace eddy {
 
 class IrcLine {
@@ -28,7 +30,7 @@ class IrcLine {
   std::size_t room() const { return limit - end_size - size_; }  // bytes that still fit
 
   // The message with its end, good until the line changes or goes.
-  std::string_view text();
+  std::string_view text() EDDY_LIFETIMEBOUND;
 
  private:
   static constexpr std::size_t end_size = 2;
@@ -38,6 +40,6 @@ class IrcLine {
 };
 
 // As much of `text` as fits into `limit` bytes without cutting a UTF-8 character.
-std::string_view utf8_prefix(std::string_view text, std::size_t limit);
+std::string_view utf8_prefix(std::string_view text EDDY_LIFETIMEBOUND, std::size_t limit);
 
 }  // namespace eddy

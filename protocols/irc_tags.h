@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "reactor/lifetime.h"
+
 namespace eddy {
 
 // Walks through `tags`, as IrcMessage::tags gives them, and calls visit(key, escaped_value, whole_tag) for each.
@@ -19,7 +21,7 @@ void for_each_irc_tag(std::string_view tags, Visit visit) {
 }
 
 // The escaped value of the last tag `key`; empty where it has none, or is not there: the protocol makes no difference.
-std::string_view irc_tag(std::string_view tags, std::string_view key);
+std::string_view irc_tag(std::string_view tags EDDY_LIFETIMEBOUND, std::string_view key);
 
 // Values may hold any text: these give it the form in which it travels, and back. Escapes that mean nothing lose their
 // backslash.

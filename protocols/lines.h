@@ -11,6 +11,7 @@
 // peer.send({line, "\n"}).
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -41,10 +42,22 @@ class LineDecoder {
   bool skipping_ = false;
 };
 
+template <class S>
+concept HasOnLine = requires(S& s, Connection& c, std::string_view line) {
+  { s.on_line(c, line) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_line);
+
 struct DeliverLine {
+  template <HasOnLine S>
+  static void message(S& session, Connection& peer, Bytes content) {
+    session.on_line(peer, content.text());
+  }
   template <class S>
-  static auto message(S& session, Connection& peer, Bytes content) -> decltype(session.on_line(peer, content.text())) {
-    return session.on_line(peer, content.text());
+  static constexpr bool check() {
+    static_assert(HasOnLine<S> || (names_on_data<S> && !names_on_line<S>),
+                  "on_line must be: void on_line(eddy::Connection&, std::string_view), and public");
+    return true;
   }
 };
 

@@ -17,6 +17,7 @@
 // end (Errc::message_too_long), and HTTP (Errc::malformed_message), which a browser can be made to send.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -25,6 +26,7 @@
 #include "protocols/found.h"
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
+#include "reactor/lifetime.h"
 #include "reactor/session.h"
 
 namespace eddy {
@@ -115,9 +117,9 @@ std::string_view next_word(std::string_view& text);
 // Base64 (RFC 4648, with padding) as the b flag has it. `out` has room for a key.
 using KeyBuffer = char[key_limit + 6];
 bool is_base64(std::string_view text);
-std::string_view decode_base64(std::string_view text, KeyBuffer& out);  // of text that is_base64
+std::string_view decode_base64(std::string_view text, KeyBuffer& out EDDY_LIFETIMEBOUND);  // of text that is_base64
 using EncodedKey = char[(key_limit + 2) / 3 * 4];
-std::string_view encode_base64(std::string_view key, EncodedKey& out);
+std::string_view encode_base64(std::string_view key, EncodedKey& out EDDY_LIFETIMEBOUND);
 
 }  // namespace memcache
 
@@ -158,29 +160,45 @@ class MemcacheDecoder {
 };
 
 template <class S>
+concept HasOnCommand = requires(S& s, Connection& c, const memcache::Command& command) {
+  { s.on_command(c, command) } -> std::same_as<void>;
+};
+template <class S>
+concept HasOnBatch = requires(S& s, Connection& c) {
+  { s.on_batch(c) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_batch);
+
+template <class S>
 class Memcache {
  public:
+  using inner_session = S;
+
   Memcache() requires std::is_default_constructible_v<S>
   = default;
   explicit Memcache(S inner, MemcacheOptions options = {}) : inner_(std::move(inner)), decoder_(options) {}
 
-  S& inner() { return inner_; }
+  S& inner() EDDY_LIFETIMEBOUND { return inner_; }
 
   std::size_t on_data(Connection& peer, Bytes in) {
+    static_assert(HasOnCommand<S>,
+                  "on_command must be: void on_command(eddy::Connection&, const eddy::memcache::Command&), and public");
+    static_assert(HasOnBatch<S> || !names_on_batch<S>,
+                  "on_batch must be: void on_batch(eddy::Connection&), and public");
     memcache::Command command;
     std::size_t consumed = 0;
     while (!peer.paused() && !peer.closing()) {
       const auto found = decoder_.next(in.without_first(consumed), command);
       consumed += found.size;
       if (found.what == Found::What::message) {
-        inner_.on_command(peer, command);
+        if constexpr (HasOnCommand<S>) inner_.on_command(peer, command);
       } else if (found.what == Found::What::broken) {
         peer.close(found.error);
       } else if (found.size == 0) {
         break;
       }
     }
-    if constexpr (requires { inner_.on_batch(peer); }) inner_.on_batch(peer);
+    if constexpr (HasOnBatch<S>) inner_.on_batch(peer);
     return consumed;
   }
 

@@ -2,42 +2,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <system_error>
 
+#include "reactor/address_error.h"
 #include "reactor/driver/resolver.h"
 #include "reactor/driver/sockaddr.h"
-#include "reactor/error.h"
 
 namespace eddy {
 namespace {
 
 static_assert(sizeof(sockaddr_un) <= 112 && sizeof(sockaddr_in6) <= 112);
-
-template <class Sockaddr>
-Sockaddr read_as(const void* native) {
-  Sockaddr result;
-  std::memcpy(&result, native, sizeof result);
-  return result;
-}
-
-int family_of(const void* native) { return read_as<sockaddr>(native).sa_family; }
-
-// For messages of one line: what cannot be printed is shown as \xNN.
-std::string quoted(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result = "\"";
-  for (const char each : text) {
-    const auto byte = static_cast<unsigned char>(each);
-    if (byte >= 0x20 && byte != 0x7f) {
-      result += each;
-    } else {
-      result.append("\\x").append(1, digits[byte / 16]).append(1, digits[byte % 16]);
-    }
-  }
-  return result += '"';
-}
 
 // An address text, cut up but not interpreted.
 struct Parts {
@@ -47,11 +24,7 @@ struct Parts {
   std::uint16_t port = 0;
   bool bracketed = false;
 
-  [[noreturn]] void fail(std::string_view at, const std::string& expected) const {
-    const auto position = at.data() == nullptr ? text.size() : static_cast<std::size_t>(at.data() - text.data());
-    throw std::system_error(Errc::bad_address,
-                            quoted(text) + ", position " + std::to_string(position + 1) + ": expected " + expected);
-  }
+  [[noreturn]] void fail(std::string_view at, const std::string& expected) const { refuse_address(text, at, expected); }
 };
 
 std::uint16_t parse_port(const Parts& parts, std::string_view digits) {
@@ -73,7 +46,6 @@ void cut_path(Parts& parts, std::string_view rest) {
     parts.fail(rest, "a path: only Linux has names without a file");
   }
   if (rest == "@") parts.fail(rest, "a name after @");
-  if (rest.find('\0') != std::string_view::npos) parts.fail(rest.substr(rest.find('\0')), "no NUL in a path");
   if (rest.size() >= sizeof(sockaddr_un::sun_path)) {
     parts.fail(rest, "a path of at most " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes, not " +
                          std::to_string(rest.size()));
@@ -105,6 +77,7 @@ void cut_host_and_port(Parts& parts, std::string_view rest) {
 Parts cut(std::string_view text) {
   Parts parts;
   parts.text = text;
+  refuse_nul(text);
   struct Scheme {
     std::string_view prefix;
     Transport transport;
@@ -147,20 +120,39 @@ sockaddr_in6 ipv6(const Parts& parts) {
 // True when `host` is made of digits and dots alone: meant as IPv4, so never looked up as a name.
 bool looks_like_ipv4(std::string_view host) { return host.find_first_not_of("0123456789.") == std::string_view::npos; }
 
+// How much of what a system gave is the address, so that equal addresses are equal bytes; 0: it names nothing. A length
+// may lie: Linux counts a zero behind a Unix path of 108 bytes, which the structure has no room for, and the BSDs give
+// what follows a path's end.
+std::size_t native_size_of(const Address& address, std::size_t length) {
+  const auto family = driver::family_of(address.native());
+  if (address.is_ip()) {
+    const auto size = family == AF_INET ? sizeof(sockaddr_in) : family == AF_INET6 ? sizeof(sockaddr_in6) : 0;
+    return length < size ? 0 : size;
+  }
+  constexpr auto path_at = offsetof(sockaddr_un, sun_path);
+  if (family != AF_UNIX || length <= path_at) return 0;
+  const auto* path = static_cast<const char*>(address.native()) + path_at;
+  if (*path == '\0') return driver::abstract_unix_names ? std::min(length, sizeof(sockaddr_un)) : 0;
+  const auto path_length = strnlen(path, std::min(length - path_at, sizeof sockaddr_un::sun_path + 1));
+  if (path_length > sizeof sockaddr_un::sun_path) return 0;  // cut off, it would be another's
+  return std::min(path_at + path_length + 1, sizeof(sockaddr_un));
+}
+
 }  // namespace
 
 Address Address::from_native(Transport transport, const void* native, std::size_t length) {
   Address address;
   address.transport_ = transport;
-  address.size_ = static_cast<std::uint8_t>(std::min(length, address.storage_.size()));
-  if (address.size_ <= offsetof(sockaddr, sa_data)) address.size_ = 0;
-  if (address.size_ == 0) return address;
-  std::memcpy(address.storage_.data(), native, address.size_);
-  auto header = read_as<sockaddr>(address.native());
-  driver::set_length(header, address.size_);
+  if (length <= offsetof(sockaddr, sa_data)) return address;
+  std::memcpy(address.storage_.data(), native, std::min(length, address.storage_.size()));
+  const auto size = native_size_of(address, length);
+  const auto used = driver::family_of(address.native()) == AF_INET ? offsetof(sockaddr_in, sin_zero) : size;
+  std::fill(address.storage_.begin() + static_cast<std::ptrdiff_t>(used), address.storage_.end(), std::byte{});
+  address.size_ = static_cast<std::uint8_t>(size);
+  if (size == 0) return address;
+  auto header = driver::read_as<sockaddr>(address.native());
+  driver::set_length(header, size);
   std::memcpy(address.storage_.data(), &header, offsetof(sockaddr, sa_data));
-  // The BSDs give an unnamed one as an empty path.
-  if (!driver::abstract_unix_names && !address.is_ip() && !address.is_unix_path()) address.size_ = 0;
   return address;
 }
 
@@ -235,7 +227,7 @@ std::vector<Address> Address::resolve(std::string_view text) {
   addrinfo* found = nullptr;
   const auto error = driver::look_up(std::string(parts.host), std::to_string(parts.port), hints, &found);
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  if (error) throw std::system_error(error, quoted(text) + ": cannot resolve " + quoted(parts.host));
+  if (error) throw std::system_error(error, quoted_address(text) + ": cannot resolve " + quoted_address(parts.host));
   std::vector<Address> addresses;
   for (const auto* entry = found; entry != nullptr; entry = entry->ai_next) {
     if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6) {
@@ -247,26 +239,26 @@ std::vector<Address> Address::resolve(std::string_view text) {
 
 bool Address::has_abstract_names() { return driver::abstract_unix_names; }
 
-bool Address::is_ipv6() const { return size_ > 0 && family_of(native()) == AF_INET6; }
-
 bool Address::is_unix_path() const {
-  return !is_ip() && size_ > offsetof(sockaddr_un, sun_path) && read_as<sockaddr_un>(native()).sun_path[0] != '\0';
+  return !is_ip() && size_ > offsetof(sockaddr_un, sun_path) &&
+         driver::read_as<sockaddr_un>(native()).sun_path[0] != '\0';
 }
 
 std::uint16_t Address::port() const {
   if (size_ == 0 || !is_ip()) return 0;
-  return ntohs(is_ipv6() ? read_as<sockaddr_in6>(native()).sin6_port : read_as<sockaddr_in>(native()).sin_port);
+  return ntohs(is_ipv6() ? driver::read_as<sockaddr_in6>(native()).sin6_port
+                         : driver::read_as<sockaddr_in>(native()).sin_port);
 }
 
 Address Address::with_port(std::uint16_t port) const {
   auto changed = *this;
   if (size_ == 0 || !is_ip()) return changed;
   if (is_ipv6()) {
-    auto address = read_as<sockaddr_in6>(native());
+    auto address = driver::read_as<sockaddr_in6>(native());
     address.sin6_port = htons(port);
     std::memcpy(changed.storage_.data(), &address, sizeof address);
   } else {
-    auto address = read_as<sockaddr_in>(native());
+    auto address = driver::read_as<sockaddr_in>(native());
     address.sin_port = htons(port);
     std::memcpy(changed.storage_.data(), &address, sizeof address);
   }
@@ -276,19 +268,19 @@ Address Address::with_port(std::uint16_t port) const {
 std::string Address::host() const {
   if (size_ == 0) return "";
   if (!is_ip()) {
-    const auto address = read_as<sockaddr_un>(native());
+    const auto address = driver::read_as<sockaddr_un>(native());
     const auto length = size_ - offsetof(sockaddr_un, sun_path);
     if (address.sun_path[0] == '\0') return std::string("@").append(address.sun_path + 1, length - 1);
-    return {address.sun_path, strnlen(address.sun_path, length)};
+    return {address.sun_path, strnlen(address.sun_path, length)};  // without a zero where it is as long as can be
   }
   if (both_families_) return "*";
   char text[INET6_ADDRSTRLEN] = "";
   if (!is_ipv6()) {
-    const auto address = read_as<sockaddr_in>(native());
+    const auto address = driver::read_as<sockaddr_in>(native());
     inet_ntop(AF_INET, &address.sin_addr, text, sizeof text);
     return text;
   }
-  const auto address = read_as<sockaddr_in6>(native());
+  const auto address = driver::read_as<sockaddr_in6>(native());
   inet_ntop(AF_INET6, &address.sin6_addr, text, sizeof text);
   if (address.sin6_scope_id == 0) return text;
   char zone[IF_NAMESIZE] = "";
@@ -313,11 +305,6 @@ std::string Address::to_string() const {
     text.append(host());
   }
   return text.append(":").append(std::to_string(port()));
-}
-
-bool operator==(const Address& left, const Address& right) {
-  return left.transport_ == right.transport_ && left.both_families_ == right.both_families_ &&
-         left.size_ == right.size_ && std::memcmp(left.native(), right.native(), left.size_) == 0;
 }
 
 }  // namespace eddy

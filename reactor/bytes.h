@@ -8,7 +8,20 @@
 #include <string_view>
 #include <type_traits>
 
+#include "reactor/lifetime.h"
+
 namespace eddy {
+
+// Copies of it refer to the same bytes, so that a temporary one may go.
+template <class T>
+concept Borrowed = std::is_pointer_v<T> || std::ranges::enable_borrowed_range<T>;
+
+class Bytes;
+
+template <class T>
+concept ByteRange =
+    std::ranges::contiguous_range<T> && !std::convertible_to<const T&, std::string_view> && !std::same_as<T, Bytes> &&
+    sizeof(std::ranges::range_value_t<T>) == 1 && std::is_trivially_copyable_v<std::ranges::range_value_t<T>>;
 
 class Bytes {
  public:
@@ -17,15 +30,19 @@ class Bytes {
 
   // From anything that is read as text: a literal, std::string, std::string_view.
   template <class Text>
+  requires(std::convertible_to<const Text&, std::string_view> && !Borrowed<Text>)
+      Bytes(const Text& text EDDY_LIFETIMEBOUND)
+      : Bytes(std::string_view(text).data(), std::string_view(text).size()) {}
+  template <Borrowed Text>
   requires std::convertible_to<const Text&, std::string_view> Bytes(const Text& text)
       : Bytes(std::string_view(text).data(), std::string_view(text).size()) {}
 
   // From any contiguous run of one-byte values: std::span, std::vector<unsigned char>, std::array<std::byte, N>.
-  template <std::ranges::contiguous_range Range>
-  requires(!std::convertible_to<const Range&, std::string_view> && !std::same_as<Range, Bytes> &&
-           sizeof(std::ranges::range_value_t<Range>) == 1 &&
-           std::is_trivially_copyable_v<std::ranges::range_value_t<Range>>) Bytes(const Range& range)
+  template <ByteRange Range>
+  requires(!Borrowed<Range>) Bytes(const Range& range EDDY_LIFETIMEBOUND)
       : Bytes(std::ranges::data(range), std::ranges::size(range)) {}
+  template <ByteRange Range>
+  requires Borrowed<Range> Bytes(const Range& range) : Bytes(std::ranges::data(range), std::ranges::size(range)) {}
 
   const std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }

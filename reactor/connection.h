@@ -44,10 +44,11 @@ class Loop;
 class LoopCore;
 class ListenerBase;
 
-enum class SendResult : std::uint8_t {
-  accepted,
-  accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
-  refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
+// Look at it: data that was refused is not sent later. Who means to lose it says so: void(peer.send(data)).
+enum class [[nodiscard]] SendResult : std::uint8_t{
+    accepted,
+    accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
+    refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
 };
 
 class Connection : private driver::Stream, private TimerNode {
@@ -210,8 +211,10 @@ class Connection : private driver::Stream, private TimerNode {
 };
 
 // The block that holds connection and session together: one allocation.
-template <Session S>
+template <class S>
 class ConnectionOf final : public Connection {
+  static_assert(check_session<S>());
+
  public:
   template <class Factory>
   ConnectionOf(Loop& loop, std::shared_ptr<const ConnectionOptions> options, Factory& factory)
@@ -226,32 +229,10 @@ class ConnectionOf final : public Connection {
 };
 
 // Constant: a static object may accept or connect before main().
-template <Session S>
+template <class S>
 constinit const SessionTable ConnectionOf<S>::table = [] {
-  // One with other parameters would never be called, and nobody would notice.
-  static_assert(
-      HasOnOpen<S> || !requires { &S::on_open; }, "expected void on_open(eddy::Connection&)");
-  static_assert(
-      HasOnEnd<S> || !requires { &S::on_end; }, "expected void on_end(eddy::Connection&)");
-  static_assert(
-      HasOnHigh<S> || !requires { &S::on_high; }, "expected void on_high(eddy::Connection&)");
-  static_assert(
-      HasOnLow<S> || !requires { &S::on_low; }, "expected void on_low(eddy::Connection&)");
-  static_assert(
-      HasOnIdle<S> || !requires { &S::on_idle; }, "expected void on_idle(eddy::Connection&)");
-  static_assert(
-      HasOnDrain<S> || !requires { &S::on_drain; }, "expected void on_drain(eddy::Connection&)");
-  static_assert(
-      HasOnClose<S> || !requires { &S::on_close; }, "expected void on_close(eddy::Connection&, std::error_code)");
   SessionTable t{};
-  t.on_data = [](Connection& c, Bytes in) -> std::size_t {
-    if constexpr (std::is_void_v<decltype(of(c).on_data(c, in))>) {
-      of(c).on_data(c, in);
-      return in.size();
-    } else {
-      return of(c).on_data(c, in);
-    }
-  };
+  if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
   if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
   if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
   if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };

@@ -6,6 +6,8 @@
 //     void on_low(eddy::DatagramSocket& socket);                            // room again after a refused send
 //   };
 //
+// A session that has one of these names in another form does not compile.
+//
 // Receiving and sending are batched (recvmmsg and sendmmsg where the system has them): what one turn delivers arrives
 // by few calls, and what callbacks send in one batch leaves in one. Linux also takes and gives several datagrams of one
 // size and peer as one message (UDP_SEGMENT, UDP_GRO); they are still delivered one by one. Delivery, order and
@@ -27,10 +29,12 @@
 #include "reactor/connection.h"
 #include "reactor/datagram_path.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
 #include "reactor/options.h"
 #include "reactor/owned_socket.h"
+#include "reactor/session.h"
 
 namespace eddy {
 
@@ -87,7 +91,7 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   // The operating system's handle, for options that eddy does not know. Do not receive from it, or close it.
   driver::NativeSocket native_handle() const { return socket; }
 
-  const Address& address() const { return address_; }  // bound here, with the real port
+  const Address& address() const EDDY_LIFETIMEBOUND { return address_; }  // bound here, with the real port
   std::size_t queued() const { return queue.bytes(); }
   Id id() const { return driver::Endpoint::id; }
   Loop& loop() const { return loop_; }  // must not be called when the loop is gone
@@ -127,22 +131,39 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
 
 template <class S>
 concept DatagramSession = requires(S& session, DatagramSocket& socket, Bytes payload, const Address& from) {
-  session.on_datagram(socket, payload, from);
+  { session.on_datagram(socket, payload, from) } -> std::same_as<void>;
 };
+template <class S>
+concept HasOnSocketError = requires(S& s, DatagramSocket& socket, std::error_code why) {
+  { s.on_error(socket, why) } -> std::same_as<void>;
+};
+template <class S>
+concept HasOnSocketLow = requires(S& s, DatagramSocket& socket) {
+  { s.on_low(socket) } -> std::same_as<void>;
+};
+EDDY_CALLBACK_NAME(on_error);
 
-template <DatagramSession S>
+template <class S>
 class Datagram final : public DatagramSocket {
+  static_assert(DatagramSession<S>,
+                "on_datagram must be: void on_datagram(eddy::DatagramSocket&, eddy::Bytes, const eddy::Address&), and "
+                "public");
+  static_assert(HasOnSocketError<S> || !names_on_error<S>,
+                "on_error must be: void on_error(eddy::DatagramSocket&, std::error_code), and public");
+  static_assert(HasOnSocketLow<S> || !names_on_low<S>,
+                "on_low must be: void on_low(eddy::DatagramSocket&), and public");
+
  public:
   // The session is default-constructed.
-  Datagram(Loop& loop, std::string_view local,
-           const DatagramOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Datagram(Loop& loop, std::string_view local,
+                         const DatagramOptions& options = {}) requires std::default_initializable<S>
       : DatagramSocket(loop, local, options), session_() {
     start();
   }
   // The session is what `factory()` returns.
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, std::string_view local, Factory factory,
-                                                       const DatagramOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&>
+  [[nodiscard]] Datagram(Loop& loop, std::string_view local, Factory factory, const DatagramOptions& options = {})
       : DatagramSocket(loop, local, options), session_(factory()) {
     start();
   }
@@ -160,15 +181,17 @@ class Datagram final : public DatagramSocket {
   }
   ~Datagram() override { close(); }
 
-  S& session() { return session_; }
+  S& session() EDDY_LIFETIMEBOUND { return session_; }
 
  private:
-  void session_datagram(Bytes payload, const Address& from) override { session_.on_datagram(*this, payload, from); }
+  void session_datagram(Bytes payload, const Address& from) override {
+    if constexpr (DatagramSession<S>) session_.on_datagram(*this, payload, from);
+  }
   void session_error(std::error_code why) override {
-    if constexpr (requires { session_.on_error(*this, why); }) session_.on_error(*this, why);
+    if constexpr (HasOnSocketError<S>) session_.on_error(*this, why);
   }
   void session_low() override {
-    if constexpr (requires { session_.on_low(*this); }) session_.on_low(*this);
+    if constexpr (HasOnSocketLow<S>) session_.on_low(*this);
   }
 
   S session_;

@@ -12,6 +12,7 @@
 #include "reactor/callback.h"
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
 #include "reactor/options.h"
@@ -35,7 +36,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   ~ListenerBase() override;
 
   // Where it listens: the address asked for, with the port that the system chose for 0.
-  const Address& address() const { return address_; }
+  const Address& address() const EDDY_LIFETIMEBOUND { return address_; }
 
   // Stops accepting and closes the socket; removes a Unix socket's file if it is still ours. What waited in the backlog
   // is reset by the system. Connections live on. Also done by the destructor and by Loop::drain.
@@ -97,12 +98,12 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
 };
 
-template <Session S>
+template <class S>
 class Listener final : public ListenerBase {
  public:
   // Sessions are default-constructed.
-  Listener(Loop& loop, std::string_view address,
-           const ListenOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Listener(Loop& loop, std::string_view address,
+                         const ListenOptions& options = {}) requires std::default_initializable<S>
       : ListenerBase(loop, address, options), factory_([] { return S(); }) {
     start();
   }
@@ -110,8 +111,8 @@ class Listener final : public ListenerBase {
   // Sessions come from `factory()`, which returns an S and is kept as long as the listener: the place for shared state.
   // One that throws costs that connection alone.
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, std::string_view address, Factory factory,
-                                                       const ListenOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&>
+  [[nodiscard]] Listener(Loop& loop, std::string_view address, Factory factory, const ListenOptions& options = {})
       : ListenerBase(loop, address, options), factory_(std::move(factory)) {
     start();
   }
@@ -149,7 +150,7 @@ Connection& start_connecting(NewConnection connection, std::vector<Address> targ
 // on_close with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data
 // sent before on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks:
 // address.h).
-template <Session S, class Factory>
+template <class S, class Factory>
 requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std::string_view address, Factory factory,
                                                                 const ConnectOptions& options = {}) {
   auto targets = Address::resolve(address);
@@ -158,7 +159,7 @@ requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std:
                           options);
 }
 
-template <Session S>
+template <class S>
 requires std::default_initializable<S> Connection& connect(Loop& loop, std::string_view address,
                                                            const ConnectOptions& options = {}) {
   return connect<S>(

@@ -27,6 +27,7 @@
 
 #include "reactor/callback.h"
 #include "reactor/id.h"
+#include "reactor/lifetime.h"
 #include "reactor/options.h"
 #include "reactor/remote.h"
 #include "reactor/stats.h"
@@ -54,7 +55,7 @@ class Loop {
  public:
   // Throws std::invalid_argument when the driver asked for is unknown, std::runtime_error with the reason when it
   // cannot be had.
-  explicit Loop(LoopOptions options = {});
+  [[nodiscard]] explicit Loop(LoopOptions options = {});
 
   // Ends every connection with Errc::loop_gone: their on_close runs from here. Tasks that wait, and
   // the callbacks of signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and
@@ -124,8 +125,8 @@ class Loop {
   // line goes to stderr. The handler itself must not throw.
   void on_exception(Callback<void(std::exception_ptr)> handler);
 
-  const Stats& stats() const;
-  const DriverInfo& driver() const;
+  const Stats& stats() const EDDY_LIFETIMEBOUND;
+  const DriverInfo& driver() const EDDY_LIFETIMEBOUND;
 
   // For eddy's own endpoints.
   LoopCore& core() { return *core_; }

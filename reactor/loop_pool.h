@@ -14,7 +14,7 @@
 //
 //   for (std::size_t i = 0; i < pool.size(); ++i)
 //     pool.remote(i).post([&loop = pool[i], ids = members[i], news] {
-//       for (auto id : ids) if (auto* peer = loop.find(id)) peer->send(news);
+//       for (auto id : ids) if (auto* peer = loop.find(id)) void(peer->send(news));   // who does not read misses it
 //     });
 //
 // What is only to be sent to the connections of the caller's own loop needs no post.
@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "reactor/callback.h"
+#include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
 #include "reactor/remote.h"
@@ -42,7 +43,7 @@ class LoopPool {
  public:
   // Each loop is made with `options`; an observer in them is called from every thread. Throws like Loop's constructor,
   // std::invalid_argument for no loops, and std::system_error when there can be no thread more.
-  explicit LoopPool(std::size_t loops, const LoopOptions& options = {});
+  [[nodiscard]] explicit LoopPool(std::size_t loops, const LoopOptions& options = {});
   // Ends the threads and then every loop, as ~Loop does. Must not be called while run() is under way.
   ~LoopPool();
   LoopPool(const LoopPool&) = delete;
@@ -52,7 +53,7 @@ class LoopPool {
   static std::size_t cores();
 
   std::size_t size() const { return loops_.size(); }
-  Loop& operator[](std::size_t index) { return *loops_[index]; }
+  Loop& operator[](std::size_t index) EDDY_LIFETIMEBOUND { return *loops_[index]; }
   // Any thread. Also from an on_close that ~LoopPool brings about: a loop that is gone by then refuses what is posted.
   Remote remote(std::size_t index) const { return remotes_[index]; }
 

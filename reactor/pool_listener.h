@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "reactor/driver/socket_calls.h"
+#include "reactor/lifetime.h"
 #include "reactor/listener.h"
 #include "reactor/loop_pool.h"
 #include "reactor/places.h"
@@ -66,7 +67,7 @@ struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
   std::atomic<std::size_t> next_{0};  // where the search begins, so that equals take turns
 };
 
-template <Session S>
+template <class S>
 class PoolListener {
  public:
   // Sessions come from `factory(i)`, where i is the number of their loop, or from `factory()`. Each loop has a copy of
@@ -75,8 +76,8 @@ class PoolListener {
   // std::system_error where the system cannot spread as asked.
   template <std::copy_constructible Factory>
   requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
-      PoolListener(LoopPool& pool, std::string_view address, Factory factory, const ListenOptions& options = {},
-                   Spread spread = Spread::handoff)
+      [[nodiscard]] PoolListener(LoopPool& pool, std::string_view address, Factory factory,
+                                 const ListenOptions& options = {}, Spread spread = Spread::handoff)
       : group_(std::make_shared<ListenerGroup>(address, options, spread)) {
     for (std::size_t i = 0; i < pool.size(); ++i) {
       if constexpr (std::is_invocable_v<Factory&, std::size_t>) {
@@ -87,13 +88,13 @@ class PoolListener {
       }
     }
   }
-  explicit PoolListener(LoopPool& pool, std::string_view address, const ListenOptions& options = {},
-                        Spread spread = Spread::handoff) requires std::default_initializable<S>
+  [[nodiscard]] explicit PoolListener(LoopPool& pool, std::string_view address, const ListenOptions& options = {},
+                                      Spread spread = Spread::handoff) requires std::default_initializable<S>
       : PoolListener(
             pool, address, [] { return S(); }, options, spread) {}
 
   // Where it listens, with the port that the system chose for 0.
-  const Address& address() const { return group_->address; }
+  const Address& address() const EDDY_LIFETIMEBOUND { return group_->address; }
   // Accepted and still open, on one loop or on all. Any thread; outdated when it arrives.
   std::size_t connections(std::size_t loop) const { return group_->members[loop]->places->taken(); }
   std::size_t connections() const { return group_->places->taken(); }

@@ -14,6 +14,9 @@
 //
 // on_close also comes where on_open did not: when a connect fails. An exception that leaves any of them ends the
 // connection with Errc::callback_threw (contract 12).
+//
+// A session that has one of these names in another form (other parameters, another result, private) does not compile,
+// and the error says the right form.
 #pragma once
 
 #include <concepts>
@@ -22,6 +25,7 @@
 #include <type_traits>
 
 #include "reactor/bytes.h"
+#include "reactor/session_traits.h"
 
 namespace eddy {
 
@@ -29,8 +33,20 @@ class Connection;
 
 template <class S>
 concept Session = requires(S& session, Connection& peer, Bytes in) {
-  session.on_data(peer, in);
+  requires std::is_void_v<decltype(session.on_data(peer, in))> ||
+      std::same_as<decltype(session.on_data(peer, in)), std::size_t>;
 };
+
+// Calls on_data; one that returns void has consumed all.
+template <Session S>
+std::size_t offer_data(S& session, Connection& peer, Bytes in) {
+  if constexpr (std::is_void_v<decltype(session.on_data(peer, in))>) {
+    session.on_data(peer, in);
+    return in.size();
+  } else {
+    return session.on_data(peer, in);
+  }
+}
 
 // One static table per session type, so that a connection reaches its session by one indirect call. A null entry is a
 // callback that the session does not have.
@@ -48,31 +64,60 @@ struct SessionTable {
 // Which optional callbacks a session has. A codec uses them to offer exactly what the session inside it has.
 template <class S>
 concept HasOnOpen = requires(S& s, Connection& c) {
-  s.on_open(c);
+  { s.on_open(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnEnd = requires(S& s, Connection& c) {
-  s.on_end(c);
+  { s.on_end(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnHigh = requires(S& s, Connection& c) {
-  s.on_high(c);
+  { s.on_high(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnLow = requires(S& s, Connection& c) {
-  s.on_low(c);
+  { s.on_low(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnIdle = requires(S& s, Connection& c) {
-  s.on_idle(c);
+  { s.on_idle(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnDrain = requires(S& s, Connection& c) {
-  s.on_drain(c);
+  { s.on_drain(c) } -> std::same_as<void>;
 };
 template <class S>
 concept HasOnClose = requires(S& s, Connection& c, std::error_code why) {
-  s.on_close(c, why);
+  { s.on_close(c, why) } -> std::same_as<void>;
 };
+
+EDDY_CALLBACK_NAME(on_data);
+EDDY_CALLBACK_NAME(on_open);
+EDDY_CALLBACK_NAME(on_end);
+EDDY_CALLBACK_NAME(on_high);
+EDDY_CALLBACK_NAME(on_low);
+EDDY_CALLBACK_NAME(on_idle);
+EDDY_CALLBACK_NAME(on_drain);
+EDDY_CALLBACK_NAME(on_close);
+
+// Compiles when a connection can call every callback whose name the session has.
+template <class S>
+constexpr bool check_session() {
+  using Inner = Innermost<S>;
+  static_assert(
+      Session<S>,
+      "on_data must be: void on_data(eddy::Connection&, eddy::Bytes) or std::size_t on_data(eddy::Connection&, "
+      "eddy::Bytes), and public");
+  static_assert(HasOnOpen<S> || !names_on_open<Inner>, "on_open must be: void on_open(eddy::Connection&), and public");
+  static_assert(HasOnEnd<S> || !names_on_end<Inner>, "on_end must be: void on_end(eddy::Connection&), and public");
+  static_assert(HasOnHigh<S> || !names_on_high<Inner>, "on_high must be: void on_high(eddy::Connection&), and public");
+  static_assert(HasOnLow<S> || !names_on_low<Inner>, "on_low must be: void on_low(eddy::Connection&), and public");
+  static_assert(HasOnIdle<S> || !names_on_idle<Inner>, "on_idle must be: void on_idle(eddy::Connection&), and public");
+  static_assert(HasOnDrain<S> || !names_on_drain<Inner>,
+                "on_drain must be: void on_drain(eddy::Connection&), and public");
+  static_assert(HasOnClose<S> || !names_on_close<Inner>,
+                "on_close must be: void on_close(eddy::Connection&, std::error_code), and public");
+  return true;
+}
 
 }  // namespace eddy

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "reactor/bytes.h"
+#include "reactor/lifetime.h"
 
 namespace eddy {
 
@@ -27,7 +28,7 @@ class SharedBytes {
   }
   ~SharedBytes() { release(); }
 
-  Bytes bytes() const { return block_ == nullptr ? Bytes() : Bytes(block_ + 1, block_->size); }
+  Bytes bytes() const EDDY_LIFETIMEBOUND { return block_ == nullptr ? Bytes() : Bytes(block_ + 1, block_->size); }
   std::size_t size() const { return block_ == nullptr ? 0 : block_->size; }
   explicit operator bool() const { return block_ != nullptr; }
 

@@ -21,7 +21,7 @@ class ListenerBase;
 
 class Timer final : private TimerNode, private LoopMember {
  public:
-  Timer(Loop& loop, Callback<void()> callback);
+  [[nodiscard]] Timer(Loop& loop, Callback<void()> callback);
   ~Timer();
 
   // Once, `delay` from this call (the clock is read: a long turn does not make it early). Restarts a running timer.

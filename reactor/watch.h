@@ -19,7 +19,7 @@ class WatchedDescriptor;
 // Movable handle of the loop's thread; destroying it stops the callbacks, also from inside its own. It goes before the
 // descriptor is closed: a number may be another's a moment later. It must not outlive the loop: ~Loop names one that
 // does, which never calls again.
-class Watch {
+class [[nodiscard]] Watch {
  public:
   Watch() noexcept;
   Watch(Watch&&) noexcept;

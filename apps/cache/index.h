@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "item.h"
-#include "key_hash.h"
+#include "key.h"
 
 namespace cache {
 

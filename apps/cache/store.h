@@ -2,13 +2,15 @@
 // for as long as an Access lives, about as long as it takes to copy the value.
 #pragma once
 
+#include <reactor/keyed_hash.h>
+
 #include <cstddef>
 #include <memory>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
-#include "key_hash.h"
+#include "key.h"
 #include "shard.h"
 
 namespace cache {
@@ -47,7 +49,7 @@ class Store {
     Shard shard;
   };
 
-  KeyHash hash_;
+  eddy::KeyedHash hash_;
   bool locks_;
   std::size_t mask_ = 0;
   std::vector<std::unique_ptr<Entry>> shards_;

@@ -39,12 +39,12 @@ void ChargenStream::fill(eddy::Connection& peer) {
 }
 
 void DaytimeStream::on_open(eddy::Connection& peer) {
-  peer.send(daytime_text());
+  void(peer.send(daytime_text()));  // refused only for want of memory: the peer gets the end alone
   peer.close();
 }
 
 void EchoDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
-  if (!answers_anything(from)) socket.send_to(from, payload);
+  if (!answers_anything(from)) void(socket.send_to(from, payload));  // UDP may lose an answer; so may a full queue
 }
 
 void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
@@ -56,11 +56,11 @@ void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*p
     text.append(generated_line(count_ + line)).append("\r\n");
   }
   text.resize(length);
-  socket.send_to(from, text);
+  void(socket.send_to(from, text));
 }
 
 void DaytimeDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
-  if (!answers_anything(from)) socket.send_to(from, daytime_text());
+  if (!answers_anything(from)) void(socket.send_to(from, daytime_text()));
 }
 
 std::string daytime_text() {

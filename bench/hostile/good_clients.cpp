@@ -152,9 +152,10 @@ void Client::open() {
                                                      {.timeout = all_.settings.patience});
 }
 
+// A message that is refused is missing at the end, like one that is lost.
 void Client::opened() {
   if (all_.settings.protocol == Protocol::cache) return all_.ready();
-  connection_->send(fmt::format("NICK {}\r\nUSER good 0 * :good\r\n", name()));
+  void(connection_->send(fmt::format("NICK {}\r\nUSER good 0 * :good\r\n", name())));
 }
 
 void Client::ask(std::uint64_t message, eddy::TimePoint due) {
@@ -163,14 +164,14 @@ void Client::ask(std::uint64_t message, eddy::TimePoint due) {
   if (all_.settings.protocol == Protocol::chat) {
     auto& partner = all_.partner_of(number_);
     partner.awaited_.push_back({message, due, false});
-    connection_->send(fmt::format("PRIVMSG {} :{}\r\n", partner.name(), message));
+    void(connection_->send(fmt::format("PRIVMSG {} :{}\r\n", partner.name(), message)));
   } else if (std::exchange(store_next_, !store_next_)) {
     stored_ = message;
     awaited_.push_back({message, due, false});
-    connection_->send(fmt::format("set {} 0 0 100\r\n{:100}\r\n", name(), message));
+    void(connection_->send(fmt::format("set {} 0 0 100\r\n{:100}\r\n", name(), message)));
   } else {
     awaited_.push_back({stored_, due, true});
-    connection_->send(fmt::format("get {}\r\n", name()));
+    void(connection_->send(fmt::format("get {}\r\n", name())));
   }
 }
 
@@ -180,7 +181,7 @@ void Client::received(std::string_view line) {
 
 void Client::received_chat(std::string_view line) {
   if (line.starts_with("PING ")) {
-    connection_->send({"PONG ", line.substr(5), "\r\n"});
+    void(connection_->send({"PONG ", line.substr(5), "\r\n"}));
   } else if (line.find(" 001 ") != std::string_view::npos) {
     all_.ready();
   } else if (line.find(" PRIVMSG ") != std::string_view::npos) {

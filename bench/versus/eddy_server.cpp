@@ -25,14 +25,14 @@ struct FanOut {
   void on_open(eddy::Connection& peer) { members->push_back(&peer); }
   void on_data(eddy::Connection& /*peer*/, eddy::Bytes in) {
     const eddy::SharedBytes copy(in);
-    for (auto* member : *members) member->send(copy);
+    for (auto* member : *members) void(member->send(copy));
   }
   void on_close(eddy::Connection& peer, std::error_code /*why*/) { std::erase(*members, &peer); }
 };
 
 struct UdpEcho {
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes in, const eddy::Address& from) {
-    socket.send_to(from, in);
+    void(socket.send_to(from, in));
   }
 };
 

@@ -35,7 +35,7 @@ struct Talk {
     }
     ++messages;
     missing = open.size() * size;
-    open.front()->send(text());
+    void(open.front()->send(text()));
   }
   void heard(eddy::Bytes in) {
     const auto expected = text();

@@ -61,7 +61,7 @@ bool DatagramBatch::truncated(std::size_t index) const {
 
 Address DatagramBatch::from(std::size_t index) const {
   const auto& sender = parts_->senders[index];
-  const auto size = parts_->messages[index].msg_hdr.msg_namelen;
+  const auto size = std::min<std::size_t>(parts_->messages[index].msg_hdr.msg_namelen, sizeof sender);
   const bool ip = size > 0 && sender.ss_family != AF_UNIX;
   return Address::from_native(ip ? Transport::udp : Transport::unix_datagram, &sender, size);
 }

@@ -31,6 +31,7 @@ using sa_family_t = ADDRESS_FAMILY;
 #endif
 
 #include <cstddef>
+#include <cstring>
 
 namespace eddy::driver {
 
@@ -62,5 +63,15 @@ template <class Sockaddr>
 void set_length(Sockaddr& address, std::size_t size) {
   if constexpr (requires { address.sa_len; }) address.sa_len = static_cast<decltype(address.sa_len)>(size);
 }
+
+// What lies at `native`, wherever that is.
+template <class Sockaddr>
+Sockaddr read_as(const void* native) {
+  Sockaddr result;
+  std::memcpy(&result, native, sizeof result);
+  return result;
+}
+
+inline int family_of(const void* native) { return read_as<sockaddr>(native).sa_family; }
 
 }  // namespace eddy::driver

@@ -113,7 +113,8 @@ Address ask_address(Ask ask, NativeSocket socket, bool stream) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   if (socket == no_socket || ask(socket, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  return Address::from_native(transport_of(storage.ss_family, stream), &storage, size);
+  return Address::from_native(transport_of(storage.ss_family, stream), &storage,
+                              std::min<std::size_t>(static_cast<std::size_t>(size), sizeof storage));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <apps/cache/memory.h>
 #include <apps/cache/shard.h>
 #include <gtest/gtest.h>
+#include <reactor/keyed_hash.h>
 
 #include <cstdint>
 #include <string>
@@ -20,7 +21,7 @@ class ShardTest : public testing::Test {
   }
   Key key(const std::string& name) const { return {name, hash(name)}; }
 
-  const KeyHash hash;
+  const eddy::KeyedHash hash;
   Shard shard{limit, 0, 1};
 };
 

@@ -4,6 +4,8 @@
 #include <reactor/driver/sockaddr.h>
 #include <reactor/error.h>
 
+#include <cstddef>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -110,6 +112,12 @@ TEST(Address, ErrorsNameTheInputThePositionAndWhatWasExpected) {
       {"unix:/" + std::string(longest, 'x'), too_long},
       {std::string("unix:/a\0b", 9), "\"unix:/a\\x00b\", position 8: expected no NUL"},
       {"tcp://localhost:80", "position 7: expected a numeric address"},
+      {std::string("tcp://127.0.0.1\0.evil.example:80", 32),
+       "\"tcp://127.0.0.1\\x00.evil.example:80\", position 16: expected no NUL"},
+      {std::string("tcp://[::1\0]:80", 15), "position 11: expected no NUL"},
+      {std::string("tcp://[fe80::1%1\0]:80", 21), "position 17: expected no NUL"},
+      {std::string("udp://*:8\0", 10), "position 10: expected no NUL"},
+      {std::string("unix:@a\0b", 9), "position 8: expected no NUL"},
   };
   for (const auto& [text, expected] : bad) {
     try {
@@ -125,6 +133,53 @@ TEST(Address, ErrorsNameTheInputThePositionAndWhatWasExpected) {
 TEST(Address, LongestUnixPathFits) {
   const auto text = "unix:/" + std::string(106, 'x');
   EXPECT_EQ(Address::parse(text).to_string(), text);
+}
+
+TEST(Address, NameWithANulIsNotLookedUp) {
+  try {
+    Address::resolve(std::string_view("tcp://localhost\0.evil.example:80", 32));
+    FAIL() << "it was taken";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), Errc::bad_address);
+    EXPECT_NE(std::string(error.what()).find("position 16: expected no NUL"), std::string::npos) << error.what();
+  }
+}
+
+// As Linux gives the name of a socket that was bound to it: with a zero that its structure has no room for.
+TEST(Address, UnixPathThatFillsItsStructureIsReadWholeAndNotFurther) {
+  struct {
+    sockaddr_un address;
+    char behind[64];
+  } given{};
+  std::memset(&given, 'x', sizeof given);
+  given.address.sun_family = AF_UNIX;
+  given.behind[0] = '\0';
+  const auto path = Address::from_native(Transport::unix_datagram, &given, sizeof(sockaddr_un) + 1);
+  EXPECT_EQ(path.host(), std::string(sizeof given.address.sun_path, 'x'));
+  EXPECT_EQ(path.native_size(), sizeof(sockaddr_un)) << "a system takes no more";
+  EXPECT_TRUE(path.is_unix_path());
+  EXPECT_EQ(path, Address::from_native(Transport::unix_datagram, &given, sizeof(sockaddr_un)));
+
+  given.behind[0] = 'x';
+  EXPECT_TRUE(Address::from_native(Transport::unix_datagram, &given, sizeof given).is_unnamed())
+      << "cut off it would be another one's";
+}
+
+TEST(Address, WhatASystemGivesBehindAnAddressIsNoPartOfIt) {
+  sockaddr_un path{};
+  path.sun_family = AF_UNIX;
+  std::memcpy(path.sun_path, "/a\0rest", 8);
+  EXPECT_EQ(Address::from_native(Transport::unix_stream, &path, sizeof path), Address::parse("unix:/a"));
+  EXPECT_EQ(Address::from_native(Transport::unix_stream, &path, offsetof(sockaddr_un, sun_path) + 2),
+            Address::parse("unix:/a"));
+
+  sockaddr_storage storage{};
+  const auto ip = Address::parse("tcp://127.0.0.1:80");
+  std::memcpy(&storage, ip.native(), ip.native_size());
+  EXPECT_EQ(Address::from_native(Transport::tcp, &storage, sizeof storage), ip);
+  EXPECT_TRUE(Address::from_native(Transport::tcp, &storage, 4).is_unnamed());
+  EXPECT_TRUE(Address::from_native(Transport::unix_stream, &storage, sizeof storage).is_unnamed());
+  EXPECT_TRUE(Address::from_native(Transport::tcp, &path, sizeof path).is_unnamed());
 }
 
 TEST(Address, NamesAreResolvedToAtLeastOneAddress) {

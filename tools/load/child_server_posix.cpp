@@ -41,7 +41,7 @@ struct DelayedEcho {
     text += in.text();
     if (!timer) {
       timer = std::make_unique<eddy::Timer>(peer.loop(), [this, &peer] {
-        peer.send(text);
+        void(peer.send(text));
         text.clear();
       });
     }

@@ -66,7 +66,7 @@ void HostileClient::opened() {
     case Hostility::never_finish:
       request_ = next_request();
       request_.pop_back();
-      connection_->send(eddy::Bytes(request_));
+      void(connection_->send(eddy::Bytes(request_)));  // refused: it stays silent, which is as hostile
       return;
   }
 }
@@ -101,8 +101,8 @@ void HostileClient::send_next_byte() {
     request_ = next_request();
     sent_ = 0;
   }
-  connection_->send(eddy::Bytes(request_).first(sent_ + 1).without_first(sent_));
-  ++sent_;
+  const auto byte = eddy::Bytes(request_).first(sent_ + 1).without_first(sent_);
+  if (connection_->send(byte) != eddy::SendResult::refused) ++sent_;
 }
 
 // A whole one, or as much of it as the scratch takes.

@@ -136,7 +136,7 @@ void check_sources(const Settings& settings) {
   eddy::Loop loop({.driver = settings.driver});
   for (const auto& source : settings.sources) {
     try {
-      eddy::Datagram<Nobody>(loop, source_url("udp", source), [] { return Nobody{}; });
+      const eddy::Datagram<Nobody> bound{loop, source_url("udp", source)};
     } catch (const std::system_error& error) {
       throw cli::UsageError(
           fmt::format("--source {}: expected an address of this machine: {}", source, error.code().message()));

@@ -2,6 +2,7 @@
 // is sendmmsg(2), at once: it takes 64 datagrams a call, where the ring would take one an entry.
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -137,7 +138,8 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
   } else {
     batch_ = socket.id;
     const bool ip = out.namelen > 0 && reinterpret_cast<const sockaddr*>(name.data())->sa_family != AF_UNIX;
-    const auto from = Address::from_native(ip ? Transport::udp : Transport::unix_datagram, name.data(), out.namelen);
+    const auto from = Address::from_native(ip ? Transport::udp : Transport::unix_datagram, name.data(),
+                                           std::min<std::size_t>(out.namelen, name.size()));
     msghdr received{};
     received.msg_control = const_cast<std::byte*>(control.data());
     received.msg_controllen = static_cast<decltype(received.msg_controllen)>(control.size());

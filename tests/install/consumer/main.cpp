@@ -9,12 +9,12 @@
 namespace {
 
 struct Shout {
-  void on_line(eddy::Connection& peer, std::string_view line) { peer.send({line, "!\n"}); }
+  void on_line(eddy::Connection& peer, std::string_view line) { void(peer.send({line, "!\n"})); }
 };
 
 struct Asker {
   std::string* answer;
-  void on_open(eddy::Connection& peer) { peer.send("hello\n"); }
+  void on_open(eddy::Connection& peer) { void(peer.send("hello\n")); }
   void on_line(eddy::Connection& peer, std::string_view line) {
     *answer = line;
     peer.loop().drain(std::chrono::seconds(5));

@@ -58,8 +58,8 @@ void Member::opened() {
   if (state_ != State::connecting) return;
   state_ = State::registering;
   deadline_.start(settings_.join_timeout);
-  if (!settings_.password.empty()) connection_->send({"PASS :", settings_.password, "\r\n"});
-  connection_->send({"NICK ", nick_, "\r\nUSER ", user_name, " 0 * :eddy-load\r\n"});
+  if (!settings_.password.empty()) tell({"PASS :", settings_.password, "\r\n"});
+  tell({"NICK ", nick_, "\r\nUSER ", user_name, " 0 * :eddy-load\r\n"});
 }
 
 void Member::overdue() {
@@ -75,7 +75,7 @@ void Member::received(const eddy::IrcMessage& message) {
   if (command == "PRIVMSG") {
     if (to_channel(message, 0)) observer_.heard(*this, nick_in(message.source()), message.param(1));
   } else if (command == "PING") {
-    connection_->send({"PONG :", message.param(0), "\r\n"});
+    tell({"PONG :", message.param(0), "\r\n"});
   } else if (command == "JOIN") {
     if (state_ == State::in_channel && to_channel(message, 0)) observer_.saw_a_join(*this);
   } else if (command == "ERROR") {
@@ -96,7 +96,7 @@ void Member::received_numeric(const eddy::IrcMessage& message) {
   if (command == "001" && state_ == State::registering) {
     state_ = State::joining;
     renamed(message.param(0));  // the server may have shortened the name
-    connection_->send({"JOIN ", settings_.channel, "\r\n"});
+    tell({"JOIN ", settings_.channel, "\r\n"});
   } else if (command == "366" && state_ == State::joining && to_channel(message, 1)) {
     state_ = State::in_channel;
     was_in_channel_ = true;
@@ -120,6 +120,11 @@ bool Member::to_channel(const eddy::IrcMessage& message, std::size_t param) cons
 
 // ---- what goes
 
+void Member::tell(std::initializer_list<eddy::Bytes> command) {
+  if (connection_->send(command) == eddy::SendResult::refused)
+    fail("no room to send a command: the server reads nothing");
+}
+
 eddy::SendResult Member::say(std::string_view text) {
   return connection_->send({"PRIVMSG ", settings_.channel, " :", text, "\r\n"});
 }
@@ -127,7 +132,7 @@ eddy::SendResult Member::say(std::string_view text) {
 void Member::quit() {
   if (state_ != State::in_channel) return abort();
   state_ = State::leaving;
-  connection_->send("QUIT\r\n");
+  tell({"QUIT\r\n"});
 }
 
 void Member::fail(const std::string& why) {

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -86,6 +87,7 @@ class Member {
   void received_numeric(const eddy::IrcMessage& message);
   void renamed(std::string_view nick);
   bool to_channel(const eddy::IrcMessage& message, std::size_t param) const;
+  void tell(std::initializer_list<eddy::Bytes> command);
   void overdue();
   void closed(std::error_code why);
   std::string reason(std::error_code why) const;

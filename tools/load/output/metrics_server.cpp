@@ -67,8 +67,7 @@ std::size_t MetricsServer::Session::on_data(eddy::Connection& peer, eddy::Bytes 
   counted = peer.bytes_in();
   if (in.text().find("\r\n\r\n") == std::string_view::npos) return 0;
   const auto answer = server->answer(in.text());
-  server->bytes_out_ += answer.size();
-  peer.send(answer);
+  if (peer.send(answer) != eddy::SendResult::refused) server->bytes_out_ += answer.size();
   peer.close();
   return in.size();
 }

@@ -1,17 +1,29 @@
-#include "key_hash.h"
+#include "reactor/keyed_hash.h"
 
 #include <cstring>
 #include <random>
 
-namespace cache {
+namespace eddy {
 namespace {
 
+#ifdef __SIZEOF_INT128__
 __extension__ using Wide = unsigned __int128;
 
 std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
   const auto product = static_cast<Wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
+#else
+// Processors of 32 bits have no such type.
+std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t half = 0xffffffff;
+  const auto low = (a & half) * (b & half);
+  const auto crossed = (a >> 32) * (b & half) + (low >> 32);
+  const auto other = (a & half) * (b >> 32) + (crossed & half);
+  const auto high = (a >> 32) * (b >> 32) + (crossed >> 32) + (other >> 32);
+  return (other << 32 | (low & half)) ^ high;
+}
+#endif
 
 std::uint64_t word_at(const char* at) {
   std::uint64_t word = 0;
@@ -32,9 +44,9 @@ std::uint64_t random_word() {
 
 }  // namespace
 
-KeyHash::KeyHash() : KeyHash(random_word(), random_word()) {}
+KeyedHash::KeyedHash() : KeyedHash(random_word(), random_word()) {}
 
-std::uint64_t KeyHash::operator()(std::string_view key) const {
+std::uint64_t KeyedHash::operator()(std::string_view key) const {
   const auto* at = key.data();
   auto left = key.size();
   auto state = first_ ^ key.size();
@@ -57,4 +69,9 @@ std::uint64_t KeyHash::operator()(std::string_view key) const {
   return folded_product(folded_product(a ^ second_, b ^ state), second_ ^ first_);
 }
 
-}  // namespace cache
+const KeyedHash& process_hash() {
+  static const KeyedHash hash;
+  return hash;
+}
+
+}  // namespace eddy
