@@ -21,7 +21,7 @@ class LoopCore;
 class Timer final : private TimerNode {
  public:
   Timer(Loop& loop, Callback<void()> callback);
-  ~Timer();
+  ~Timer() override;
 
   // Once, `delay` from this call (the clock is read: a long turn does not make it early). Restarts a running timer.
   void start(Duration delay);
