@@ -6,12 +6,25 @@
 namespace cache {
 namespace {
 
+// The two halves of the 128-bit product, one xor the other.
+#ifdef __SIZEOF_INT128__
 __extension__ using Wide = unsigned __int128;
 
 std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
   const auto product = static_cast<Wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
+#else  // 32-bit machines
+std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t low_half = 0xffffffff;
+  const auto low = (a & low_half) * (b & low_half);
+  const auto first = (a >> 32) * (b & low_half);
+  const auto second = (a & low_half) * (b >> 32);
+  const auto middle = (low >> 32) + (first & low_half) + (second & low_half);
+  const auto high = (a >> 32) * (b >> 32) + (first >> 32) + (second >> 32) + (middle >> 32);
+  return high ^ (middle << 32 | (low & low_half));
+}
+#endif
 
 std::uint64_t word_at(const char* at) {
   std::uint64_t word = 0;
