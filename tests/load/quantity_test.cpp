@@ -26,7 +26,9 @@ TEST(Quantity, CountThatASizeCannotHoldIsRefusedWithTheRange) {
   EXPECT_EQ(parse_count(std::to_string(most)), most);
   const auto range = "expected a whole number from 1 to " + std::to_string(most);
   EXPECT_EQ(complaint([] { parse_count("99999999999999999999"); }), range);
-  if (sizeof(std::size_t) == 4) EXPECT_EQ(complaint([] { parse_count("4294967296"); }), range);
+  if (sizeof(std::size_t) == 4) {
+    EXPECT_EQ(complaint([] { parse_count("4294967296"); }), range);
+  }
   EXPECT_EQ(complaint([] { parse_whole("11", 1, 10); }), "expected a whole number from 1 to 10");
   for (const auto* text : {"", "0", "-1", "1x", "99999999999999999999x"}) {
     EXPECT_EQ(complaint([&] { parse_count(text); }), "expected a whole number from 1 up") << text;
