@@ -17,7 +17,8 @@ import subprocess
 import sys
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from servers import binaries_of, free_port
+
 LIMIT = ["-m", "1024", "-t", "1", "-c", "4096"]
 SERVERS = {
     "memcached": ["memcached", "-u", "nobody", "-U", "0", *LIMIT],
@@ -25,12 +26,6 @@ SERVERS = {
     "eddy io_uring": ["eddy-cache", "--driver", "io_uring", *LIMIT],
 }
 RATIOS = [("eddy epoll", "memcached"), ("eddy io_uring", "memcached")]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -127,7 +122,7 @@ def main():
     parser.add_argument("--servers", nargs="+", choices=SERVERS, default=list(SERVERS))
     parser.add_argument("workloads", nargs="*", default=["1x100", "16x100"], help="gets in flight x connections")
     options = parser.parse_args()
-    binaries = os.path.join(ROOT, options.build, "bin")
+    binaries = binaries_of(options.build, "eddy-cache", "cache_load")
 
     print(f"server CPU microseconds per get, 100-byte values, TCP; medians of {options.rounds} rounds (least-most)")
     for workload in options.workloads:

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from servers import EDDY_CHAT_UNHURRIED, NGIRCD, ROOT, Server, raise_descriptor_limit
+from servers import EDDY_CHAT_UNHURRIED, NGIRCD, Server, binaries_of, raise_descriptor_limit
 
 SERVERS = ["ngircd", "eddy-chat epoll", "eddy-chat io_uring"]
 
@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--client-core", type=int, default=1)
     options = parser.parse_args()
-    binaries = os.path.join(ROOT, options.build, "bin")
+    binaries = binaries_of(options.build, "eddy-chat", "eddy-load")
     raise_descriptor_limit()
     os.sched_setaffinity(0, {options.client_core})  # the sampling, too
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 
-from servers import ROOT, Server, raise_descriptor_limit
+from servers import Server, binaries_of, raise_descriptor_limit
 
 PROTOCOLS = {"eddy-chat": "chat", "ngircd": "chat", "eddy-cache": "cache", "memcached": "cache"}
 
@@ -118,7 +118,7 @@ def main():
     options = parser.parse_args()
     # A chat server lets a client say two lines a second in the long run.
     options.rate = options.rate or {"chat": 150, "cache": 2000}[PROTOCOLS[options.server]]
-    binaries = os.path.join(ROOT, options.build, "bin")
+    binaries = binaries_of(options.build, options.server, "hostile-bad_clients", "hostile-good_clients")
     raise_descriptor_limit()
     os.sched_setaffinity(0, {options.client_core})
 

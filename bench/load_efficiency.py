@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from servers import ROOT, Server
+from servers import Server, binaries_of
 
 MEMCASLAP = """\
 key
@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--client-core", type=int, default=1)
     parser.add_argument("servers", nargs="*", choices=[*TRIALS, []], help="nginx, memcached [both]")
     options = parser.parse_args()
-    options.binaries = os.path.join(ROOT, options.build, "bin")
+    options.binaries = binaries_of(options.build, "eddy-load")
     for name in options.servers or TRIALS:
         measure, peer = TRIALS[name]
         generators = [peer, "epoll", "io_uring"]

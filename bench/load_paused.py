@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from servers import ROOT, Server
+from servers import Server, binaries_of
 
 POINTS = [0, 25, 50, 60, 70, 75, 80, 82, 84, 86, 88, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99]
 WRK_SCRIPT = "done = function(summary, latency, requests) for _, p in ipairs({%s}) do print('at', latency:percentile(p)) end end"
@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--svg", help="draw it to this file")
     parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
     options = parser.parse_args()
-    binaries = os.path.join(ROOT, options.build, "bin")
+    binaries = binaries_of(options.build, "eddy-load")
     server = Server("nginx", binaries, 0)
     url = "http" + server.url[3:] + "/"
     try:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 
-from servers import ROOT, free_port
+from servers import binaries_of, free_port
 
 SIZE = 64
 
@@ -62,13 +62,14 @@ def main():
     parser.add_argument("--seconds", type=int, default=3, help="of each trial")
     parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
     options = parser.parse_args()
+    load = os.path.join(binaries_of(options.build, "eddy-load"), "eddy-load")
     port = start(options.capacity)
     off = 0
     for _ in range(options.times):
         with tempfile.TemporaryDirectory() as folder:
             report = os.path.join(folder, "search.json")
             subprocess.run(
-                [os.path.join(ROOT, options.build, "bin", "eddy-load"), "echo", f"tcp://127.0.0.1:{port}", "-c", "20",
+                [load, "echo", f"tcp://127.0.0.1:{port}", "-c", "20",
                  "--size", str(SIZE), "--search", options.goal, "--rate", "500", "-d", f"{options.seconds}s",
                  "--grace", "1s", "--json", report], stdout=subprocess.DEVNULL)
             with open(report) as file:

@@ -62,6 +62,17 @@ ping_interval 3600s
 """
 
 
+def binaries_of(build, *programs):
+    """The folder of a build's programs. Ends the script when one of `programs` is not there."""
+    folder = os.path.join(ROOT, build, "bin")
+    for program in programs:
+        if not os.path.exists(os.path.join(folder, program)):
+            preset = os.path.basename(os.path.normpath(build))
+            sys.exit(f"{os.path.join(build, 'bin', program)} is missing: "
+                     f"expected all of `cmake --preset {preset} && cmake --build --preset {preset}`")
+    return folder
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from servers import ROOT, Server, raise_descriptor_limit
+from servers import Server, binaries_of, raise_descriptor_limit
 
 PROTOCOLS = {"eddy-chat": "chat", "eddy-cache": "cache"}
 REPORT = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:")
@@ -54,12 +54,12 @@ def main():
     parser.add_argument("--build", default="build/asan", help="the server's build, from the project's root")
     parser.add_argument("--client-build", default="build/release", help="the clients' build")
     options = parser.parse_args()
-    binaries = os.path.join(ROOT, options.client_build, "bin")
+    binaries = binaries_of(options.client_build, "hostile-bad_clients", "hostile-good_clients", "eddy-load")
     protocol = PROTOCOLS[options.server]
     raise_descriptor_limit()
 
     problems = []
-    server = Server(options.server, os.path.join(ROOT, options.build, "bin"), driver=options.driver)
+    server = Server(options.server, binaries_of(options.build, options.server), driver=options.driver)
     time.sleep(1)  # until the connection that found it ready is gone
     before = server.descriptors()
     ends = time.monotonic() + 60 * options.minutes

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from servers import ROOT
+from servers import binaries_of
 
 WAYS = {
     "1 thread": [],
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--drivers", nargs="+", default=["epoll", "io_uring"])
     parser.add_argument("--build", default="build/release", help="folder of the build, from the project's root")
     options = parser.parse_args()
-    options.binaries = os.path.join(ROOT, options.build, "bin")
+    options.binaries = binaries_of(options.build, "eddy-echo", "eddy-load")
     for driver in options.drivers:
         costs, shares = {way: [] for way in WAYS}, {way: [] for way in WAYS}
         for number in range(options.rounds):

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from servers import binaries_of
+
 ECHO = ["eddy-echo", "--listen", "tcp://127.0.0.1:0", "--driver"]
 SERVERS = {
     "bare epoll": ["floor-epoll_echo"],
@@ -69,7 +70,7 @@ def main():
     parser.add_argument("workloads", nargs="*", default=["1x100", "1x1000", "16x100"],
                         help="messages in flight x connections")
     options = parser.parse_args()
-    binaries = os.path.join(ROOT, options.build, "bin")
+    binaries = binaries_of(options.build, "floor-epoll_echo", "eddy-echo", "eddy-load")
 
     print(f"server CPU microseconds per message, 64 bytes, TCP; medians of {options.rounds} rounds (least-most)")
     for workload in options.workloads:

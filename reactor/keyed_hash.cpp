@@ -6,6 +6,7 @@
 namespace eddy {
 namespace {
 
+// The two halves of the 128-bit product, one xor the other.
 #ifdef __SIZEOF_INT128__
 __extension__ using Wide = unsigned __int128;
 

@@ -6,8 +6,8 @@
 
 namespace eddy {
 
-Loop::Loop(LoopOptions options) : core_(std::make_unique<LoopCore>(*this, std::move(options))) {}
-Loop::~Loop() = default;
+Loop::Loop(LoopOptions options) : core_(new LoopCore(*this, std::move(options))) {}
+Loop::~Loop() { delete core_; }
 
 void Loop::run(RunUntil until) { core_->run(until); }
 void Loop::run_once(TimePoint deadline) {

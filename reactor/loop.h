@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -132,7 +131,9 @@ class Loop {
   LoopCore& core() { return *core_; }
 
  private:
-  std::unique_ptr<LoopCore> core_;
+  // Owned. A unique_ptr may be null already while it deletes (libc++), and ~LoopCore calls on_close, which may call the
+  // loop.
+  LoopCore* const core_;
 };
 
 // The names that LoopOptions::driver takes here, in the order in which they are tried.

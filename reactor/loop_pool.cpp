@@ -10,12 +10,11 @@ namespace eddy {
 
 LoopPool::LoopPool(std::size_t loops, const LoopOptions& options) {
   if (loops == 0) throw std::invalid_argument("eddy: a LoopPool of no loops: expected 1 or more");
-  loops_.reserve(loops);
   threads_.reserve(loops - 1);
   remotes_.reserve(loops);
   for (std::size_t i = 0; i < loops; ++i) {
-    loops_.push_back(std::make_unique<Loop>(options));
-    remotes_.push_back(loops_.back()->remote());
+    loops_.emplace_back(options);
+    remotes_.push_back(loops_.back().remote());
   }
   try {
     for (std::size_t i = 1; i < loops; ++i) threads_.emplace_back([this, i] { work(i); });
@@ -61,7 +60,7 @@ void LoopPool::run() {
     runs_.fetch_add(1, std::memory_order_release);
     draining_.store(false, std::memory_order_release);
   }
-  for (const auto& loop : loops_) loop->core().move_to_this_thread();
+  for (auto& loop : loops_) loop.core().move_to_this_thread();
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -85,7 +84,7 @@ void LoopPool::work(std::size_t index) {
 void LoopPool::turn(std::size_t index) {
   bool failed = false;
   try {
-    loops_[index]->run();
+    loops_[index].run();
   } catch (...) {
     failed = true;
     const std::lock_guard lock(mutex_);
@@ -101,7 +100,7 @@ void LoopPool::post_to_all(Order order) {
   const auto run = runs_.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < remotes_.size(); ++i) {
     remotes_[i].post([this, run, order, i] {
-      if (runs_.load(std::memory_order_acquire) == run) order(*loops_[i]);
+      if (runs_.load(std::memory_order_acquire) == run) order(loops_[i]);
     });
   }
 }
@@ -121,12 +120,12 @@ void LoopPool::stop_on(std::initializer_list<int> signals) {
 }
 
 void LoopPool::on_signal(int signal, Callback<void(int)> callback) {
-  loops_.front()->on_signal(signal, std::move(callback));
+  loops_.front().on_signal(signal, std::move(callback));
 }
 
 Stats LoopPool::stats() const {
   Stats sum;
-  for (const auto& loop : loops_) sum += loop->stats();
+  for (const auto& loop : loops_) sum += loop.stats();
   return sum;
 }
 

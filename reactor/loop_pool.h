@@ -23,9 +23,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <initializer_list>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -52,8 +52,8 @@ class LoopPool {
   // How many threads the machine runs at once; at least 1.
   static std::size_t cores();
 
-  std::size_t size() const { return loops_.size(); }
-  Loop& operator[](std::size_t index) EDDY_LIFETIMEBOUND { return *loops_[index]; }
+  std::size_t size() const { return remotes_.size(); }
+  Loop& operator[](std::size_t index) EDDY_LIFETIMEBOUND { return loops_[index]; }
   // Any thread. Also from an on_close that ~LoopPool brings about: a loop that is gone by then refuses what is posted.
   Remote remote(std::size_t index) const { return remotes_[index]; }
 
@@ -88,7 +88,7 @@ class LoopPool {
   std::atomic<bool> draining_{false};
   std::atomic<unsigned> runs_{0};  // that have ended: an order is for one run
   std::vector<Remote> remotes_;    // outlive the loops, whose last callbacks may use them
-  std::vector<std::unique_ptr<Loop>> loops_;
+  std::deque<Loop> loops_;         // by value: a unique_ptr may be null already while it ends its loop
 
   std::condition_variable changed_;
   unsigned starts_ = 0;

@@ -37,7 +37,7 @@ class LagHistogram {
  public:
   void add(Duration lag) {
     const auto nanoseconds = lag.count() > 0 ? static_cast<std::uint64_t>(lag.count()) : 0;
-    ++buckets_[static_cast<std::size_t>(std::bit_width(nanoseconds))];
+    ++buckets_[static_cast<std::size_t>(64 - std::countl_zero(nanoseconds))];
     ++count_;
     if (lag > max_) max_ = lag;
   }

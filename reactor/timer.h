@@ -22,7 +22,7 @@ class ListenerBase;
 class Timer final : private TimerNode, private LoopMember {
  public:
   [[nodiscard]] Timer(Loop& loop, Callback<void()> callback);
-  ~Timer();
+  ~Timer() override;
 
   // Once, `delay` from this call (the clock is read: a long turn does not make it early). Restarts a running timer.
   void start(Duration delay);

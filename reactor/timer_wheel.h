@@ -28,7 +28,7 @@ class TimerNode : public ListNode<TimerNode> {
   TimePoint when() const { return when_; }
 
  protected:
-  ~TimerNode() = default;  // derived classes remove themselves from the wheel first
+  virtual ~TimerNode() = default;  // derived classes remove themselves from the wheel first
 
  private:
   friend class TimerWheel;

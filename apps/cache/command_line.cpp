@@ -5,6 +5,7 @@
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
@@ -25,13 +26,12 @@ std::uint16_t parse_port(std::string_view text) {
 }
 
 std::size_t parse_megabytes(std::string_view text) {
-  static constexpr std::size_t most = std::size_t{1} << 30;
+  static constexpr auto most = std::min(std::numeric_limits<std::size_t>::max() / mebibyte, std::size_t{1} << 30);
   try {
-    const auto number = cli::parse_whole(text, 1);
-    if (number <= most) return static_cast<std::size_t>(number) * mebibyte;
+    return static_cast<std::size_t>(cli::parse_whole(text, 1, most)) * mebibyte;
   } catch (const std::invalid_argument&) {
+    throw std::invalid_argument(fmt::format("expected a whole number of megabytes from 1 to {}", most));
   }
-  throw std::invalid_argument("expected a whole number of megabytes from 1 up");
 }
 
 std::size_t parse_item_size(std::string_view text) {

@@ -1,13 +1,14 @@
 #include "apps/chat/config.h"
 
+#include <apps/cli/decimal.h>
 #include <apps/cli/quantity.h>
 #include <protocols/irc_line.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
@@ -75,14 +76,16 @@ std::size_t count_up_to(std::string_view value, std::size_t most) {
   return count;
 }
 
+std::size_t count_or_none(std::string_view value) {
+  return static_cast<std::size_t>(cli::parse_whole(value, 0, std::numeric_limits<std::size_t>::max()));
+}
+
 double rate(std::string_view value) {
-  double number = 0;
-  const auto* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc() || stop != end || !(number >= 0) || number > 1e9) {
+  const auto number = cli::parse_decimal(value);
+  if (!number || *number > 1e9) {
     throw std::invalid_argument("expected lines a second such as 2 or 0.5, or 0 for no flood control");
   }
-  return number;
+  return *number;
 }
 
 std::size_t send_queue(std::string_view value) {
@@ -157,7 +160,7 @@ constexpr Setting all_settings[] = {
     {"kick_length", [](Config& c, std::string_view v) { c.kick_length = count_up_to(v, 390); }},
     {"channels_per_client", [](Config& c, std::string_view v) { c.channels_per_client = cli::parse_count(v); }},
     {"list_entries", [](Config& c, std::string_view v) { c.list_entries = cli::parse_count(v); }},
-    {"whowas_entries", [](Config& c, std::string_view v) { c.whowas_entries = cli::parse_whole(v, 0); }},
+    {"whowas_entries", [](Config& c, std::string_view v) { c.whowas_entries = count_or_none(v); }},
     {"ping_interval", [](Config& c, std::string_view v) { c.ping_interval = cli::parse_positive_duration(v); }},
     {"ping_timeout", [](Config& c, std::string_view v) { c.ping_timeout = cli::parse_positive_duration(v); }},
     {"send_queue", [](Config& c, std::string_view v) { c.send_queue = send_queue(v); }},

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
+
+#include "apps/cli/decimal.h"
 
 namespace cli {
 namespace {
@@ -16,13 +19,11 @@ struct Unit {
 
 // Splits off the number and looks its unit up; -1 when either is not understood.
 double scaled(std::string_view text, const Unit* first, const Unit* last) {
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  if (error != std::errc() || !std::isfinite(number) || number < 0) return -1;
-  const std::string_view name(stop, static_cast<std::size_t>(end - stop));
+  const auto number = decimal_at_front(text);
+  if (number.length == 0) return -1;
+  const auto name = text.substr(number.length);
   const auto* unit = std::find_if(first, last, [&](const Unit& each) { return each.name == name; });
-  return unit == last ? -1 : number * unit->factor;
+  return unit == last ? -1 : number.value * unit->factor;
 }
 
 }  // namespace
@@ -52,22 +53,30 @@ std::size_t parse_size(std::string_view text) {
                                    {"g", 1024.0 * 1048576},
                                    {"G", 1024.0 * 1048576}};
   const auto bytes = scaled(text, std::begin(units), std::end(units));
-  if (bytes < 0 || bytes > 9e15 || bytes != std::floor(bytes)) {
+  if (bytes < 0 || bytes != std::floor(bytes)) {
     throw std::invalid_argument("expected a size in bytes such as 64, 64k or 1M");
+  }
+  constexpr auto most = std::min<std::uint64_t>(std::numeric_limits<std::size_t>::max(), 9'000'000'000'000'000);
+  if (bytes > static_cast<double>(most)) {
+    throw std::invalid_argument("expected a size of at most " + std::to_string(most) + " bytes");
   }
   return static_cast<std::size_t>(bytes);
 }
 
-std::uint64_t parse_whole(std::string_view text, std::uint64_t least) {
+std::uint64_t parse_whole(std::string_view text, std::uint64_t least, std::uint64_t most) {
   std::uint64_t number = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || number < least) {
-    throw std::invalid_argument("expected a whole number from " + std::to_string(least) + " up");
+  const std::string expected = "expected a whole number from " + std::to_string(least);
+  if (stop == end && (error == std::errc::result_out_of_range || number > most)) {
+    throw std::invalid_argument(expected + " to " + std::to_string(most));
   }
+  if (error != std::errc() || stop != end || number < least) throw std::invalid_argument(expected + " up");
   return number;
 }
 
-std::size_t parse_count(std::string_view text) { return parse_whole(text, 1); }
+std::size_t parse_count(std::string_view text) {
+  return static_cast<std::size_t>(parse_whole(text, 1, std::numeric_limits<std::size_t>::max()));
+}
 
 }  // namespace cli

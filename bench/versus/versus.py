@@ -32,7 +32,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from servers import ROOT, raise_descriptor_limit  # noqa: E402
+from servers import ROOT, binaries_of, raise_descriptor_limit  # noqa: E402
 
 import chart  # noqa: E402
 
@@ -290,7 +290,11 @@ def main():
     for name in options.workloads:
         if name not in WORKLOADS:
             parser.error(f"{name}: expected {', '.join(WORKLOADS)}")
-    options.binaries = os.path.join(ROOT, options.build, "bin")
+    engines = [*EDDY, *PEERS, *FLOORS]
+    for name in options.engines or []:
+        if name not in engines:
+            parser.error(f"--engine {name}: expected {', '.join(engines)}")
+    options.binaries = binaries_of(options.build, "versus-eddy", "versus-fan_out_client", "eddy-load")
     raise_descriptor_limit()
 
     results = {}

@@ -11,6 +11,14 @@ namespace {
 constexpr int udp_segment = 103;
 constexpr int udp_gro = 104;
 
+// musl's macro compares a signed length with an unsigned one.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+const cmsghdr* next_header(const msghdr& message, const cmsghdr* header) {
+  return CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(header));
+}
+#pragma GCC diagnostic pop
+
 }  // namespace
 
 void combine_received(NativeSocket socket) {
@@ -42,8 +50,7 @@ void cut_into(msghdr& message, DatagramControl& control, std::size_t size) {
 }
 
 std::size_t received_size(const msghdr& message, std::size_t whole) {
-  for (const auto* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(header))) {
+  for (const auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = next_header(message, header)) {
     if (header->cmsg_level != IPPROTO_UDP || header->cmsg_type != udp_gro) continue;
     int size = 0;
     std::memcpy(&size, CMSG_DATA(header), sizeof size);

@@ -5,18 +5,39 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
+#include <cstdint>
 
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 namespace {
+
+using EpollEvents = std::array<epoll_event, 256>;
+
+// epoll_pwait2(2) by its number: musl and glibc before 2.35 have no function for it, and the kernel's time has 64 bits
+// on every machine.
+int wait_nanoseconds(int epoll, EpollEvents& ready, int room, Duration timeout) {
+#ifdef __NR_epoll_pwait2
+  struct {
+    std::int64_t seconds;
+    std::int64_t nanoseconds;
+  } time{};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  time.seconds = seconds.count();
+  time.nanoseconds = (timeout - seconds).count();
+  return static_cast<int>(syscall(__NR_epoll_pwait2, epoll, ready.data(), room, &time, nullptr, std::size_t{0}));
+#else  // headers from before Linux 5.11
+  errno = ENOSYS;
+  return -1;
+#endif
+}
 
 class Epoll final : public Poller {
  public:
@@ -110,11 +131,7 @@ class Epoll final : public Poller {
     if (timeout == unlimited) return epoll_wait(epoll_, ready_.data(), room, -1);
     if (timeout <= Duration::zero()) return epoll_wait(epoll_, ready_.data(), room, 0);
     if (nanoseconds_) {
-      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-      timespec time{};
-      time.tv_sec = seconds.count();
-      time.tv_nsec = (timeout - seconds).count();
-      const int count = epoll_pwait2(epoll_, ready_.data(), room, &time, nullptr);
+      const int count = wait_nanoseconds(epoll_, ready_, room, timeout);
       // Linux before 5.11 does not have it; a seccomp filter older than it may say EPERM.
       if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
       nanoseconds_ = false;
@@ -125,7 +142,7 @@ class Epoll final : public Poller {
   int epoll_;
   int wake_ = -1;
   bool nanoseconds_ = true;
-  std::array<epoll_event, 256> ready_;
+  EpollEvents ready_;
 };
 
 }  // namespace

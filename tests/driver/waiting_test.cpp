@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <reactor/loop.h>
 
+#include <atomic>
 #include <thread>
 
 #include "../support/descriptors.h"
@@ -34,6 +35,22 @@ TEST_P(WaitingOnDriver, WaitIsNeverShorterThanItsDeadline) {
     for (; driver_->clock() < deadline; ++waits) driver_->wait(deadline);
     EXPECT_LE(waits, 3);
   }
+}
+
+// Where the system's time has 32 bits, too.
+TEST_P(WaitingOnDriver, DeadlineInAHundredYearsIsWaitedFor) {
+  driver_->refresh();
+  const auto deadline = driver_->clock() + std::chrono::hours(24 * 365 * 100);
+  std::atomic<bool> woken{false};
+  std::thread waker([&] {
+    std::this_thread::sleep_for(50ms);
+    woken = true;
+    driver_->wake();
+  });
+  int waits = 0;
+  for (; !woken; ++waits) EXPECT_NO_THROW(driver_->wait(deadline));
+  waker.join();
+  EXPECT_LE(waits, 3);
 }
 
 TEST_P(WaitingOnDriver, DeadlineThatHasPassedDoesNotWait) {

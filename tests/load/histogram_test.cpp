@@ -62,6 +62,17 @@ TEST(Histogram, EveryValueOfItsRangeKeepsTheErrorBound) {
   }
 }
 
+// Also on 32-bit machines, where a bucket's number has too few bits for the value.
+TEST(Histogram, TenSecondsAndTwoHoursAreReported) {
+  for (const eddy::Duration value : {eddy::Duration(std::chrono::seconds(10)), eddy::Duration(std::chrono::hours(2))}) {
+    Histogram histogram;
+    histogram.record(value);
+    histogram.record(eddy::Duration::max());
+    EXPECT_GE(histogram.percentile(50), value);
+    EXPECT_LE(histogram.percentile(50), value + value / 1024);
+  }
+}
+
 TEST(Histogram, ValuesBelowTwoMicrosecondsAreExact) {
   Histogram histogram;
   for (std::int64_t value = 0; value < 2048; ++value) histogram.record(eddy::Duration(value));

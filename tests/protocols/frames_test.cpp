@@ -71,10 +71,10 @@ TEST(Frames, HugeLengthIsTooLongNotAnOverflow) {
   for (const auto prefix : {Prefix::be64, Prefix::le64, Prefix::varint}) {
     EXPECT_EQ(decode(FrameDecoder({.prefix = prefix}), encoded(prefix, ~std::uint64_t{0})).error,
               Errc::message_too_long);
-    EXPECT_EQ(decode(FrameDecoder({.prefix = prefix, .limit = ~std::size_t{0}}),
-                     encoded(prefix, ~std::uint64_t{0}) + "content")
-                  .error,
-              std::error_code())
+    EXPECT_EQ(
+        decode(FrameDecoder({.prefix = prefix, .limit = ~std::size_t{0}}), encoded(prefix, ~std::size_t{0}) + "content")
+            .error,
+        std::error_code())
         << "no limit: it waits for the content";
   }
 }

@@ -81,6 +81,35 @@ TEST_P(ConnectionEnd, DestroyedLoopEndsAllConnections) {
   EXPECT_EQ(server.count("close") + client.count("close"), 2U);
 }
 
+// A standard library may clear a unique_ptr before it deletes: the loop must still know its inside then.
+TEST_P(ConnectionEnd, OnCloseOfADestroyedLoopMayCallTheLoop) {
+  Script server;
+  Script client;
+  bool found = false;
+  {
+    Loop loop({.driver = driver()});
+    Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+    client.on_close = [&](Connection& peer, std::error_code) {
+      found = loop.find(peer.id()) == &peer;
+      loop.stop();
+      loop.post([] {});
+      EXPECT_FALSE(loop.remote().post([] {}));
+      EXPECT_GE(loop.stats().open, 1U);
+      EXPECT_EQ(loop.driver().name, driver());
+      EXPECT_LE(loop.now(), loop.clock());
+      EXPECT_FALSE(loop.draining());
+      loop.drain(Duration::zero());
+      EXPECT_LE(loop.next_deadline(), loop.clock());
+      peer.local_address();
+    };
+    server.on_close = [&](Connection& peer, std::error_code) { EXPECT_EQ(peer.loop().find(peer.id()), &peer); };
+    connect<Scripted>(loop, listener.address().to_string(), client.factory());
+    ASSERT_TRUE(turn_until(loop, [&] { return server.opened() && client.opened(); }));
+  }
+  EXPECT_TRUE(found);
+  EXPECT_EQ(server.count("close") + client.count("close"), 2U);
+}
+
 TEST_P(ConnectionEnd, CloseWhileConnectingGivesUp) {
   Link link(driver());
   auto& connection = link.connect();

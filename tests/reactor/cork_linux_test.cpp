@@ -13,9 +13,10 @@ class Corking : public OnDriver {};
 INSTANTIATE_TEST_SUITE_P(Drivers, Corking, each_driver(), driver_of);
 
 std::uint64_t data_segments_out(const Connection& connection) {
-  // tcpi_data_segs_out of linux/tcp.h; glibc's struct ends before it.
+  // tcp_info as linux/tcp.h has it: glibc's ends before tcpi_data_segs_out, and musl's does not.
   struct Longer {
-    tcp_info info;
+    std::uint8_t states[8];
+    std::uint32_t figures[24];
     std::uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
     std::uint32_t segs_out, segs_in, notsent_bytes, min_rtt, data_segs_in, data_segs_out;
   } longer{};

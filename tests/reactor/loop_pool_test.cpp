@@ -379,10 +379,11 @@ TEST_P(Pool, ManyClientsComeAndGoOnManyThreads) {
 // Its on_close comes when the pool is destroyed, and turns to every loop.
 struct TellAll {
   LoopPool* pool;
+  std::size_t loop;
   int* closed;
   void on_data(Connection& /*peer*/, Bytes /*in*/) {}
-  void on_close(Connection& /*peer*/, std::error_code /*why*/) {
-    ++*closed;
+  void on_close(Connection& peer, std::error_code /*why*/) {
+    if ((*pool)[loop].find(peer.id()) == &peer) ++*closed;
     for (std::size_t i = 0; i < pool->size(); ++i) pool->remote(i).post([] {});
     pool->stop();
   }
@@ -394,9 +395,9 @@ TEST_P(Pool, LastCallbacksMayTurnToAnyLoop) {
   {
     LoopPool ending{2, {.driver = GetParam()}};
     std::atomic<int> open{0};
-    PoolListener<TellAll> listener(ending, "tcp://127.0.0.1:0", [&](std::size_t /*loop*/) {
+    PoolListener<TellAll> listener(ending, "tcp://127.0.0.1:0", [&](std::size_t loop) {
       ++open;
-      return TellAll{&ending, &closed};
+      return TellAll{&ending, loop, &closed};
     });
     const Running running(ending);
     for (int i = 0; i < 2; ++i) clients.emplace_back(listener.address());

@@ -65,13 +65,13 @@ std::size_t allow_descriptors(std::size_t wanted) {
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
   EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  return limit.rlim_cur;
+  return static_cast<std::size_t>(limit.rlim_cur);
 }
 
 DescriptorLimit::DescriptorLimit(std::size_t free) {
   rlimit limit{};
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  before_ = limit.rlim_cur;
+  before_ = static_cast<std::size_t>(limit.rlim_cur);
   allow_descriptors(static_cast<std::size_t>(next_descriptor()) + free);
 }
 

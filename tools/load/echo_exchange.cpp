@@ -14,7 +14,7 @@ Exchange::Written EchoExchange::write(std::span<std::byte> room) {
 
 Exchange::Read EchoExchange::read(eddy::Bytes in) {
   const auto rest = left(received_);
-  const auto asked = in.first(std::min<std::uint64_t>(rest, written_ - received_));
+  const auto asked = in.first(static_cast<std::size_t>(std::min<std::uint64_t>(rest, written_ - received_)));
   if (const auto wrong = pattern_.mismatch(received_, asked)) {
     received_ += *wrong;
     ledger_.corrupt({number_,

@@ -5,7 +5,7 @@ namespace load {
 std::uint64_t Histogram::upper_end(std::size_t bucket) {
   if (bucket < 2 * half) return bucket;
   const auto shift = bucket / half - 1;
-  return ((bucket - shift * half + 1) << shift) - 1;
+  return (std::uint64_t{bucket - shift * half + 1} << shift) - 1;
 }
 
 void Histogram::merge(const Histogram& other) {

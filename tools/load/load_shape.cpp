@@ -1,10 +1,10 @@
 #include "load_shape.h"
 
+#include <apps/cli/decimal.h>
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
@@ -163,13 +163,11 @@ std::string_view to_string(Overload overload) {
 double parse_per_second(std::string_view text) {
   constexpr std::string_view unit = "/s";
   if (text.size() > unit.size() && text.substr(text.size() - unit.size()) == unit) text.remove_suffix(unit.size());
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stop != end || !(number > 0 && number <= 1e9)) {
+  const auto number = cli::parse_decimal(text, cli::Exponent::allowed);
+  if (!number || !(*number > 0 && *number <= 1e9)) {
     throw std::invalid_argument("expected a number per second, more than 0 and at most 1e9");
   }
-  return number;
+  return *number;
 }
 
 void add_machine_options(CLI::App& command, Settings& settings) {

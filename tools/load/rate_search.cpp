@@ -1,10 +1,10 @@
 #include "rate_search.h"
 
+#include <apps/cli/decimal.h>
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
@@ -111,9 +111,7 @@ eddy::Duration value_of(const SearchGoal& goal, const Results& results) {
   const auto& response = results.response;
   if (goal.figure == "max") return response.max();
   if (goal.figure == "mean") return response.mean();
-  double percent = 0;
-  std::from_chars(goal.figure.data() + 1, goal.figure.data() + goal.figure.size(), percent);
-  return response.percentile(percent);
+  return response.percentile(cli::parse_decimal(std::string_view(goal.figure).substr(1)).value_or(0));
 }
 
 std::string to_string(const SearchGoal& goal) { return fmt::format("{}<{}", goal.figure, time_text(goal.limit)); }

@@ -1,5 +1,6 @@
 // Self-test: proves the instrument on the machine that it is to measure on. Each check shows its figures.
 //
+//   histogram every response time that can be recorded is reported within the histogram's error
 //   stall     a server that is stopped for a while shows in the response times, and not in the service times
 //   delay     a server that answers after a known delay is measured as that: never less, and the median not more than
 //             the histogram's error and 1 ms for two timers above

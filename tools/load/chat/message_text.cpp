@@ -36,7 +36,7 @@ std::string_view MessageText::write(std::uint64_t number, eddy::TimePoint due) {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < filler; ++i, word >>= 8) {
     if (i % sizeof word == 0) word = pattern_.word(number * words + i / sizeof word);
-    text_[header_size + i] = alphabet[word % alphabet.size()];
+    text_[header_size + i] = alphabet[static_cast<std::size_t>(word % alphabet.size())];
   }
   return text_;
 }

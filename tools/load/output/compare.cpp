@@ -1,10 +1,10 @@
 #include "compare.h"
 
+#include <apps/cli/decimal.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <optional>
@@ -65,12 +65,9 @@ std::string value_text(const Figure& figure, Value value) {
 std::string difference(Value first, Value second) { return first && second ? difference_text(*first, *second) : ""; }
 
 double limit_number(std::string_view text) {
-  double number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || stop != text.data() + text.size() || !std::isfinite(number) || number < 0) {
-    throw std::invalid_argument("expected a number");
-  }
-  return number;
+  const auto number = cli::parse_decimal(text, cli::Exponent::allowed);
+  if (!number) throw std::invalid_argument("expected a number");
+  return *number;
 }
 
 }  // namespace

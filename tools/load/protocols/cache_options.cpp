@@ -1,11 +1,11 @@
 #include "cache_options.h"
 
+#include <apps/cli/decimal.h>
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
 #include <protocols/memcache.h>
 
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
@@ -19,12 +19,7 @@ constexpr double default_zipf = 0.99;  // YCSB's
 constexpr double largest_zipf = 10;
 
 // Negative when it is none.
-double plain_number(std::string_view text) {
-  double number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
-  return error == std::errc() && stop == end && std::isfinite(number) ? number : -1;
-}
+double plain_number(std::string_view text) { return cli::parse_decimal(text).value_or(-1); }
 
 }  // namespace
 

@@ -70,7 +70,8 @@ class Preload {
     const auto& options = settings_.cache;
     for (; next_ < options.keys && items_.size() < batch; ++next_) {
       const CacheItem item{next_, 0,
-                           options.value_size.least + next_ % (1 + options.value_size.most - options.value_size.least)};
+                           options.value_size.least + static_cast<std::size_t>(next_ % (1 + options.value_size.most -
+                                                                                        options.value_size.least))};
       append_set(items_, item, options.key_size);
       const auto at = items_.size();
       items_.resize(at + item.size);

@@ -48,7 +48,7 @@ void append_random(std::string& out, std::string_view alphabet, std::size_t leng
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < length; ++i) {
     if (i % of_a_number == 0) number = random.next();
-    out += alphabet[number % alphabet.size()];
+    out += alphabet[static_cast<std::size_t>(number % alphabet.size())];
     number /= alphabet.size();
   }
 }
@@ -139,7 +139,9 @@ void Template::append_to(std::string& out, std::size_t connection, std::uint64_t
       case Part::Kind::hex:
         append_random(out, "0123456789abcdef", part.length, Random(random, sequence, place++));
         break;
-      case Part::Kind::choice: out += part.texts[Random(random, sequence, place++).below(part.texts.size())]; break;
+      case Part::Kind::choice:
+        out += part.texts[static_cast<std::size_t>(Random(random, sequence, place++).below(part.texts.size()))];
+        break;
     }
   }
 }
