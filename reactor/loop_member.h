@@ -14,7 +14,7 @@ class LoopCore;
 class LoopMember : public ListNode<LoopMember> {
  protected:
   explicit LoopMember(LoopCore& core);
-  ~LoopMember() = default;
+  virtual ~LoopMember() = default;
 
   // Closes what the system has for the member, and takes it away from its loop.
   static void leave_loop(LoopMember& member);

@@ -81,6 +81,14 @@ std::error_code apply(NativeSocket socket, const Address& local, const DatagramO
 }
 
 std::error_code set_membership(NativeSocket socket, const Address& group, unsigned interface_index, bool member) {
+  // Linux gives a socket that is bound to every address the groups of all processes here, unless it is told not to
+  // (ip(7): IP_MULTICAST_ALL). The option for IPv6 is of Linux 4.20: before it there is nothing else to try.
+#ifdef IP_MULTICAST_ALL
+  if (!group.is_ipv6()) static_cast<void>(set(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0));
+#endif
+#ifdef IPV6_MULTICAST_ALL
+  if (group.is_ipv6()) static_cast<void>(set(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0));
+#endif
   if (group.is_ipv6()) {
     ipv6_mreq request{};
     request.ipv6mr_multiaddr = native_of<sockaddr_in6>(group).sin6_addr;

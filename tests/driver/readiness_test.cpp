@@ -108,6 +108,7 @@ TEST_F(ReadinessOfToldEvents, LevelThatIsNotTakenIsWithdrawnUntilItIs) {
   const auto duplicate = driver::duplicate(static_cast<driver::NativeSocket>(ours.descriptor()), error);
   ASSERT_FALSE(error);
   TestStream stream(driver);
+  stream.is_tcp = true;
   ASSERT_FALSE(driver.adopt(stream, driver::duplicate(duplicate.get(), error).release()));
   EXPECT_EQ(interests, driver::want_read);
   theirs.send("hello");

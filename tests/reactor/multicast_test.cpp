@@ -98,6 +98,26 @@ void Multicast::expect_group_to_hear_until_it_is_left(const std::string& any, co
   EXPECT_TRUE(b.errors.empty());
 }
 
+// Linux gives every member of any group on the machine what comes for it, by default.
+TEST_P(Multicast, GroupThatAnotherSocketHasJoinedIsNotHeard) {
+  for (const auto& [any, host, group, own] :
+       {std::array<std::string, 4>{"udp://0.0.0.0:0", "239.255.77.2", "239.255.77.2", "239.255.77.3"},
+        std::array<std::string, 4>{"udp://[::]:0", "[ff02::7702]", "ff02::7702", "ff02::7703"}}) {
+    const auto interface_name = interface_for(any, host, group);
+    if (interface_name.empty()) GTEST_SKIP() << "no interface here brings multicasts back";
+    a = {};
+    auto& stranger = bind(any, a);
+    stranger.join(own, interface_name);
+    auto& member = bind(any, b, {.multicast_hop_limit = 0, .multicast_interface = interface_name});
+    member.join(group, interface_name);
+    const auto port = stranger.address().port();
+    member.send_to(at_port(host, port), "to the group");
+    member.send_to(at_port(stranger.address().is_ipv6() ? "[::1]" : "127.0.0.1", port), "to you");
+    ASSERT_TRUE(until([&] { return !a.received.empty(); }));
+    EXPECT_EQ(a.received, std::vector<std::string>{"to you"});
+  }
+}
+
 TEST_P(Multicast, GroupHearsUntilItIsLeft) {
   expect_group_to_hear_until_it_is_left("udp://0.0.0.0:0", "239.255.77.1", "239.255.77.1");
 }
