@@ -85,8 +85,8 @@ void ReadinessDriver::read(Datagrams& socket) {
       continue;
     }
     if (socket.tells_arrival) socket.arrived = datagrams_->arrival(i);
-    if (deliver_datagrams(socket, endpoints_, datagrams_->message(i), datagrams_->datagram_size(i),
-                          datagrams_->from(i), stats_)) {
+    if (deliver_datagrams(socket, endpoints_, datagrams_->message(i), datagrams_->datagram_size(i), datagrams_->from(i),
+                          stats_)) {
       if (socket.queue.is_long()) flush(socket);
     }
   }
