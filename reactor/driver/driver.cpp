@@ -64,6 +64,7 @@ std::string failure(const Choice& choice, const std::exception& error) {
 std::error_code Driver::take(Stream& stream, OwnedSocket socket) {
   Address local;
   if (const auto error = prepare_taken(socket.get(), Role::connected, local)) return error;
+  stream.is_tcp = local.is_ip();
   return adopt(stream, socket.release());
 }
 

@@ -49,9 +49,9 @@ inline constexpr bool full_unix_backlog_refuses = false;
 inline constexpr bool full_unix_backlog_refuses = true;
 #endif
 
-// What getpeername(2) says of a connection that has broken or ended: nothing on the BSDs, which cannot be asked by
-// another way (former_peer_of), either.
-#if defined(__linux__) || defined(_WIN32)
+// What getpeername(2) says of a connection that has broken or ended: nothing on the BSDs and Windows, which cannot be
+// asked by another way (former_peer_of), either.
+#ifdef __linux__
 inline constexpr bool forgets_former_peers = false;
 #else
 inline constexpr bool forgets_former_peers = true;

@@ -19,6 +19,7 @@ class RawPeersTest : public DriverTest {
       peers.emplace_back(address);
       ASSERT_TRUE(wait_until([&] { return acceptor.sockets.size() > i; }));
       auto& stream = *streams.emplace_back(std::make_unique<TestStream>(*driver_));
+      stream.is_tcp = true;
       ASSERT_EQ(driver_->adopt(stream, acceptor.sockets.back()), std::error_code());
       driver_->receive(stream, true);
     }

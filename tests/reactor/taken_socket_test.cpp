@@ -8,6 +8,7 @@
 
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
+#include "../support/wine.h"
 
 namespace eddy::test {
 namespace {
@@ -105,6 +106,7 @@ TEST_P(TakenSocket, ConnectionEndsWithItsLoop) {
 }
 
 TEST_P(TakenSocket, ConnectionThatWasResetBeforeIsToldSo) {
+  if (under_wine()) GTEST_SKIP() << "Wine does not know any more that such a socket was connected";
   auto address = Address::parse("tcp://127.0.0.1:0");
   auto server = listening(address);
   RawSocket client(address);
