@@ -96,15 +96,15 @@ bool operator==(const Address& left, const Address& right) {
 }
 
 std::strong_ordering operator<=>(const Address& left, const Address& right) {
-  if (const auto order = left.transport_ <=> right.transport_; order != 0) return order;
+  if (const auto order = left.transport_ <=> right.transport_; std::is_neq(order)) return order;
   const auto left_ip = left.ip_bytes();
   const auto right_ip = right.ip_bytes();
-  if (const auto order = left_ip.size() <=> right_ip.size(); order != 0) return order;
+  if (const auto order = left_ip.size() <=> right_ip.size(); std::is_neq(order)) return order;
   if (!left_ip.empty()) {
-    if (const auto order = left_ip.text() <=> right_ip.text(); order != 0) return order;
-    if (const auto order = left.port() <=> right.port(); order != 0) return order;
-    if (const auto order = zone_of(left) <=> zone_of(right); order != 0) return order;
-    if (const auto order = left.both_families_ <=> right.both_families_; order != 0) return order;
+    if (const auto order = left_ip.text() <=> right_ip.text(); std::is_neq(order)) return order;
+    if (const auto order = left.port() <=> right.port(); std::is_neq(order)) return order;
+    if (const auto order = zone_of(left) <=> zone_of(right); std::is_neq(order)) return order;
+    if (const auto order = left.both_families_ <=> right.both_families_; std::is_neq(order)) return order;
   }
   // Of Unix sockets; of IP addresses what equality, too, looks at.
   return Bytes(left.native(), left.size_).text() <=> Bytes(right.native(), right.size_).text();

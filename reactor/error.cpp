@@ -30,12 +30,20 @@ class Category final : public std::error_category {
   }
 };
 
+// Never destroyed: error codes are read until the last static object has gone.
+union Forever {
+  Forever() : category() {}
+  Forever(const Forever&) = delete;
+  Forever& operator=(const Forever&) = delete;
+  ~Forever() {}
+  Category category;
+};
+
 }  // namespace
 
 const std::error_category& error_category() noexcept {
-  // Never destroyed: error codes are read until the last static object has gone.
-  static const Category& category = *new Category;
-  return category;
+  static const Forever forever;
+  return forever.category;
 }
 
 }  // namespace eddy

@@ -14,12 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t count = 1400;
+constexpr std::size_t crowd_size = 1400;
 
 class LoopRestOfMany : public OnDriver {
  protected:
   void SetUp() override {
-    constexpr std::size_t needed = 2 * count + 100;
+    constexpr std::size_t needed = 2 * crowd_size + 100;
     if (allow_descriptors(4096) < needed) GTEST_SKIP() << "needs " << needed << " descriptors";
   }
 
@@ -39,7 +39,7 @@ TEST_P(LoopRestOfMany, InputThatArrivedAtTheStopIsItsOwnConnectionsInTheNextRun)
     peer.pause();
   };
   std::map<std::uint64_t, std::string> expected;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < crowd_size; ++i) {
     peers.emplace_back(listener.address());
     ASSERT_TRUE(turn_until(loop, [&] { return ids.size() == i + 1; }));
     const auto text = "of " + std::to_string(i) + std::string(i % 7, '.');
@@ -52,7 +52,7 @@ TEST_P(LoopRestOfMany, InputThatArrivedAtTheStopIsItsOwnConnectionsInTheNextRun)
   script.on_data = [&](Connection& peer, Bytes in) {
     received[peer.id().token()] += in.text();
     if (std::exchange(first, false)) {
-      for (std::size_t i = 1; i < count; i += 2) {
+      for (std::size_t i = 1; i < crowd_size; i += 2) {
         if (i < 1024 && i > 100) continue;
         expected.erase(ids[i].token());
         loop.find(ids[i])->abort();

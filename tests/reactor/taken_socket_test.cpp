@@ -23,7 +23,7 @@ struct Hearer {
   }
 };
 
-std::size_t echo(Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); }
+std::size_t send_back(Connection& peer, Bytes in) { return peer.send(in) == SendResult::refused ? 0 : in.size(); }
 
 class TakenSocket : public OnDriver {
  protected:
@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Drivers, TakenSocket, each_driver(), driver_of);
 
 TEST_P(TakenSocket, ListeningOneIsListenedOn) {
   auto address = Address::parse("tcp://127.0.0.1:0");
-  script.on_data = echo;
+  script.on_data = send_back;
   const Listener<Scripted> listener(loop, listening(address), script.factory());
   EXPECT_EQ(listener.address(), address);
   RawSocket client(address);
@@ -65,7 +65,7 @@ TEST_P(TakenSocket, ListeningOneIsListenedOn) {
 
 TEST_P(TakenSocket, ConnectedOneIsAConnection) {
   auto [ours, theirs] = socket_pair();
-  script.on_data = echo;
+  script.on_data = send_back;
   bool in_call = true;
   script.on_open = [&](Connection& peer) {
     EXPECT_FALSE(in_call) << "no callback inside of adopt";
@@ -169,7 +169,7 @@ TEST_P(TakenSocket, ReleasedConnectionLivesOnElsewhere) {
   ASSERT_TRUE(link.until([&] { return link.server.closed(); }));
   EXPECT_EQ(link.server.why(), Errc::released);
   // It is served by another loop, and the peer notices nothing.
-  other.on_data = echo;
+  other.on_data = send_back;
   adopt<Scripted>(loop, std::move(released->socket), other.factory()).send(released->unread);
   link.at_client()->send(" and more");
   ASSERT_TRUE(link.until([&] {
@@ -213,7 +213,7 @@ TEST_P(TakenSocket, ConnectionWithOutputIsNotReleased) {
 }
 
 TEST_P(TakenSocket, ReleasedListenerKeepsWhoWaits) {
-  script.on_data = other.on_data = echo;
+  script.on_data = other.on_data = send_back;
   auto listener = std::make_unique<Listener<Scripted>>(loop, free_address("tcp"), script.factory());
   const auto address = listener->address();
   RawSocket early(address);

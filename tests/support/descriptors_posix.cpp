@@ -63,7 +63,7 @@ int next_descriptor() {
 std::size_t allow_descriptors(std::size_t wanted) {
   rlimit limit{};
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, wanted);
+  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(wanted));
   EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   return static_cast<std::size_t>(limit.rlim_cur);
 }
