@@ -93,8 +93,8 @@ class Connection : private driver::Stream, private TimerNode {
   TimePoint opened_at() const { return opened_at_; }
 
   // Asks the system. Unnamed when it does not know, as for an unbound Unix socket. Both still answer in on_close,
-  // whatever ended the connection (for an access log), and take no memory meanwhile: Linux and Windows remember the
-  // peer as long as the socket is open; on the other systems the driver does, for 150 bytes a connection. While
+  // whatever ended the connection (for an access log). Linux remembers the peer as long as the socket is open; on the
+  // other systems the driver does, for 150 bytes a connection. While
   // connecting, and in the on_close of a connect that failed, the peer is the address that was tried last.
   Address local_address() const;
   Address peer_address() const;

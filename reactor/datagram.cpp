@@ -115,7 +115,7 @@ SendResult DatagramSocket::answer(Bytes payload) {
   if (sender_ == nullptr) return SendResult::refused;
   if (!tells_arrival) return send_to(*sender_, payload);
   // Routes say where it leaves, but for addresses that are another's on each network.
-  const bool bound_to_interface = arrived.local.is_unnamed() || driver::is_link_local(*sender_);
+  const bool bound_to_interface = arrived.local.is_unnamed() || (sender_->is_ipv6() && sender_->is_link_local());
   return send_to(*sender_, payload, {arrived.local, bound_to_interface ? arrived.interface_index : 0});
 }
 

@@ -14,9 +14,8 @@ bool MemoryBudget::has_room(std::size_t queued, std::size_t count) const {
   if (nothing_queued()) return true;
   if (count == 0) return true;  // of a payload that others have queued, too
   if (used() >= limit_) return false;
-  const auto free = limit_ - used();
-  const auto share = static_cast<double>(free) * static_cast<double>(free) / static_cast<double>(limit_) / 8;
-  return static_cast<double>(queued + count) <= share;
+  const auto free = static_cast<double>(limit_ - used());
+  return static_cast<double>(queued + count) * 8 * static_cast<double>(limit_) <= free * free;
 }
 
 bool MemoryBudget::may_pass() const {

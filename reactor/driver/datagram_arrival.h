@@ -36,7 +36,5 @@ inline void send_from(msghdr& /*message*/, DatagramControl& /*control*/, const D
 
 // Of a source for a datagram to an address of that family.
 DatagramQueue::Source pack_source(const DatagramSource& source, bool ipv6);
-// An address that means another host on each network: of IPv6, fe80::/10.
-bool is_link_local(const Address& address);
 
 }  // namespace eddy::driver

@@ -1,7 +1,6 @@
 #include "reactor/driver/datagram_options.h"
 
 #include <charconv>
-#include <cstring>
 #include <string>
 
 #include "reactor/driver/datagram_arrival.h"
@@ -44,13 +43,6 @@ std::error_code set_ipv4_interface(NativeSocket socket, unsigned interface_index
 }
 #endif
 
-template <class Sockaddr>
-Sockaddr native_of(const Address& address) {
-  Sockaddr native;
-  std::memcpy(&native, address.native(), sizeof native);
-  return native;
-}
-
 }  // namespace
 
 std::error_code apply(NativeSocket socket, const Address& local, const DatagramOptions& options) {
@@ -91,12 +83,12 @@ std::error_code set_membership(NativeSocket socket, const Address& group, unsign
 #endif
   if (group.is_ipv6()) {
     ipv6_mreq request{};
-    request.ipv6mr_multiaddr = native_of<sockaddr_in6>(group).sin6_addr;
+    request.ipv6mr_multiaddr = read_as<sockaddr_in6>(group.native()).sin6_addr;
     request.ipv6mr_interface = interface_index;
     return set(socket, IPPROTO_IPV6, member ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, request);
   }
   auto request = at_interface(interface_index);
-  request.imr_multiaddr = native_of<sockaddr_in>(group).sin_addr;
+  request.imr_multiaddr = read_as<sockaddr_in>(group.native()).sin_addr;
   return set(socket, IPPROTO_IP, member ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP, request);
 }
 

@@ -16,7 +16,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "signal handlers 
 
 constexpr int most_signals = 64;
 
-// What a signal did before eddy, and how many loops receive it now.
+// An entry says what a signal did before eddy, and how many loops receive it now.
 struct Previous {
   struct sigaction action {};
   int receivers = 0;

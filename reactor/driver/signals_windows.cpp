@@ -18,7 +18,7 @@ using Handler = void (*)(int);
 
 constexpr int most_signals = 64;
 
-// What a signal did before eddy, and how many loops receive it now.
+// An entry says what a signal did before eddy, and how many loops receive it now.
 struct Previous {
   Handler handler = nullptr;
   int receivers = 0;

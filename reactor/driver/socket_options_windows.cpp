@@ -45,7 +45,7 @@ void set_fast_open_connecting(NativeSocket /*socket*/) {}
 // Here datagrams may be longer than the buffers.
 void make_room_for_datagrams(NativeSocket /*socket*/, bool /*receiving*/, bool /*sending*/) {}
 
-// getpeername answers as long as the socket is open.
+// Windows has no such question; the driver remembers the peer (forgets_former_peers).
 Address former_peer_of(NativeSocket /*socket*/) { return {}; }
 
 }  // namespace eddy::driver
