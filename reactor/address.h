@@ -63,8 +63,8 @@ class Address {
   // True for `*`: an IPv6 wildcard that takes IPv4 too.
   bool both_families() const { return both_families_; }
 
-  // What kind of IP address it is. A mapped one is what the IPv4 address is that it stands for; all are false for Unix
-  // sockets and unnamed ones. address_prefix.h has a test for any other range.
+  // Each asks for a kind of IP address. A mapped address is of the kind of the IPv4 address that it stands for; all are
+  // false for Unix sockets and unnamed ones. address_prefix.h has a test for any other range.
   bool is_any() const;         // 0.0.0.0, ::, *
   bool is_loopback() const;    // 127.0.0.0/8, ::1
   bool is_private() const;     // 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 (RFC 1918), fc00::/7 (RFC 4193)

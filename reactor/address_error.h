@@ -1,4 +1,4 @@
-// What errors about address texts look like: one line that gives the input, the position and what was expected there.
+// Errors about address texts: one line that gives the input, the position and what was expected there.
 #pragma once
 
 #include <string>

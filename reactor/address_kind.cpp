@@ -113,7 +113,7 @@ std::strong_ordering operator<=>(const Address& left, const Address& right) {
 }  // namespace eddy
 
 std::size_t std::hash<eddy::Address>::operator()(const eddy::Address& address) const {
-  // What equal addresses have in common, and nearly always nobody else.
+  // Equal addresses have these in common, and nearly always no others.
   const auto* bytes = static_cast<const char*>(address.native());
   const auto hashed = eddy::process_hash()(std::string_view(bytes, address.native_size()));
   return static_cast<std::size_t>(hashed ^ static_cast<std::uint64_t>(address.transport()));

@@ -98,7 +98,7 @@ class Connection : private driver::Stream, private TimerNode {
   // connecting, and in the on_close of a connect that failed, the peer is the address that was tried last.
   Address local_address() const;
   Address peer_address() const;
-  // Who the peer of a Unix connection is, also in on_close. Empty for TCP, and where the system does not tell
+  // Tells who the peer of a Unix connection is, also in on_close. Empty for TCP, and where the system does not tell
   // (Windows).
   //   void on_open(eddy::Connection& peer) {
   //     const auto who = peer.peer_credentials();

@@ -42,7 +42,7 @@ bool is_at(int file, const std::string& path) {
          ours.st_ino == there.st_ino;
 }
 
-// What the file holds, without the end of the line.
+// Gives the content of the file, without the end of the line.
 std::string content(int file, const std::string& path) {
   std::array<char, 32> text{};
   const auto size = ::pread(file, text.data(), text.size(), 0);

@@ -10,7 +10,8 @@
 
 namespace eddy::driver {
 
-// What is neither of binding nor of buffers; of UDP. operation_not_supported where the system cannot tell of arrivals.
+// Sets the options of UDP that are neither about binding nor about buffers. operation_not_supported where the system
+// cannot tell of arrivals.
 std::error_code apply(NativeSocket socket, const Address& local, const DatagramOptions& options);
 
 // Joins the group of that address, or leaves it, at the interface of that number; 0: the one that the system chooses.
