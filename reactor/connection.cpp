@@ -55,7 +55,7 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
 Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket) {
   auto& connection = *owned;
   auto& core = connection.core();
-  core.assert_thread();
+  core.check_thread("adopt");
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
   const auto number = std::to_string(socket.get());
   if (const auto error = core.driver->take(connection, std::move(socket))) {
@@ -148,7 +148,7 @@ bool Connection::begin_close(std::error_code why) {
 }
 
 std::optional<ReleasedConnection> Connection::release() {
-  core().assert_thread();
+  core().check_thread("Connection::release");
   if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
   driver::Unreported rest;
   ReleasedConnection released;
