@@ -114,7 +114,7 @@ class Loop {
 
   // To embed this loop in another one: wait until `next_deadline()` or until `descriptor()` becomes readable, then call
   // run_once(now). next_deadline is now or earlier when work is left over, `never` when only the descriptor can bring
-  // any.
+  // any. docs/embedding.md has it for poll(2), GLib and libuv.
   TimePoint next_deadline() const;
   // Empty where the driver has none to wait on (poll). The descriptor is the loop's and stays the same; never read from
   // it. To be called on the loop's thread. Throws std::system_error when the process may have no more descriptors.

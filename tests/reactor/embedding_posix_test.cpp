@@ -1,4 +1,5 @@
-// A loop inside another one: whatever comes from outside wakes who waits on descriptor().
+// A loop inside another one: what else wakes who waits on descriptor(), besides what tests/embedding tries, and what
+// does not.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -69,31 +70,6 @@ class Embedding : public OnDriver {
   Loop loop{{.driver = driver()}};
 };
 INSTANTIATE_TEST_SUITE_P(Drivers, Embedding, each_driver(), driver_of);
-
-TEST_P(Embedding, PostFromAnotherThreadWakesTheOuterLoop) {
-  auto remote = loop.remote();
-  EXPECT_TRUE(notices_each(loop, [&] { remote.post([this] { ++noticed; }); }));
-}
-
-TEST_P(Embedding, NewConnectionWakesTheOuterLoop) {
-  server.on_open = [this](Connection& peer) {
-    ++noticed;
-    peer.abort();
-  };
-  const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
-  EXPECT_TRUE(notices_each(loop, [&] { const RawSocket peer(listener.address()); }));
-}
-
-TEST_P(Embedding, ArrivingDataWakesTheOuterLoop) {
-  server.on_data = [this](Connection&, Bytes in) {
-    ++noticed;
-    return in.size();
-  };
-  const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
-  RawSocket peer(listener.address());
-  ASSERT_TRUE(until(loop, [&] { return server.opened(); }));
-  EXPECT_TRUE(notices_each(loop, [&] { peer.send("x"); }));
-}
 
 // On io_uring the kernel loses notices of what an eventfd has made ready.
 TEST_P(Embedding, WatchedDescriptorWakesTheOuterLoop) {
