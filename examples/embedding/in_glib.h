@@ -12,9 +12,8 @@ class InGlib {
  public:
   explicit InGlib(eddy::Loop& inner, GMainContext* context = nullptr) {
     source_ = g_source_new(&functions, sizeof(Source));
-    auto* source = reinterpret_cast<Source*>(source_);
-    source->inner = &inner;
-    source->descriptor = g_source_add_unix_fd(source_, inner.descriptor().value(), G_IO_IN);
+    reinterpret_cast<Source*>(source_)->inner = &inner;
+    g_source_add_unix_fd(source_, inner.descriptor().value(), G_IO_IN);
     g_source_set_can_recurse(source_, FALSE);  // a dialog's own main loop inside a callback must not turn it again
     g_source_attach(source_, context);
   }
@@ -29,10 +28,10 @@ class InGlib {
   struct Source {
     GSource base;  // first: GLib allocates it and knows no more of the rest than its size
     eddy::Loop* inner;
-    gpointer descriptor;
   };
 
-  // Before GLib waits. To the microsecond, where the time-out of this function has milliseconds.
+  // Before GLib waits; it finds out by itself whether the time or the descriptor is ready. To the microsecond, where
+  // the time-out of this function has milliseconds.
   static gboolean prepare(GSource* base, gint* timeout) noexcept {
     using std::chrono::microseconds;
     const auto& inner = *reinterpret_cast<Source*>(base)->inner;
@@ -46,17 +45,13 @@ class InGlib {
     g_source_set_ready_time(base, g_get_monotonic_time() + std::max<gint64>(wait.count(), 0));
     return wait.count() <= 0;
   }
-  // After it has waited; that the ready time has come GLib finds out by itself.
-  static gboolean check(GSource* base) noexcept {
-    return g_source_query_unix_fd(base, reinterpret_cast<Source*>(base)->descriptor) != 0;
-  }
   // noexcept: no exception can pass through GLib, which is C. What a callback of the loop throws goes to
   // Loop::on_exception.
   static gboolean dispatch(GSource* base, GSourceFunc, gpointer) noexcept {
     reinterpret_cast<Source*>(base)->inner->run_once(eddy::TimePoint::min());
     return G_SOURCE_CONTINUE;
   }
-  static inline GSourceFuncs functions{prepare, check, dispatch, nullptr, nullptr, nullptr};
+  static inline GSourceFuncs functions{prepare, nullptr, dispatch, nullptr, nullptr, nullptr};
 
   GSource* source_;
 };
