@@ -6,15 +6,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "echo.h"
 #include "in_glib.h"
-
-struct Echo {
-  void on_data(eddy::Connection& peer, eddy::Bytes in) {
-    if (peer.send(in) == eddy::SendResult::refused) peer.abort();
-  }
-  void on_high(eddy::Connection& peer) { peer.pause(); }
-  void on_low(eddy::Connection& peer) { peer.resume(); }
-};
 
 gboolean count(gpointer listener) {
   std::printf("%zu connections\n", static_cast<const eddy::Listener<Echo>*>(listener)->connections());

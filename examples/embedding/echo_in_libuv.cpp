@@ -6,15 +6,8 @@
 #include <exception>
 #include <optional>
 
+#include "echo.h"
 #include "in_libuv.h"
-
-struct Echo {
-  void on_data(eddy::Connection& peer, eddy::Bytes in) {
-    if (peer.send(in) == eddy::SendResult::refused) peer.abort();
-  }
-  void on_high(eddy::Connection& peer) { peer.pause(); }
-  void on_low(eddy::Connection& peer) { peer.resume(); }
-};
 
 void count(uv_timer_t* timer) {
   std::printf("%zu connections\n", static_cast<const eddy::Listener<Echo>*>(timer->data)->connections());

@@ -5,15 +5,8 @@
 #include <cstdio>
 #include <exception>
 
+#include "echo.h"
 #include "in_poll.h"
-
-struct Echo {
-  void on_data(eddy::Connection& peer, eddy::Bytes in) {
-    if (peer.send(in) == eddy::SendResult::refused) peer.abort();
-  }
-  void on_high(eddy::Connection& peer) { peer.pause(); }
-  void on_low(eddy::Connection& peer) { peer.resume(); }
-};
 
 int main() try {
   eddy::Loop loop;
