@@ -1,5 +1,7 @@
 #include "reactor/error.h"
 
+#include "reactor/forever.h"
+
 namespace eddy {
 namespace {
 
@@ -30,20 +32,11 @@ class Category final : public std::error_category {
   }
 };
 
-// Never destroyed: error codes are read until the last static object has gone.
-union Forever {
-  Forever() : category() {}
-  Forever(const Forever&) = delete;
-  Forever& operator=(const Forever&) = delete;
-  ~Forever() {}
-  Category category;
-};
-
 }  // namespace
 
 const std::error_category& error_category() noexcept {
-  static const Forever forever;
-  return forever.category;
+  static const Forever<Category> category;
+  return category.value;
 }
 
 }  // namespace eddy

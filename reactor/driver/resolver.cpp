@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "reactor/forever.h"
+
 namespace eddy::driver {
 namespace {
 
@@ -15,11 +17,10 @@ class ResolverCategory final : public std::error_category {
 }  // namespace
 
 std::error_code look_up(const std::string& host, const std::string& port, const addrinfo& hints, addrinfo** found) {
-  // Never destroyed: error codes are read until the last static object has gone.
-  static const ResolverCategory& category = *new ResolverCategory;
+  static const Forever<ResolverCategory> category;
   const int error = getaddrinfo(host.c_str(), port.c_str(), &hints, found);
   if (error == EAI_SYSTEM) return {errno, std::system_category()};
-  return {error, category};
+  return {error, category.value};
 }
 
 }  // namespace eddy::driver

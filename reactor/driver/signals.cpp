@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "reactor/driver/driver.h"
+#include "reactor/forever.h"
 
 namespace eddy::driver {
 namespace {
@@ -25,10 +26,9 @@ struct Registry {
   std::mutex mutex;
   std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
 };
-// Never destroyed: a Loop may be a static object, made before everything here and destroyed after it.
 Registry& registry() {
-  static auto& kept = *new Registry;
-  return kept;
+  static Forever<Registry> registry;
+  return registry.value;
 }
 
 // Read by the handler.

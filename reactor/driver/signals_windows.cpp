@@ -10,6 +10,7 @@
 #include "reactor/driver/driver.h"
 #include "reactor/driver/signals.h"
 #include "reactor/driver/sockaddr.h"
+#include "reactor/forever.h"
 
 namespace eddy::driver {
 namespace {
@@ -27,10 +28,9 @@ struct Registry {
   std::mutex mutex;
   std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
 };
-// Never destroyed: a Loop may be a static object, made before everything here and destroyed after it.
 Registry& registry() {
-  static auto& kept = *new Registry;
-  return kept;
+  static Forever<Registry> registry;
+  return registry.value;
 }
 
 // Read by the handlers.

@@ -4,6 +4,7 @@
 
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
+#include "reactor/forever.h"
 
 namespace eddy::driver {
 namespace {
@@ -101,9 +102,8 @@ void start_sockets() {
 }
 
 std::error_code system_error_code(std::uint32_t code) {
-  // Never destroyed: error codes are read until the last static object has gone.
-  static const WindowsCategory& category = *new WindowsCategory;
-  return {static_cast<int>(code), category};
+  static const Forever<WindowsCategory> category;
+  return {static_cast<int>(code), category.value};
 }
 
 std::error_code last_error() { return system_error_code(static_cast<std::uint32_t>(WSAGetLastError())); }

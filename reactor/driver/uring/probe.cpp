@@ -15,6 +15,7 @@
 
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/driver/uring/ring.h"
+#include "reactor/forever.h"
 
 namespace eddy::driver {
 namespace {
@@ -96,7 +97,8 @@ std::string explain(const std::system_error& error) {
 
 std::string uring_unavailable() {
   static std::mutex mutex;
-  static std::optional<std::string> known;
+  static Forever<std::optional<std::string>> kept;
+  auto& known = kept.value;
   const std::lock_guard lock(mutex);
   if (known) return *known;
   auto [reason, lasts] = find_out();
