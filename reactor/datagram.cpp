@@ -1,5 +1,6 @@
 #include "reactor/datagram.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -141,10 +142,9 @@ SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload,
   auto& core = *core_;
   core.assert_thread();
   if (closed()) return SendResult::refused;
-  // Every datagram counts at least its bookkeeping, so that empty ones are bounded, too.
-  if (queue.bytes() + payload.size() > output_cap_ || queue.count() * sizeof(Address) > output_cap_) {
+  if (queue.bytes() + payload.size() > output_cap_ || filled() > output_cap_) {
     ++core.stats.sends_refused;
-    refused_ = true;
+    if (payload.size() <= output_cap_) refused_ = true;
     return SendResult::refused;
   }
   queue.append(to, payload, source);
@@ -153,6 +153,9 @@ SendResult DatagramSocket::queue_datagram(const Address* to, Bytes payload,
   if (!driver::PendingNode::linked()) core.mark_pending(*this);
   return SendResult::accepted;
 }
+
+// Every datagram counts at least its bookkeeping, so that empty ones are bounded, too.
+std::size_t DatagramSocket::filled() const { return std::max(queue.bytes(), queue.count() * sizeof(Address)); }
 
 std::string DatagramSocket::what_it_is() const {
   return (closed() ? "a closed Datagram of " : "a Datagram on ") + address_.to_string();
@@ -184,7 +187,7 @@ void DatagramSocket::process() {
   driver::PendingNode::unlink();
   if (closed()) return;
   if (!queue.empty()) loop_.core().driver->flush(*this);
-  if (refused_ && queue.bytes() <= output_cap_ / 2) {
+  if (refused_ && filled() <= output_cap_ / 2) {
     refused_ = false;
     loop_.core().guarded([&] { session_low(); });
   }

@@ -47,8 +47,9 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   ~DatagramSocket() override;
 
   // Queues one datagram; it leaves when the callback (or the turn) ends. `refused` when the queue is at
-  // DatagramOptions::output_cap or the socket is closed; on_low then tells when half of it is free again. Never runs a
-  // callback before it returns. A payload that the system refuses (EMSGSIZE) comes to on_error.
+  // DatagramOptions::output_cap or the socket is closed; on_low then tells when half of it is free again, unless the
+  // payload is longer than all of it. Never runs a callback before it returns. A payload that the system refuses
+  // (EMSGSIZE) comes to on_error.
   SendResult send_to(const Address& to, Bytes payload);
   // To the connected peer.
   SendResult send(Bytes payload);
@@ -118,6 +119,7 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   std::string what_it_is() const override;
   void loop_ends() override { close(); }
 
+  std::size_t filled() const;  // of output_cap
   SendResult queue_datagram(const Address* to, Bytes payload, const driver::DatagramQueue::Source* source = nullptr);
   void set_membership(std::string_view group, std::string_view interface_name, bool member);
   void process();

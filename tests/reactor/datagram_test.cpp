@@ -202,10 +202,23 @@ TEST_P(Datagrams, QueueIsBoundedAndOnLowTellsOfRoom) {
 TEST_P(Datagrams, EmptyOnesCountTowardsTheBound) {
   if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
   auto& server = bind(free_address("unixgram"), a);
-  auto& client = bind(free_address("unixgram"), b, {.output_cap = 10'000});
+  auto& client = bind(free_address("unixgram"), b, {.output_cap = 20'000});
   server.pause();
-  int sent = 0;
-  while (client.send_to(server.address(), "") == SendResult::accepted) ASSERT_LT(++sent, 1000);
+  std::size_t sent = 0;
+  while (client.send_to(server.address(), "") == SendResult::accepted) ASSERT_LT(++sent, 100'000U);
+  turn_for(loop, 20ms);
+  EXPECT_EQ(b.lows, 0) << "less than half of them can have left";
+  server.resume();
+  ASSERT_TRUE(until([&] { return b.lows == 1 && a.received.size() == sent; }));
+}
+
+TEST_P(Datagrams, OneThatIsLongerThanTheBoundIsRefusedWithoutAnOnLow) {
+  bind("udp://127.0.0.1:0", a);
+  auto& client = bind("udp://127.0.0.1:0", b, {.output_cap = 1000});
+  EXPECT_EQ(client.send_to(sockets.front().address(), std::string(1001, 'x')), SendResult::refused);
+  EXPECT_EQ(client.send_to(sockets.front().address(), "x"), SendResult::accepted);
+  ASSERT_TRUE(until([&] { return a.received.size() == 1; }));
+  EXPECT_EQ(b.lows, 0);
 }
 
 TEST_P(Datagrams, PausedOneLeavesThemToTheSystem) {
