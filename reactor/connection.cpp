@@ -56,6 +56,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   auto& connection = *owned;
   auto& core = connection.core();
   core.check_thread("adopt");
+  check(connection.options());
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
   const auto number = std::to_string(socket.get());
   if (const auto error = core.driver->take(connection, std::move(socket))) {
@@ -237,7 +238,7 @@ void Connection::process() {
 }
 
 void Connection::set_options(const ConnectionOptions& options) {
-  core().assert_thread();
+  core().check_thread("Connection::set_options");
   check(options);
   options_ = std::make_shared<const ConnectionOptions>(options);
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) set_deadline();

@@ -120,7 +120,7 @@ void Connection::tell_end() {
 }
 
 bool Connection::pause() {
-  core().assert_thread();
+  core().check_thread("Connection::pause");
   if (closing()) return false;
   flow_.paused = true;
   update_receiving();
@@ -128,7 +128,7 @@ bool Connection::pause() {
 }
 
 bool Connection::resume() {
-  core().assert_thread();
+  core().check_thread("Connection::resume");
   if (closing()) return false;
   if (!flow_.paused) return true;
   flow_.paused = false;

@@ -176,7 +176,7 @@ void Connection::note_taken(std::size_t count) {
 }
 
 bool Connection::finish() {
-  core().assert_thread();
+  core().check_thread("Connection::finish");
   if (flow_.output != Flow::Output::open || closing()) return false;
   flow_.output = Flow::Output::finishing;
   mark_pending();

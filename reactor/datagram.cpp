@@ -57,11 +57,15 @@ void DatagramSocket::connect(std::string_view peer) {
 }
 
 void DatagramSocket::pause() {
-  if (!closed()) loop_.core().driver->receive(*this, false);
+  if (closed()) return;
+  core_->check_thread("Datagram::pause");
+  core_->driver->receive(*this, false);
 }
 
 void DatagramSocket::resume() {
-  if (!closed()) loop_.core().driver->receive(*this, true);
+  if (closed()) return;
+  core_->check_thread("Datagram::resume");
+  core_->driver->receive(*this, true);
 }
 
 void DatagramSocket::close() {

@@ -85,8 +85,9 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   // Closes the socket at once; what is still queued is dropped. Also done by the destructor.
   void close();
   bool closed() const { return driver::Endpoint::id == Id{}; }
-  // Sends what is queued, closes, and gives the socket away; a Unix socket's file stays. On io_uring datagrams that the
-  // kernel had received, and on_datagram was not given, are lost. Empty, and nothing done, when it is closed or not all
+  // Sends what is queued, closes, and gives the socket away; a Unix socket's file stays. Datagrams that were taken
+  // from the system already, and on_datagram was not given, are lost: of the batch that is being delivered, and on
+  // io_uring what the kernel had received. Empty, and nothing done, when it is closed or not all
   // of the queue leaves.
   OwnedSocket release();
   // The operating system's handle, for options that eddy does not know. Do not receive from it, or close it.

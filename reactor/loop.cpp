@@ -27,7 +27,10 @@ bool Loop::draining() const { return core_->draining(); }
 void Loop::stop_on(std::initializer_list<int> signals) {
   for (const int signal : signals) on_signal(signal, [this](int) { stop(); });
 }
-void Loop::on_signal(int signal, Callback<void(int)> callback) { core_->on_signal(signal, std::move(callback)); }
+void Loop::on_signal(int signal, Callback<void(int)> callback) {
+  core_->check_thread("Loop::on_signal");
+  core_->on_signal(signal, std::move(callback));
+}
 
 void Loop::post(Callback<void()> task) {
   core_->check_thread("Loop::post");
@@ -54,7 +57,10 @@ void Loop::for_each_connection(Callback<void(Connection&)> visit) const {
 TimePoint Loop::next_deadline() const { return core_->next_deadline(); }
 std::optional<int> Loop::descriptor() { return core_->driver->descriptor(); }
 
-void Loop::on_exception(Callback<void(std::exception_ptr)> handler) { core_->exception_handler = std::move(handler); }
+void Loop::on_exception(Callback<void(std::exception_ptr)> handler) {
+  core_->check_thread("Loop::on_exception");
+  core_->exception_handler = std::move(handler);
+}
 
 const Stats& Loop::stats() const {
   core_->stats.memory = core_->pool.in_use();

@@ -1,7 +1,7 @@
 // Loop: waits for the operating system, and calls back. One loop belongs to one thread: the one that constructed it,
-// and from run() or run_once() on the one that called those. Debug builds assert it; release builds tell
-// it on stderr for all but the most frequent calls. (On io_uring the thread of the
-// first run is the loop's for good: turning on another one throws.)
+// and from run() or run_once() on the one that called those. Calls from another one are told on stderr, and end the
+// program in debug builds; release builds do not look at the most frequent calls. (On io_uring the thread of the first
+// run is the loop's permanently: turning on another one throws.)
 //
 // A turn of the loop:
 //   1. wait    until something is ready, a timer is due, or another thread wakes it; not at all when work is left over

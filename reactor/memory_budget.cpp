@@ -18,10 +18,19 @@ bool MemoryBudget::has_room(std::size_t queued, std::size_t count) const {
   return static_cast<double>(queued + count) * 8 * static_cast<double>(limit_) <= free * free;
 }
 
-bool MemoryBudget::may_pass() const {
-  if (line_.empty()) return false;
-  const auto count = line_.front().count;
-  return used() + count <= limit_ / 4 * 3 || has_room(0, count);
+const MemoryBudget::Tickets* MemoryBudget::next_line() const {
+  const Tickets* oldest = nullptr;
+  const Tickets* smallest = nullptr;
+  for (const auto& line : lines_) {
+    if (line.empty()) continue;
+    if (smallest == nullptr) smallest = &line;
+    if (oldest == nullptr || line.front().number < oldest->front().number) oldest = &line;
+  }
+  if (oldest == nullptr) return nullptr;
+  const auto count = oldest->front().count;
+  if (used() + count <= limit_ / 4 * 3 || has_room(0, count)) return oldest;
+  // What has no room for this one has none for larger ones.
+  return has_room(0, smallest->front().count) ? smallest : nullptr;
 }
 
 bool MemoryBudget::has_passed(Id connection, std::size_t count) const {
@@ -43,21 +52,23 @@ void MemoryBudget::give_back_input(Block* block) {
 
 void MemoryBudget::await(Id connection, std::size_t count) {
   assert(count <= limit_ && !tickets_.contains(connection));
-  line_.push_back({connection, count});
+  auto& line = line_of(count);
+  line.push_back({connection, count, next_number_++});
   try {
-    tickets_.emplace(connection, std::prev(line_.end()));
+    tickets_.emplace(connection, std::prev(line.end()));
   } catch (...) {
-    line_.pop_back();
+    line.pop_back();
     throw;
   }
 }
 
 Id MemoryBudget::pass() {
   if (!may_pass()) return {};
-  auto& front = line_.front();
+  auto& line = line_of(next_line()->front().count);
+  auto& front = line.front();
   front.passed = true;
   reserved_ += front.count;
-  passed_.splice(passed_.end(), line_, line_.begin());
+  passed_.splice(passed_.end(), line, line.begin());
   return front.connection;
 }
 
@@ -66,7 +77,7 @@ void MemoryBudget::drop_ticket(Id connection) {
   if (place == tickets_.end()) return;
   const auto ticket = place->second;
   if (ticket->passed) reserved_ -= ticket->count;
-  (ticket->passed ? passed_ : line_).erase(ticket);
+  (ticket->passed ? passed_ : line_of(ticket->count)).erase(ticket);
   tickets_.erase(place);
 }
 

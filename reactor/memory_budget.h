@@ -6,17 +6,23 @@
 // them have come, there is about 8 / (8 + k) of the budget left for the next. A share in proportion to what is free
 // would not do: each of them keeps what it has, and what is left would shrink by the same factor each time.
 //
-// A send that is larger than that waits in the line. The front of the line passes when three quarters of the budget
-// have room for it, so the last quarter is for small ones alone.
+// A send that is larger than that waits. Who has waited for longest passes when three quarters of the budget have room
+// for it, so the last quarter is for small ones alone. Those pass it when a newcomer of their size would be admitted:
+// a large one that waits until peers who read nothing are gone keeps nobody else waiting. Those of about one size stand
+// in a line, in the order of asking.
 //
 // There are two accounts, queued output and kept input. The line moves when output drains. Kept input drains by being
 // answered, so it must never keep output from being queued: it counts for at most half of the budget there, and with no
-// output queued at all the front of the line passes whatever is kept. So somebody always gets on_low
+// output queued at all the one that has waited for longest passes whatever is kept. So somebody always gets on_low
 // (tests/reactor/memory_budget_test.cpp).
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <list>
 #include <unordered_map>
 
@@ -43,15 +49,15 @@ class MemoryBudget {
   Block* take_input(std::size_t capacity);
   void give_back_input(Block* block);
 
-  // The line. `count` is at most limit(); one connection stands in the line once. Throws std::bad_alloc, and then
-  // nothing has changed.
+  // The lines. `count` is at most limit(); one connection stands in them once. Throws std::bad_alloc, and then nothing
+  // has changed.
   void await(Id connection, std::size_t count);
   // Whether pass() would let somebody pass.
-  bool may_pass() const;
-  // Takes the front out of the line, and keeps the room that it waited for free until forget(). A default Id when
+  bool may_pass() const { return tickets_.size() > passed_.size() && next_line() != nullptr; }
+  // Takes the next one out of its line, and keeps the room that it waited for free until forget(). A default Id when
   // nobody may pass.
   Id pass();
-  // Out of the line, or no more in need of the room that is kept free. No-op for all others.
+  // Out of its line, or no more in need of the room that is kept free. No-op for all others.
   void forget(Id connection) {
     if (!tickets_.empty()) drop_ticket(connection);
   }
@@ -66,16 +72,23 @@ class MemoryBudget {
   struct Ticket {
     Id connection;
     std::size_t count;
+    std::uint64_t number;  // in the order of asking
     bool passed = false;
   };
   using Tickets = std::list<Ticket>;
+  static constexpr std::size_t sizes = std::numeric_limits<std::size_t>::digits + 1;
+
+  Tickets& line_of(std::size_t count) { return lines_[static_cast<std::size_t>(std::bit_width(count))]; }
+  // The line whose front passes next, or null.
+  const Tickets* next_line() const;
 
   const std::size_t limit_;
   BlockPool& pool_;
   std::size_t input_ = 0;
-  std::size_t reserved_ = 0;  // for those that have passed
-  Tickets line_;
+  std::size_t reserved_ = 0;          // for those that have passed
+  std::array<Tickets, sizes> lines_;  // by the width of what is waited for
   Tickets passed_;
+  std::uint64_t next_number_ = 0;
   std::unordered_map<Id, Tickets::iterator> tickets_;
 };
 

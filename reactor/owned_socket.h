@@ -5,8 +5,8 @@
 //   eddy::Datagram<Log> log{loop, eddy::OwnedSocket{descriptor}};
 //   if (auto given = connection.release()) serve_elsewhere(given->socket.release(), given->unread);
 // Whatever takes one closes it when it throws. A socket that is taken becomes non-blocking (for each process that
-// shares it) and close-on-exec; its other settings stay. The file of a Unix socket that was made elsewhere is not
-// removed, nor is that of one that is given away.
+// shares it) and close-on-exec, a Watch of it ends, and its other settings stay. The file of a Unix socket that was
+// made elsewhere is not removed, nor is that of one that is given away.
 #pragma once
 
 #include <cstddef>

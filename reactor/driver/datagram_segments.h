@@ -29,8 +29,8 @@ inline constexpr bool has_segments = true;
 // So that receiving combines. A kernel that cannot just does not.
 void combine_received(NativeSocket socket);
 
-// So that it does not any more.
-void separate_received(Datagrams& socket, NativeSocket native);
+// So that it does not any more; nothing for a Unix socket.
+void separate_received(NativeSocket socket);
 
 // Whether the kernel knows how. One that does not, and every Unix socket, passes over what cut_into asks for, and would
 // send the whole message as one datagram.
@@ -53,7 +53,7 @@ std::size_t received_size(const msghdr& message, std::size_t whole);
 struct DatagramControl {};
 inline constexpr bool has_segments = false;
 inline void combine_received(NativeSocket /*socket*/) {}
-inline void separate_received(Datagrams& /*socket*/, NativeSocket /*native*/) {}
+inline void separate_received(NativeSocket /*socket*/) {}
 inline bool can_cut(NativeSocket /*socket*/) { return false; }
 inline void cut_into(msghdr& /*message*/, DatagramControl& /*control*/, std::size_t /*size*/) {}
 inline void make_room(msghdr& /*message*/, DatagramControl* /*control*/) {}

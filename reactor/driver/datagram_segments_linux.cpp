@@ -26,10 +26,9 @@ void combine_received(NativeSocket socket) {
   ::setsockopt(socket, IPPROTO_UDP, udp_gro, &on, sizeof on);
 }
 
-void separate_received(Datagrams& socket, NativeSocket native) {
-  if (!socket.combined) return;
+void separate_received(NativeSocket socket) {
   constexpr int off = 0;
-  ::setsockopt(native, IPPROTO_UDP, udp_gro, &off, sizeof off);
+  ::setsockopt(socket, IPPROTO_UDP, udp_gro, &off, sizeof off);
 }
 
 bool can_cut(NativeSocket socket) {

@@ -136,13 +136,13 @@ void ReadinessDriver::unwatch(Watched& watched) {
   endpoints_.remove(watched);
 }
 
-// Our own socket has the number of a watched descriptor: so its owner has closed that one, and what is said of the
-// number by its Watch from here would be said of ours.
+// Our own socket has the number of a watched descriptor, since its owner has closed that one or has given it to us:
+// what is said of the number by its Watch from here would be said of ours.
 void ReadinessDriver::end_watch_of(NativeSocket number) {
   const auto watch = watches_.find(number);
   if (watch == watches_.end()) return;
   if (auto* watched = endpoints_.find(watch->second)) {
-    if (watched->armed != 0) edges_.levels().closing(number);
+    if (watched->armed != 0) edges_.levels().remove(number);
     watched->socket = no_socket;
     watched->armed = 0;
   }

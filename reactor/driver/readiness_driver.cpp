@@ -89,7 +89,7 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
 OwnedSocket ReadinessDriver::release(Endpoint& endpoint, Unreported& /*rest*/) {
   if (endpoint.armed != 0) edges_.levels().remove(endpoint.socket);
   OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
-  if (endpoint.kind == Kind::datagrams) separate_received(static_cast<Datagrams&>(endpoint), socket.get());
+  if (endpoint.kind == Kind::datagrams) separate_received(socket.get());
   leave_path(endpoint);
   drop_socket(endpoint);
   return socket;

@@ -1,5 +1,6 @@
 #include "reactor/driver/taken_socket.h"
 
+#include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
@@ -33,6 +34,7 @@ std::error_code prepare_taken(NativeSocket socket, Role role, Address& local) {
   }
   if (role == Role::connected && !was_connected(socket)) return std::make_error_code(std::errc::not_connected);
   local = local_address_of(socket, stream);
+  if (role == Role::datagrams) separate_received(socket);
   return make_ours(socket);
 }
 

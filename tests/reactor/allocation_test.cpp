@@ -5,6 +5,8 @@
 
 #include "../support/allocations.h"
 #include "../support/fixture.h"
+#include "../support/raw_socket.h"
+#include "../support/wine.h"
 
 namespace eddy::test {
 namespace {
@@ -55,6 +57,24 @@ TEST_P(Allocations, NonePerMessageOnStreams) {
       EXPECT_EQ(allocations_of_a_thousand(answers, [&] { loop.run_once(); }), 0U) << kind << " " << size;
     }
   }
+}
+
+// More than a loop delivers in one turn is under way at any time: what has been delivered must not be kept.
+TEST_P(Allocations, NonePerMessageOfManyStreamsThatAreNeverIdle) {
+  if (under_wine()) GTEST_SKIP() << "takes minutes";
+  Loop loop({.driver = driver()});
+  std::uint64_t answers = 0;
+  std::vector<Id> ids;
+  for (int i = 0; i < 1'500; ++i) {
+    auto [one, other] = socket_pair();
+    adopt<PingPong>(loop, one.release(), [&] { return PingPong{&answers, 1}; });
+    ids.push_back(adopt<Echo>(loop, other.release()).id());
+  }
+  while (answers < 10'000) loop.run_once();
+  const auto before = allocations();
+  while (answers < 60'000) loop.run_once();
+  EXPECT_EQ(allocations() - before, 0U);
+  EXPECT_NE(loop.find(ids.front()), nullptr);
 }
 
 TEST_P(Allocations, NonePerDatagram) {

@@ -149,6 +149,33 @@ TEST(MemoryBudgetLine, IsInTheOrderOfAskingAndSkipsWhoLeaves) {
   budget.forget(third);
 }
 
+TEST(MemoryBudgetLine, LargeOneThatCannotPassYetKeepsNoSmallOneWaiting) {
+  BlockPool pool;
+  MemoryBudget budget(limit, pool);
+  OutputQueue silent;
+  silent.append(std::string(limit / 2, 'x'), pool);
+  const Id large{.slot = 1, .generation = 1};
+  const Id larger{.slot = 2, .generation = 1};
+  const Id small{.slot = 3, .generation = 1};
+  const Id smaller{.slot = 4, .generation = 1};
+  budget.await(large, limit / 3);
+  budget.await(larger, limit / 2);
+  OutputQueue burst;
+  burst.append(std::string(limit / 2 - 5'000, 'y'), pool);
+  budget.await(small, 1'100);
+  budget.await(smaller, 1'050);
+  EXPECT_EQ(budget.pass(), Id{});
+  burst.clear(pool);
+  ASSERT_TRUE(budget.admits_output({}, 0, 1'100)) << "a newcomer's is taken";
+  EXPECT_EQ(budget.pass(), small);
+  EXPECT_EQ(budget.pass(), smaller);
+  EXPECT_EQ(budget.pass(), Id{}) << "the silent one is still there";
+  silent.clear(pool);
+  EXPECT_EQ(budget.pass(), large);
+  for (const auto id : {large, larger, small, smaller}) budget.forget(id);
+  EXPECT_FALSE(budget.may_pass());
+}
+
 TEST(MemoryBudgetLine, KeptInputNeverKeepsOutputFromBeingQueued) {
   BlockPool pool;
   MemoryBudget budget(limit, pool);

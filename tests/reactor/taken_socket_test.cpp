@@ -53,6 +53,30 @@ INSTANTIATE_TEST_SUITE_P(Drivers, TakenSocket, each_driver(), driver_of);
 
 // ---- taken
 
+// Who waited for something else by a Watch first, such as a handshake.
+TEST_P(TakenSocket, WatchOfItEndsWhenItIsTaken) {
+  auto [ours, theirs] = socket_pair();
+  int ready = 0;
+  script.on_data = send_back;
+  const auto watch = loop.watch(ours.descriptor(), Interest::read, [&, &mine = ours](Ready) {
+    ++ready;
+    adopt<Scripted>(loop, mine.release(), script.factory());
+  });
+  theirs.send("hello");
+  EXPECT_EQ(heard(theirs, 5), "hello");
+  theirs.send("and more");
+  EXPECT_EQ(heard(theirs, 8), "and more");
+  EXPECT_EQ(ready, 1);
+}
+
+TEST_P(TakenSocket, OptionsThatCannotBeAreRefused) {
+  auto [ours, theirs] = socket_pair();
+  EXPECT_THROW(adopt<Scripted>(loop, ours.release(), script.factory(), {.idle_timeout = 0s}), std::system_error);
+  EXPECT_TRUE(theirs.wait_readable(patience));
+  EXPECT_EQ(theirs.read_some(), "");
+  EXPECT_TRUE(theirs.ended());
+}
+
 TEST_P(TakenSocket, ListeningOneIsListenedOn) {
   auto address = Address::parse("tcp://127.0.0.1:0");
   script.on_data = send_back;

@@ -86,8 +86,9 @@ void UringDriver::delivered(Acceptor& acceptor, const Completion& completion) {
 
 std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest interest) {
   if (const auto error = check_watchable(descriptor)) return error;
-  if (!watched_.insert(descriptor).second) return std::make_error_code(std::errc::file_exists);
+  if (watches_.contains(descriptor)) return std::make_error_code(std::errc::file_exists);
   endpoints_.add(watched);
+  watches_.emplace(descriptor, watched.id);
   watched.socket = descriptor;
   watched.flags = static_cast<std::uint16_t>(interest);
   if (notices_) notices_->follow(descriptor, interest);
@@ -106,14 +107,20 @@ std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
 }
 
 void UringDriver::unwatch(Watched& watched) {
-  if (watched.socket == no_socket) return;
-  if (notices_) notices_->follow(watched.socket, Interest::none);
-  watched_.erase(watched.socket);
+  if (watched.socket != no_socket) end_watch_of(watched.socket);
+  if (watched.id != Id{}) endpoints_.remove(watched);
+}
+
+void UringDriver::end_watch_of(NativeSocket number) {
+  const auto watch = watches_.find(number);
+  if (watch == watches_.end()) return;
+  if (notices_) notices_->follow(number, Interest::none);
+  auto& watched = *endpoints_.find(watch->second);
   end_operations(watched);
   watched.socket = no_socket;
   watched.armed = watched.expected = 0;
   watched.DriverNode::unlink();
-  endpoints_.remove(watched);
+  watches_.erase(watch);
 }
 
 // Asked for anew each time: level-triggered.

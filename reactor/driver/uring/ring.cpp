@@ -81,6 +81,8 @@ void Ring::forget_gathered() {
 
 // Submits what is there when the ring is full.
 io_uring_sqe& Ring::entry() {
+  // What gather() may need: once an entry is taken nothing may throw, or what it was before would be asked for again.
+  if (gathered_used_ == gathered_.size()) gathered_.push_back(std::make_unique<Gathered>());
   for (int attempt = 0; attempt < 1000; ++attempt) {
     if (auto* entry = io_uring_get_sqe(&ring_)) return *entry;
     submit();
@@ -89,7 +91,7 @@ io_uring_sqe& Ring::entry() {
 }
 
 Ring::Gathered& Ring::gather() {
-  if (gathered_used_ == gathered_.size()) gathered_.push_back(std::make_unique<Gathered>());
+  assert(gathered_used_ < gathered_.size());
   auto& gathered = *gathered_[gathered_used_++];
   gathered.message = {};
   return gathered;

@@ -205,10 +205,16 @@ void UringDriver::deliver_some() {
     deliver(completion);
   }
   end_batch();
-  if (next_in_inbox_ < inbox_.size()) return;
-  next_in_inbox_ = noted_in_inbox_ = 0;
-  inbox_.clear();
-  if (inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
+  forget_delivered();
+}
+
+// Also when there is always more: the inbox must not grow for ever. Moving the rest costs less than it took to deliver
+// what was before it.
+void UringDriver::forget_delivered() {
+  if (next_in_inbox_ < inbox_.size() - next_in_inbox_) return;
+  inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(next_in_inbox_));
+  noted_in_inbox_ -= std::exchange(next_in_inbox_, 0);
+  if (inbox_.empty() && inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
 }
 
 void UringDriver::deliver(const Completion& completion) {
@@ -260,6 +266,7 @@ void UringDriver::ask_again(Endpoint& endpoint, const Completion& last) {
 
 void UringDriver::add(Endpoint& endpoint, BoundSocket socket) {
   if (endpoint.id == Id{}) endpoints_.add(endpoint);
+  if (!watches_.empty()) end_watch_of(socket.get());
   keep_path(endpoint, std::move(socket.path));
   endpoint.socket = socket.release();
   endpoint.flags = endpoint.broken_by = 0;
@@ -334,7 +341,7 @@ OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
   if (endpoint.kind == Kind::datagrams) {
     auto& datagrams = static_cast<Datagrams&>(endpoint);
     datagrams.RetryNode::unlink();
-    separate_received(datagrams, socket.get());
+    separate_received(socket.get());
   }
   leave_path(endpoint);
   endpoint.DriverNode::unlink();

@@ -17,7 +17,7 @@
 
 #include <array>
 #include <memory>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -153,6 +153,7 @@ class UringDriver final : public Driver {
   void take();
   void note_end(const Completion& last);
   void deliver_some();
+  void forget_delivered();
   void deliver(const Completion& completion);
   void deliver_late(const Completion& completion);
   void ask_again(Endpoint& endpoint, const Completion& last);
@@ -177,6 +178,8 @@ class UringDriver final : public Driver {
   void report_broken();
 
   void add(Endpoint& endpoint, BoundSocket socket);
+  // Our own socket has the number now.
+  void end_watch_of(NativeSocket number);
   template <class Visit>
   static void for_each_held(const Endpoint& endpoint, Visit visit);
   bool is_held();
@@ -210,8 +213,8 @@ class UringDriver final : public Driver {
   std::size_t noted_in_inbox_ = 0;  // note_end() has seen those before it
   Id batch_{};                      // the datagram socket that was the last to receive in this wait
   DatagramSender sender_{endpoints_, stats_};
-  std::unordered_set<int> watched_;   // descriptors
-  std::unique_ptr<Notices> notices_;  // made when descriptor() is first asked for
+  std::unordered_map<int, Id> watches_;  // by descriptor
+  std::unique_ptr<Notices> notices_;     // made when descriptor() is first asked for
 };
 
 }  // namespace eddy::driver
