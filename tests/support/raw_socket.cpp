@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 namespace eddy::test {
 
@@ -70,12 +69,12 @@ std::size_t RawSocket::send_some(Bytes data) {
 }
 
 std::string RawSocket::read_some(std::size_t most) {
-  std::vector<char> buffer(most);
-  const auto got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (got > 0) return {buffer.data(), static_cast<std::size_t>(got)};
+  std::string read(most, '\0');  // allocates nothing when short
+  const auto got = ::recv(descriptor_, read.data(), read.size(), MSG_DONTWAIT);
+  read.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   if (got == 0) ended_ = true;
   if (got < 0 && errno == ECONNRESET) reset_ = true;
-  return {};
+  return read;
 }
 
 bool RawSocket::wait_readable(Duration within) {
