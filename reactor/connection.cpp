@@ -149,7 +149,7 @@ bool Connection::begin_close(std::error_code why) {
   flow_.life = Flow::Life::closing;
   core().budget.forget(id());  // it sends no more
   if (flow_.output == Flow::Output::open) flow_.output = Flow::Output::finishing;
-  if (flow_.output == Flow::Output::ended) output_since_ = core().driver->now();  // the FIN may be out for long
+  if (flow_.output == Flow::Output::ended) start_lingering();  // the FIN may be out for long
   update_receiving();  // a peer that is held back would not come to read our last words
   mark_pending();
   return true;
