@@ -14,8 +14,14 @@
 namespace eddy {
 namespace {
 
-// A Unix listener's full backlog refuses at once (unix(7): EAGAIN); TCP would have retried by itself.
-constexpr Duration full_backlog_retry = 10ms;
+constexpr Duration connect_retry = 10ms;
+
+// Whether the same address is to be tried again. A Unix listener's full backlog refuses at once (unix(7): EAGAIN); TCP
+// would have retried by itself. An attempt that was interrupted says nothing of the address.
+bool is_worth_a_retry(std::error_code failure, const Address& target) {
+  return failure == std::errc::interrupted || failure == std::errc::operation_canceled ||
+         (failure == std::errc::resource_unavailable_try_again && !target.is_ip());
+}
 
 }  // namespace
 
@@ -74,6 +80,13 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
 void Connection::next_attempt(std::error_code last_failure) {
   auto& attempt = *attempt_;
   attempt.retry_at = never;
+  const auto retries = [&] {
+    if (!is_worth_a_retry(last_failure, attempt.target)) return false;
+    attempt.targets.push_back(attempt.target);
+    attempt.retry_at = deadline_after(core().driver->now(), connect_retry);
+    return true;
+  };
+  if (retries()) return set_deadline();
   while (!attempt.targets.empty()) {
     attempt.target = attempt.targets.back();
     attempt.targets.pop_back();
@@ -84,12 +97,7 @@ void Connection::next_attempt(std::error_code last_failure) {
     } catch (const std::bad_alloc&) {
       last_failure = std::make_error_code(std::errc::not_enough_memory);
     }
-    if (!last_failure) return set_deadline();
-    if (last_failure == std::errc::resource_unavailable_try_again && !attempt.target.is_ip()) {
-      attempt.targets.push_back(attempt.target);
-      attempt.retry_at = deadline_after(core().driver->now(), full_backlog_retry);
-      return set_deadline();
-    }
+    if (!last_failure || retries()) return set_deadline();
   }
   end(last_failure);
 }
@@ -142,7 +150,7 @@ bool Connection::begin_close(std::error_code why) {
   flow_.life = Flow::Life::closing;
   core().budget.forget(id());  // it sends no more
   if (flow_.output == Flow::Output::open) flow_.output = Flow::Output::finishing;
-  if (flow_.output == Flow::Output::ended) output_since_ = core().driver->now();  // the FIN may be out for long
+  if (flow_.output == Flow::Output::ended) start_lingering();  // the FIN may be out for long
   update_receiving();  // a peer that is held back would not come to read our last words
   mark_pending();
   return true;
@@ -187,7 +195,8 @@ void Connection::end(std::error_code why, bool reset) {
   if (flow_.life >= Flow::Life::ended) return;
   if (flow_.life == Flow::Life::closing && why_) why = why_;  // what close() was told is why, whatever cut it short
   auto reason = close_reason(why);
-  if (flow_.life == Flow::Life::connecting && reason == CloseReason::other) reason = CloseReason::connect_failed;
+  const bool of_the_system = reason == CloseReason::other || reason == CloseReason::reset;
+  if (flow_.life == Flow::Life::connecting && of_the_system) reason = CloseReason::connect_failed;
   ++core().stats.closed[static_cast<std::size_t>(reason)];
   why_ = why;
   if (reset) flow_.output = Flow::Output::reset;

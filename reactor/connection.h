@@ -7,8 +7,9 @@
 //
 //   connecting --> open --> closing --> ended --> reported
 // open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains,
-// FIN goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is
-// due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a value.
+// FIN goes out, input is read and discarded until the peer's FIN, or until patience ends (contract 7). ended: on_close
+// is due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a
+// value.
 //
 // connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp and connection_time.cpp what
 // their names say.
@@ -191,6 +192,8 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Time
   bool lingers() const;  // FIN is out, and close() waits for the peer's
+  void start_lingering();
+  void linger_on_or_end(TimePoint now);
   TimePoint next_deadline() const;
   void set_deadline();
 
@@ -207,7 +210,9 @@ class Connection : private driver::Stream, private TimerNode {
   std::uint64_t bytes_out_ = 0;
   TimePoint opened_at_{};
   TimePoint last_activity_{};
-  TimePoint output_since_{};  // how long the peer has been waited for: to take output or, behind the FIN, to end
+  TimePoint output_since_{};        // how long the peer has been waited for: to take output or, behind the FIN, to end
+  TimePoint linger_end_{};          // behind the FIN: when the last patience ends
+  std::size_t unacknowledged_ = 0;  // behind the FIN: bytes, when the peer was waited for in vain for the last time
 };
 
 // The block that holds connection and session together: one allocation.

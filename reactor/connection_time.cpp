@@ -1,5 +1,6 @@
 // Connection's deadlines: of connecting, of silence, of a peer that takes nothing, of closing.
 #include <algorithm>
+#include <limits>
 
 #include "reactor/connection.h"
 #include "reactor/connection_attempt.h"
@@ -9,6 +10,24 @@
 namespace eddy {
 
 bool Connection::lingers() const { return flow_.life == Flow::Life::closing && flow_.output == Flow::Output::ended; }
+
+void Connection::start_lingering() {
+  output_since_ = core().driver->now();
+  linger_end_ = deadline_after(output_since_, options_->max_linger);
+  unacknowledged_ = std::numeric_limits<std::size_t>::max();
+}
+
+// Closing a socket while the peer goes on sending resets the connection, and what the peer's system has not
+// acknowledged is lost with it. As long as that becomes less, the peer reads.
+void Connection::linger_on_or_end(TimePoint now) {
+  const auto left = core().driver->unacknowledged(*this);
+  if (left == 0) return end(why_);
+  if (left >= unacknowledged_ || deadline_after(now, options_->linger_timeout) > linger_end_) {
+    return end(Errc::output_cut);
+  }
+  unacknowledged_ = left;
+  output_since_ = now;
+}
 
 TimePoint Connection::next_deadline() const {
   if (attempt_ != nullptr && flow_.life == Flow::Life::connecting) {
@@ -43,7 +62,7 @@ void Connection::expired(TimePoint now) {
   } else if (!output.empty() && now >= deadline_after(output_since_, options_->write_stall_timeout)) {
     end(Errc::write_stalled, true);
   } else if (lingers() && now >= deadline_after(output_since_, options_->linger_timeout)) {
-    end(why_);
+    linger_on_or_end(now);
   } else if (is_open && now >= deadline_after(opened_at_, options_->max_lifetime)) {
     begin_close(Errc::lifetime_ended);
   } else if (is_open && now >= deadline_after(last_activity_, options_->idle_timeout)) {

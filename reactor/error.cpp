@@ -27,6 +27,7 @@ class Category final : public std::error_category {
       case Errc::not_a_socket: return "the path exists and is not a socket (expected a free path, or a socket's file)";
       case Errc::released: return "the socket was given away";
       case Errc::datagram_too_long: return "a datagram that arrived was longer than 64 KiB, and was dropped";
+      case Errc::output_cut: return "closed before the peer had acknowledged all that was sent";
     }
     return "unknown eddy error " + std::to_string(code);
   }

@@ -25,6 +25,7 @@ enum class Errc {
   not_a_socket,       // the path of a Unix address exists and is something else, which is left alone
   released,           // the socket was given away (Connection::release)
   datagram_too_long,  // one that arrived was longer than 64 KiB, and was dropped
+  output_cut,         // close() gave up on a peer that had not acknowledged all: the rest may never arrive
 };
 
 const std::error_category& error_category() noexcept;

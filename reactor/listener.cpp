@@ -115,6 +115,7 @@ ReleasedListener ListenerBase::release() {
 
 void ListenerBase::accepted(driver::NativeSocket native) {
   next_back_off_ = first_back_off;
+  failing_ = {};
   if (group_ != nullptr && group_->spread == Spread::handoff) return group_->hand_over(*this, native);
   if (Place place(places_); place) {
     admit(native, std::move(place));
@@ -154,7 +155,10 @@ void ListenerBase::accept_failed(std::error_code why, bool shed) {
   auto& core = loop_.core();
   ++core.stats.accept_errors;
   if (shed) ++core.stats.shed;
-  if (auto* observer = core.options.observer) observer->accept_failed(address_, why, shed);
+  const bool is_news = std::exchange(failing_, why) != why || shed;
+  if (auto* observer = core.options.observer; observer != nullptr && is_news) {
+    observer->accept_failed(address_, why, shed);
+  }
   if (!std::exchange(exhausted_, true)) ++core.exhausted_listeners;
   back_off_.start(next_back_off_);
   next_back_off_ = std::min(2 * next_back_off_, longest_back_off);

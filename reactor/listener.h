@@ -94,6 +94,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
+  std::error_code failing_;  // why accept fails, as the observer was told; none since it has succeeded
   bool paused_ = false;
   bool exhausted_ = false;  // accepting is paused until the timer, or until one of our connections ends
 };

@@ -21,7 +21,8 @@ class Observer {
   virtual void closed(const Connection& /*connection*/, std::error_code /*why*/) {}
   // max_connections was reached and one was closed at once.
   virtual void refused(const Address& /*listener*/) {}
-  // accept failed. `shed`: one waiting connection was closed by way of the reserve descriptor (contract 10).
+  // accept failed, and not for the same reason as the last time: what lasts is told once (Stats::accept_errors counts
+  // each). `shed`: one waiting connection was closed by way of the reserve descriptor (contract 10).
   virtual void accept_failed(const Address& /*listener*/, std::error_code /*why*/, bool /*shed*/) {}
   // A datagram could not be sent or received, or was too long (datagram.h, on_error).
   virtual void datagram_failed(const Address& /*socket*/, std::error_code /*why*/) {}

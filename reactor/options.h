@@ -83,7 +83,12 @@ struct ConnectionOptions {
   Duration idle_timeout = unlimited;   // no byte either way: on_idle, or without it Errc::idle_timeout
   Duration write_stall_timeout = 60s;  // output queued and the peer takes nothing: Errc::write_stalled
   Duration max_lifetime = unlimited;   // from on_open: Errc::lifetime_ended
-  Duration linger_timeout = 2s;        // how long close() reads and discards after its FIN (contract 7); 0: not
+
+  // How long close() reads and discards after its FIN (contract 7); 0: not at all. When the peer's system has not
+  // acknowledged all of the output by then, close() goes on as long as each further linger_timeout brings some
+  // acknowledgement, for max_linger in all at most; else the connection ends with Errc::output_cut.
+  Duration linger_timeout = 2s;
+  Duration max_linger = 60s;
 };
 
 // Throws std::system_error that names the time-out that is 0 or less.

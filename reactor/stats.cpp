@@ -14,7 +14,8 @@ CloseReason close_reason(std::error_code error) {
       case Errc::aborted: return CloseReason::aborted;
       case Errc::connect_timeout: return CloseReason::connect_failed;
       case Errc::idle_timeout: return CloseReason::idle;
-      case Errc::write_stalled: return CloseReason::write_stalled;
+      case Errc::write_stalled:
+      case Errc::output_cut: return CloseReason::write_stalled;
       case Errc::lifetime_ended: return CloseReason::lifetime;
       case Errc::drain_deadline: return CloseReason::drain_deadline;
       case Errc::input_limit:

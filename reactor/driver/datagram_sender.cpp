@@ -17,9 +17,14 @@ bool DatagramSender::send(Datagrams& socket, TimePoint now) {
     case Sent::socket_full: return false;
     case Sent::receivers_full: break;
   }
+  wait_a_while(socket, now);
+  return true;
+}
+
+void DatagramSender::wait_a_while(Datagrams& socket, TimePoint now) {
+  if (socket.RetryNode::linked()) return;
   if (waiting_.empty()) retry_at_ = deadline_after(now, retry_interval);
   waiting_.push_back(socket);
-  return true;
 }
 
 TimePoint DatagramSender::next_deadline() const {

@@ -1,5 +1,6 @@
 // DatagramSender: sends what a driver's datagram sockets have queued. It tries again, when the time has come, what full
-// receivers did not take, and keeps the errors until a wait can report them.
+// receivers did not take, and keeps the errors until a wait can report them. A socket whose receiving keeps failing may
+// wait here, too.
 #pragma once
 
 #include <system_error>
@@ -19,6 +20,9 @@ class DatagramSender {
   // False when the socket itself takes no more: the driver is to send again when it is writable. A socket that waits
   // for full receivers sends nothing before its time.
   bool send(Datagrams& socket, TimePoint now);
+
+  // Lets retry() come to the socket after 2 ms at the earliest; until then it sends nothing.
+  void wait_a_while(Datagrams& socket, TimePoint now);
 
   // When retry() or report_errors() is to be called: TimePoint::min() says at once, `never` that there is nothing to
   // do.

@@ -68,6 +68,10 @@ std::error_code Driver::take(Stream& stream, OwnedSocket socket) {
   return adopt(stream, socket.release());
 }
 
+std::size_t Driver::unacknowledged(const Stream& stream) const {
+  return stream.is_tcp ? unacknowledged_output(stream.socket) : 0;
+}
+
 std::unique_ptr<Driver> make_driver(std::string_view name, Stats& stats, BlockPool& pool, std::string& reason) {
   std::string_view asked_by = "LoopOptions::driver";
   if (name.empty()) {

@@ -90,6 +90,9 @@ class Driver {
   // Closes (with RST when `reset`) and forgets. True when the stream and its output may go as soon as wait() has
   // returned; false when stream_released will say so, because the system still reads them.
   virtual bool close(Stream& stream, bool reset) = 0;
+  // Of a TCP stream, behind end_output(): how many bytes of its output the peer has not acknowledged. 0 for a Unix
+  // stream, from which closing takes nothing away, and where the system does not tell (Windows, OpenBSD).
+  std::size_t unacknowledged(const Stream& stream) const;
   // Waits until every closed stream is released, and until the system holds nothing of acceptors, datagram sockets and
   // foreign descriptors: until the next wait() any thread may close those. Reports nothing else. May be called on any
   // thread when none turns the loop any more.

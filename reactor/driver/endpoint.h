@@ -104,11 +104,12 @@ class Acceptor : public Endpoint {
   // The driver's own: how many accepts it tries at the next event, and whether it may use the reserve descriptor.
   int accept_batch = 1;
   bool may_shed = true;
+  int lost_in_a_row = 0;  // connections that were gone when they were accepted (accept_failure.h)
 
   // The socket is now the callee's: give it to Driver::adopt or Driver::discard.
   virtual void accepted(NativeSocket connection) = 0;
-  // Out of descriptors, memory or the like; accepting is paused. `shed`: the reserve descriptor was used to close one
-  // waiting connection.
+  // Out of descriptors or memory, forbidden, or the like: the next accept would fail, too. Accepting is paused. `shed`:
+  // the reserve descriptor was used to close one waiting connection.
   virtual void accept_failed(std::error_code why, bool shed) = 0;
 
  protected:
@@ -124,6 +125,10 @@ class Datagrams : public Endpoint, public RetryNode {
   bool combined = false;       // a message that is received may be several datagrams
   bool tells_arrival = false;  // `arrived` is about the datagram that datagram_received has
   DatagramArrival arrived;
+
+  // The driver's own. An error that a peer's host has caused is told once: one that comes again and again lasts.
+  static constexpr int lasting = 8;
+  int receive_failures = 0;  // in a row
 
   virtual void datagram_received(Bytes payload, const Address& from) = 0;
   virtual void datagram_batch_end() = 0;  // after the last datagram_received of a batch

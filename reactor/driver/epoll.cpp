@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "reactor/driver/failed_wait.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -86,8 +87,8 @@ class Epoll final : public Poller {
     const int room = static_cast<int>(std::min(events.size(), ready_.size()));
     const int count = enter(room, timeout);
     if (count < 0) {
-      if (errno == EINTR) return 0;
-      throw_last_error("epoll_wait");
+      after_failed_wait(last_error(), "epoll_wait", timeout);
+      return 0;
     }
     std::size_t used = 0;
     for (int i = 0; i < count; ++i) {

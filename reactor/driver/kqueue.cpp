@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "reactor/driver/failed_wait.h"
 #include "reactor/driver/kevent_call.h"
 #include "reactor/driver/kqueue_waker.h"
 #include "reactor/driver/poller.h"
@@ -254,7 +255,12 @@ class Kqueue final : public Poller {
     const int count =
         enter_kevent(kqueue_.get(), changes_, {ready_.data(), room}, timeout == unlimited ? nullptr : &time);
     // EINTR, which comes whatever SA_RESTART says, interrupts the wait: the changes are made.
-    if (count < 0 && errno != EINTR) throw_last_error("kevent");
+    if (count < 0 && errno != EINTR) {
+      const auto error = last_error();
+      submit();
+      after_failed_wait(error, "kevent", timeout);
+      return 0;
+    }
     changes_.clear();
     return count < 0 ? 0 : static_cast<std::size_t>(count);
   }

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "reactor/driver/failed_wait.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -72,8 +73,8 @@ class Poll final : public Poller {
   std::size_t wait(std::span<PollEvent> events, Duration timeout) override {
     int count = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), whole_milliseconds(timeout));
     if (count < 0) {
-      if (errno == EINTR || errno == EAGAIN) return 0;
-      throw_last_error("poll");
+      after_failed_wait(last_error(), "poll", timeout);
+      return 0;
     }
     // Looks from a place that moves on, so that a full event list does not always cut off the same ones.
     std::size_t used = 0;

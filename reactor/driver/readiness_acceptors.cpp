@@ -1,4 +1,5 @@
 // ReadinessDriver's acceptors and foreign descriptors.
+#include "reactor/driver/accept_failure.h"
 #include "reactor/driver/readiness_driver.h"
 #include "reactor/driver/taken_socket.h"
 
@@ -70,13 +71,18 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
     std::error_code error;
     const auto connection = driver::accept(acceptor.socket, error);
     if (!error) {
+      acceptor.lost_in_a_row = 0;
       acceptor.accepted(connection);
       if (endpoints_.find(id) == nullptr) return;  // destroyed by the new session
-    } else if (would_block(error)) {
+      continue;
+    }
+    const auto failure = accept_failure(acceptor, error);
+    if (failure == AcceptFailure::nobody_waits) {
       acceptor.accept_batch = 1;
       acceptor.may_shed = true;
       return;
-    } else if (exhausted(error)) {
+    }
+    if (failure == AcceptFailure::lasting) {
       accept(acceptor, false);
       // Once for each time that the backlog fills up: those still waiting get in when a descriptor is free.
       const bool descriptors =
@@ -85,7 +91,7 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
       acceptor.accept_batch = 1;
       return acceptor.accept_failed(error, shed);
     }
-    // accept(2): any other error (ECONNABORTED, EPROTO, ...) is about that one connection, which is gone.
+    ++stats_.accept_errors;
   }
   acceptor.accept_batch = std::min(acceptor.accept_batch * 2, most_accepts);
 }

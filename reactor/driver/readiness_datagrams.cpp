@@ -74,6 +74,7 @@ void ReadinessDriver::read(Datagrams& socket) {
   const auto count = datagrams_->receive(socket, error);
   // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
   const bool failed = error && !would_block(error);
+  socket.receive_failures = failed ? socket.receive_failures + 1 : 0;
   if (count < DatagramBatch::most && !failed) {
     flags.clear(DatagramFlag::readable);
     if (const auto deaf = edges_.expect(socket, want_read)) socket.datagram_failed(deaf);
@@ -93,7 +94,8 @@ void ReadinessDriver::read(Datagrams& socket) {
   if (open() && count > 0) socket.datagram_batch_end();
   if (open() && failed) socket.datagram_failed(error);
   if (open() && flags.has(DatagramFlag::readable) && flags.has(DatagramFlag::receiving)) {
-    come_back_to(socket);
+    if (socket.receive_failures < Datagrams::lasting) return come_back_to(socket);
+    sender_.wait_a_while(socket, now_);
   }
 }
 

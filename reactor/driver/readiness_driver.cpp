@@ -31,7 +31,10 @@ void ReadinessDriver::wait(TimePoint deadline) {
   refresh();
   run_ready();
   sender_.report_errors();
-  sender_.retry(now_, [this](Datagrams& socket) { flush(socket); });
+  sender_.retry(now_, [this](Datagrams& socket) {
+    flush(socket);
+    if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
+  });
   for (const auto& event : events) dispatch(event);
 }
 

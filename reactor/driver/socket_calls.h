@@ -67,6 +67,9 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
 // Whether there is input that a receive would bring.
 bool has_unread(NativeSocket socket);
 std::error_code shutdown_output(NativeSocket socket);
+// Behind shutdown_output of a TCP connection: bytes that the peer has not acknowledged; 0 where the system does not
+// tell.
+std::size_t unacknowledged_output(NativeSocket socket);
 void reset_on_close(NativeSocket socket);
 void close(NativeSocket socket) noexcept;
 

@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -6,6 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <utility>
+
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
@@ -209,6 +214,24 @@ std::error_code shutdown_output(NativeSocket socket) {
   // The peer's reset came first: that, not "not connected", is what happened.
   return reset_error();
 }
+
+#if defined(__linux__)
+std::size_t unacknowledged_output(NativeSocket socket) {
+  int count = 0;  // with the FIN
+  return ::ioctl(socket, SIOCOUTQ, &count) == 0 && count > 1 ? static_cast<std::size_t>(count) - 1 : 0;
+}
+#elif defined(FIONWRITE)
+std::size_t unacknowledged_output(NativeSocket socket) {
+  int count = 0;
+  return ::ioctl(socket, FIONWRITE, &count) == 0 && count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+#elif defined(SO_NWRITE)
+std::size_t unacknowledged_output(NativeSocket socket) {
+  return static_cast<std::size_t>(std::max(0, option_value(socket, SOL_SOCKET, SO_NWRITE)));
+}
+#else
+std::size_t unacknowledged_output(NativeSocket /*socket*/) { return 0; }
+#endif
 
 void reset_on_close(NativeSocket socket) {
   const linger value{1, 0};

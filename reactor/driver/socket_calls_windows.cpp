@@ -230,6 +230,8 @@ std::error_code shutdown_output(NativeSocket socket) {
   return WSAGetLastError() == WSAENOTCONN ? reset_error() : last_error();
 }
 
+std::size_t unacknowledged_output(NativeSocket /*socket*/) { return 0; }
+
 void reset_on_close(NativeSocket socket) {
   const linger value{1, 0};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, reinterpret_cast<const char*>(&value), sizeof value);

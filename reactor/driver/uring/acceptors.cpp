@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "reactor/driver/accept_failure.h"
 #include "reactor/driver/taken_socket.h"
 #include "reactor/driver/uring/uring_driver.h"
 
@@ -69,13 +70,16 @@ void UringDriver::submit(Acceptor& acceptor) {
 
 void UringDriver::delivered(Acceptor& acceptor, const Completion& completion) {
   if (completion.result >= 0) {
+    acceptor.lost_in_a_row = 0;
     // As long as others wait it is the same shortage.
     if (!acceptor.may_shed) acceptor.may_shed = !readable_now(acceptor.socket);
     return acceptor.accepted(completion.result);
   }
   const std::error_code error{-completion.result, std::system_category()};
-  // accept(2): any other error (ECONNABORTED, EPROTO, ...) is about that one connection, which is gone.
-  if (!AnyFlags(acceptor).has(AnyFlag::receiving) || !exhausted(error)) return;
+  if (!AnyFlags(acceptor).has(AnyFlag::receiving)) return;
+  const auto failure = accept_failure(acceptor, error);
+  if (failure == AcceptFailure::one_is_gone) ++stats_.accept_errors;
+  if (failure != AcceptFailure::lasting) return;
   accept(acceptor, false);
   const bool descriptors = error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
   const bool shed = descriptors && std::exchange(acceptor.may_shed, false) && reserve_.shed_one(acceptor.socket);

@@ -107,9 +107,14 @@ void UringDriver::submit(Datagrams& socket) {
 
 void UringDriver::delivered(Datagrams& socket, const Completion& completion) {
   if (completion.operation == Operation::receive_datagrams) return datagram_completed(socket, completion);
-  // Cancelled when the loop came to rest, with datagrams queued.
-  if (completion.result < 0) DatagramFlags(socket).set(DatagramFlag::full);
-  if (completion.result < 0) return come_back_to(socket);
+  if (completion.result == -ECANCELED) {  // when the loop came to rest, with datagrams queued
+    DatagramFlags(socket).set(DatagramFlag::full);
+    return come_back_to(socket);
+  }
+  if (completion.result < 0) {
+    sender_.wait_a_while(socket, now_);
+    return socket.datagram_failed({-completion.result, std::system_category()});
+  }
   flush(socket);
   socket.datagram_progress();
 }
@@ -122,8 +127,13 @@ void UringDriver::datagram_completed(Datagrams& socket, const Completion& comple
         would_block(error)) {
       return;
     }
+    if (++socket.receive_failures >= Datagrams::lasting) {
+      socket.DriverNode::unlink();
+      sender_.wait_a_while(socket, now_);
+    }
     return socket.datagram_failed(error);
   }
+  socket.receive_failures = 0;
   DatagramFlags(socket).set(DatagramFlag::served);
   const auto data = completion.received.data;
   io_uring_recvmsg_out out{};

@@ -12,6 +12,9 @@ namespace {
 
 std::error_code error_of(std::int32_t result) { return {-result, std::system_category()}; }
 
+// Says nothing about the socket: what was asked for may be asked for again.
+bool is_void(std::int32_t result) { return result == -ECANCELED || result == -EINTR || result == -EAGAIN; }
+
 }  // namespace
 
 // ---- wishes
@@ -168,7 +171,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
     return;
   }
   // ENOBUFS: all buffers were waiting for us. They are back by now, and ask_again() has seen to a new start.
-  if (result == -ECANCELED || result == -ENOBUFS || result == -EINTR || result == -EAGAIN) return;
+  if (is_void(result) || result == -ENOBUFS) return;
   // After a reset that the send was told of the socket reads as ended.
   if (flags.has(StreamFlag::send_failed)) return break_stream(stream, system_error_code(stream.broken_by));
   if (result < 0) return break_stream(stream, error_of(result));
@@ -179,7 +182,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
 
 void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   if (StreamFlags(stream).has(StreamFlag::broken)) return;
-  if (result < 0 && result != -EINTR && result != -EAGAIN) {
+  if (result < 0 && !is_void(result)) {
     if (const auto error = tell_behind_input(stream, error_of(result))) break_stream(stream, error);
     return;
   }
@@ -229,10 +232,10 @@ void UringDriver::report_broken() {
 
 void UringDriver::hung_up(Stream& stream, std::int32_t result) {
   const StreamFlags flags(stream);
-  if (result < 0 || (result & (POLLERR | POLLHUP)) == 0 || flags.has(StreamFlag::receiving) ||
-      flags.has(StreamFlag::broken)) {
-    return;
-  }
+  if (is_void(result) || flags.has(StreamFlag::receiving) || flags.has(StreamFlag::broken)) return;
+  // Without it nobody would tell of a reset.
+  if (result < 0) return break_stream(stream, error_of(result));
+  if ((result & (POLLERR | POLLHUP)) == 0) return;
   if (const auto error = connect_result(stream.socket)) break_stream(stream, error);
 }
 

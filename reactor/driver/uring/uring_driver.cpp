@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/failed_wait.h"
 
 namespace eddy::driver {
 namespace {
@@ -74,7 +75,10 @@ void UringDriver::wait(TimePoint deadline) {
   deliver_some();
   report_broken();
   sender_.report_errors();
-  sender_.retry(now_, [this](Datagrams& socket) { flush(socket); });
+  sender_.retry(now_, [this](Datagrams& socket) {
+    flush(socket);
+    if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
+  });
 }
 
 void UringDriver::wake() noexcept {
@@ -226,7 +230,8 @@ void UringDriver::deliver(const Completion& completion) {
   if (completion.operation == Operation::none) return;
   if (completion.operation == Operation::wake) {
     watching_wakes_ = completion.more;
-    return;
+    if (completion.result >= 0 || completion.result == -ECANCELED) return;
+    return after_failed_wait({-completion.result, std::system_category()}, "io_uring: poll", unlimited);
   }
   if (batch_ != Id{} && batch_ != completion.id) end_batch();
   auto* endpoint = endpoints_.find(completion.id);
