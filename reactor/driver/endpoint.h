@@ -77,6 +77,9 @@ class Stream : public Endpoint {
   // To be said before connect() or adopt(). Only of TCP does a read that falls short prove that the socket is empty: a
   // Unix socket ends a read at a message with a descriptor attached, whatever lies behind it.
   bool is_tcp = false;
+  // Of a pipe, FIFO or terminal, which has no socket calls (pipe.h): the directions it is open for. Set by Driver::take.
+  Interest pipe = Interest::none;
+  bool is_pipe() const { return pipe != Interest::none; }
 
   OutputQueue output;
 
