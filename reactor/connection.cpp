@@ -67,8 +67,11 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   const auto number = std::to_string(socket.get());
   if (const auto error = core.driver->take(connection, std::move(socket))) {
     core.driver->close(connection, false);
-    throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix");
+    throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix, a pipe or a terminal");
   }
+  // A pipe has one direction; the other has ended before.
+  if (connection.pipe == Interest::read) connection.flow_.output = Flow::Output::ended;
+  if (connection.pipe == Interest::write) connection.flow_.input = Flow::Input::end_told;
   connection.opened_at_ = connection.last_activity_ = connection.output_since_ = core.driver->clock();
   ++core.stats.connected;
   ++core.stats.open;

@@ -64,7 +64,8 @@ class Connection : private driver::Stream, private TimerNode {
   // The same without copying.
   SendResult send(const SharedBytes& payload);
 
-  // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent.
+  // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent. Of a pipe or terminal:
+  // close().
   bool finish();
   // Ends both ways without losing what was sent. While connecting: gives up, with Errc::aborted.
   bool close();

@@ -178,13 +178,15 @@ void Connection::note_taken(std::size_t count) {
 bool Connection::finish() {
   core().check_thread("Connection::finish");
   if (flow_.output != Flow::Output::open || closing()) return false;
+  if (is_pipe()) return begin_close({});  // only by its end does a reader hear of it
   flow_.output = Flow::Output::finishing;
   mark_pending();
   return true;
 }
 
 void Connection::settle() {
-  const bool does_not_linger = flow_.input != Flow::Input::open || options_->linger_timeout <= Duration::zero();
+  const bool does_not_linger =
+      is_pipe() || flow_.input != Flow::Input::open || options_->linger_timeout <= Duration::zero();
   if (flow_.output == Flow::Output::finishing && output.empty()) {
     if (flow_.life == Flow::Life::closing && does_not_linger) return end(why_);
     if (const auto error = core().driver->end_output(*this, flow_.life == Flow::Life::open)) return end(error);

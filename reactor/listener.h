@@ -172,7 +172,16 @@ Connection& start_adopted(NewConnection connection, OwnedSocket socket);
 
 // Gives a stream that was connected elsewhere (socketpair(2), accepted by another program) a session from `factory()`.
 // on_open comes from the loop; data sent before waits, and close() before it sends that and comes to on_close alone.
-// The socket's options stay as they are. Throws std::system_error when it is no connected stream of TCP or Unix.
+// The socket's options stay as they are.
+// On Unix systems it may also be an end of a pipe or FIFO, or a terminal (read(2), write(2)):
+//   - A read end only receives: send answers `refused`, and on_end is followed by the clean end. A write end only sends,
+//     and has no on_end. What is open for both does both: a terminal, and on FreeBSD each end of a pipe.
+//   - finish() is close(), which sends what is queued and closes: only so does a reader hear of the end. Nothing
+//     lingers, and what a reader has not read stays in the pipe. abort() drops what is queued, and closes.
+//   - When no reader is left, a write end ends with EPIPE (std::errc::broken_pipe), also while nothing is sent. The
+//     process gets no SIGPIPE from it (contract 11): each write blocks the signal in its thread, and takes it away.
+//   - It becomes non-blocking for every process that has it, such as the shell whose terminal it is; and stays so.
+// Throws std::system_error for what is none of these.
 template <Session S, class Factory>
 requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory,
                                                               const ConnectionOptions& options = {}) {

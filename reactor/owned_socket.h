@@ -2,6 +2,7 @@
 // that were made elsewhere come into a loop, and a loop's are given away:
 //   eddy::Listener<Echo> echo{loop, eddy::OwnedSocket{3}};     // inherited: inetd, systemd (sd_listen_fds(3))
 //   eddy::adopt<Echo>(loop, eddy::OwnedSocket{ends[0]});       // socketpair(2), or accepted by somebody else
+//   eddy::adopt<Tail>(loop, eddy::OwnedSocket{pipe_end});      // of a pipe or FIFO, or a terminal (listener.h: adopt)
 //   eddy::Datagram<Log> log{loop, eddy::OwnedSocket{descriptor}};
 //   if (auto given = connection.release()) serve_elsewhere(given->socket.release(), given->unread);
 // Whatever takes one closes it when it throws. A socket that is taken becomes non-blocking (for each process that

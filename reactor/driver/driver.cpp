@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "reactor/driver/pipe.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/readiness_driver.h"
 #include "reactor/driver/taken_socket.h"
@@ -62,6 +63,11 @@ std::string failure(const Choice& choice, const std::exception& error) {
 }  // namespace
 
 std::error_code Driver::take(Stream& stream, OwnedSocket socket) {
+  stream.pipe = pipe_directions(socket.get());
+  if (stream.is_pipe()) {
+    const auto error = make_ours(socket.get());
+    return error ? error : adopt(stream, socket.release());
+  }
   Address local;
   if (const auto error = prepare_taken(socket.get(), Role::connected, local)) return error;
   stream.is_tcp = local.is_ip();

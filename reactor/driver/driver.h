@@ -98,7 +98,7 @@ class Driver {
   // thread when none turns the loop any more.
   virtual void come_to_rest() {}
   virtual void discard(NativeSocket connection) noexcept = 0;
-  // Adopts a stream that was connected elsewhere.
+  // Adopts a stream that was connected elsewhere, or a pipe, FIFO or terminal.
   std::error_code take(Stream& stream, OwnedSocket socket);
 
   // Acceptors. `local` gets the real address. Starts with accepting off.

@@ -1,6 +1,7 @@
 // ReadinessDriver's streams.
 #include <algorithm>
 
+#include "reactor/driver/pipe.h"
 #include "reactor/driver/readiness_driver.h"
 
 namespace eddy::driver {
@@ -23,7 +24,8 @@ std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, cons
 
 std::error_code ReadinessDriver::adopt(Stream& stream, NativeSocket connection) {
   BoundSocket socket{OwnedSocket(connection)};
-  if (const auto error = register_stream(stream, socket, want_read)) return error;
+  const Interests expected = stream.pipe == Interest::write ? 0 : want_read;
+  if (const auto error = register_stream(stream, socket, expected)) return error;
   StreamFlags(stream).set(StreamFlag::writable);
   return {};
 }
@@ -111,7 +113,7 @@ void ReadinessDriver::step(Stream& stream, bool write_due, bool dead) {
 
   // Error. While the engine does not receive, no read would report it.
   if (dead && !flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::broken)) {
-    if (const auto error = connect_result(stream.socket)) note_broken(stream, error);
+    if (const auto error = hang_up_error(stream)) note_broken(stream, error);
   }
   if (flags.has(StreamFlag::broken) && !may_read(stream))
     return break_stream(stream, system_error_code(stream.broken_by));
@@ -138,7 +140,7 @@ void ReadinessDriver::note_broken(Stream& stream, std::error_code error) {
 bool ReadinessDriver::read(Stream& stream) {
   StreamFlags flags(stream);
   std::error_code error;
-  const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
+  const auto count = read_stream(stream, buffer_.data(), buffer_.size(), error);
   const bool blocks = error && would_block(error);
   const bool proves_empty = stream.is_tcp && !flags.has(StreamFlag::to_the_end);
   if (count == 0 || (count < buffer_.size() && proves_empty)) flags.clear(StreamFlag::readable);
@@ -172,7 +174,7 @@ std::error_code ReadinessDriver::tell_behind_input(Stream& stream, std::error_co
 
 std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t& taken) {
   std::error_code error;
-  taken = driver::send(stream.socket, pieces, error);
+  taken = write_stream(stream, pieces, error);
   // A write that falls short does not prove that the socket is full: the kernel takes 2 GiB at most (write(2)).
   if (!error) return {};
   if (!would_block(error)) return tell_behind_input(stream, error);

@@ -35,6 +35,7 @@ enum class Operation : std::uint8_t {
   hangup,
   receive_datagrams,
   writable,
+  readable,
   watch,
 };
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "reactor/driver/pipe.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
@@ -70,7 +71,7 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   if (gathered < stream.output.size()) return {};
   pieces_[used++] = more;
   std::error_code error;
-  const auto sent = driver::send(stream.socket, {pieces_.data(), used}, error);
+  const auto sent = write_stream(stream, {pieces_.data(), used}, error);
   if (error) return would_block(error) ? std::error_code() : tell_behind_input(stream, error);
   const auto of_queue = std::min(sent, gathered);
   stream.output.consume(of_queue, pool_);
@@ -114,6 +115,7 @@ void UringDriver::submit(Stream& stream) {
   const StreamFlags flags(stream);
   if (!flags.has(StreamFlag::connected) || flags.has(StreamFlag::broken)) return;
   if (flags.has(StreamFlag::send_failed) && !may_have_input(stream)) return broken_.push_back(stream);
+  if (stream.is_pipe()) return submit_pipe(stream);
   const bool listens = flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended);
   if (start_receiving(stream, Operation::receive, listens)) {
     ring_.receive(stream.id, stream.socket, buffers_);
@@ -143,6 +145,8 @@ void UringDriver::delivered(Stream& stream, const Completion& completion) {
     case Operation::connect: return connect_completed(stream, completion.result);
     case Operation::receive: return receive_completed(stream, completion);
     case Operation::send: return send_completed(stream, completion.result);
+    case Operation::readable: return pipe_readable(stream, completion.result);
+    case Operation::writable: return pipe_writable(stream, completion.result);
     default: return hung_up(stream, completion.result);
   }
 }
@@ -236,7 +240,7 @@ void UringDriver::hung_up(Stream& stream, std::int32_t result) {
   // Without it nobody would tell of a reset.
   if (result < 0) return break_stream(stream, error_of(result));
   if ((result & (POLLERR | POLLHUP)) == 0) return;
-  if (const auto error = connect_result(stream.socket)) break_stream(stream, error);
+  if (const auto error = hang_up_error(stream)) break_stream(stream, error);
 }
 
 void UringDriver::break_stream(Stream& stream, std::error_code why) {

@@ -325,7 +325,9 @@ void UringDriver::end_operations(Endpoint& endpoint) {
 OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
   if (endpoint.expected != 0 && (ring_.abandoned() || ring_.elsewhere())) return {};
   if (endpoint.kind == Kind::stream) {
-    for (const auto operation : {Operation::receive, Operation::send, Operation::hangup}) {
+    const bool is_pipe = static_cast<Stream&>(endpoint).is_pipe();
+    for (const auto operation : {is_pipe ? Operation::readable : Operation::receive,
+                                 is_pipe ? Operation::writable : Operation::send, Operation::hangup}) {
       if ((endpoint.expected & bit_of(operation)) != 0) ring_.cancel_now(operation, endpoint.id);
     }
   }

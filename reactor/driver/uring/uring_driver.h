@@ -117,7 +117,8 @@ class UringDriver final : public Driver {
     switch (operation) {
       case Operation::accept:
       case Operation::receive:
-      case Operation::receive_datagrams: return 1;
+      case Operation::receive_datagrams:
+      case Operation::readable: return 1;
       case Operation::send:
       case Operation::writable: return 2;
       case Operation::hangup:
@@ -142,6 +143,7 @@ class UringDriver final : public Driver {
   void cancel_closed();
   void submit(Endpoint& endpoint);
   void submit(Stream& stream);
+  void submit_pipe(Stream& stream);
   void submit(Acceptor& acceptor);
   void submit(Datagrams& socket);
   void submit(Watched& watched);
@@ -165,6 +167,8 @@ class UringDriver final : public Driver {
   void receive_completed(Stream& stream, const Completion& completion);
   void send_completed(Stream& stream, std::int32_t result);
   void hung_up(Stream& stream, std::int32_t result);
+  void pipe_readable(Stream& stream, std::int32_t result);
+  void pipe_writable(Stream& stream, std::int32_t result);
   std::error_code make_datagram_buffers();
   std::error_code prepare_for_datagrams();
   void datagram_completed(Datagrams& socket, const Completion& completion);
@@ -192,6 +196,7 @@ class UringDriver final : public Driver {
   std::unique_ptr<ReceiveBuffers> datagram_buffers_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it
+  std::vector<std::byte> pipe_buffer_;  // what pipes are read into; made for the first one
   int wake_ = -1;
   bool watching_wakes_ = false;
 

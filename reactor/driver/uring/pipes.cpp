@@ -1,0 +1,56 @@
+// UringDriver's pipes, FIFOs and terminals. A read by the ring fails when a non-blocking pipe is empty, and a write by
+// it raises SIGPIPE: so the ring tells when either is possible, and plain calls follow.
+#include <poll.h>
+
+#include <cerrno>
+
+#include "reactor/driver/pipe.h"
+#include "reactor/driver/uring/uring_driver.h"
+
+namespace eddy::driver {
+namespace {
+
+constexpr std::size_t pipe_read_size = 64 * 1024;
+
+}  // namespace
+
+void UringDriver::submit_pipe(Stream& stream) {
+  const StreamFlags flags(stream);
+  const auto poll = [&](Operation operation, unsigned events) {
+    ring_.poll_once(operation, stream.id, stream.socket, events);
+    note_asked(stream, operation);
+  };
+  const bool listens = flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended);
+  if (start_receiving(stream, Operation::readable, listens)) poll(Operation::readable, POLLIN);
+  if (!stream.output.empty() && !is_armed(stream, Operation::writable)) poll(Operation::writable, POLLOUT);
+  // While nothing is written, no other operation would report that the reader has gone.
+  if (stream.pipe == Interest::write && !is_armed(stream, Operation::hangup)) {
+    ring_.poll_changes(Operation::hangup, stream.id, stream.socket, 0);
+    note_asked(stream, Operation::hangup);
+  }
+}
+
+void UringDriver::pipe_readable(Stream& stream, std::int32_t result) {
+  StreamFlags flags(stream);
+  if (result < 0 || !may_have_input(stream)) return;
+  pipe_buffer_.resize(pipe_read_size);
+  std::error_code error;
+  const auto count = read_pipe(stream.socket, pipe_buffer_.data(), pipe_buffer_.size(), error);
+  if (error) return would_block(error) ? void() : break_stream(stream, error);
+  if (count > 0) return stream.stream_data({pipe_buffer_.data(), count});
+  flags.set(StreamFlag::ended);
+  flags.clear(StreamFlag::receiving);
+  stream.stream_end();
+}
+
+void UringDriver::pipe_writable(Stream& stream, std::int32_t result) {
+  if (result == -ECANCELED || StreamFlags(stream).has(StreamFlag::broken)) return;
+  std::error_code error;
+  const auto taken = write_pipe(stream.socket, {pieces_.data(), stream.output.gather(pieces_)}, error);
+  if (error && !would_block(error)) return break_stream(stream, error);
+  stream.output.consume(taken, pool_);
+  if (!stream.output.empty()) come_back_to(stream);
+  stream.stream_progress(taken);
+}
+
+}  // namespace eddy::driver
