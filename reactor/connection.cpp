@@ -202,6 +202,19 @@ void Connection::report_end() {
   core.budget.forget(id());
   if (auto* observer = core.options.observer) observer->closed(*this, why_);
   if (table_->on_close != nullptr) call_session([this] { table_->on_close(*this, why_); });
+  let_go();
+}
+
+// In a forked child: the connection has not ended, and lives on in the parent.
+void Connection::leave_to_parent() {
+  flow_.life = Flow::Life::reported;
+  core().wheel.remove(*this);
+  core().budget.forget(id());
+  let_go();
+}
+
+void Connection::let_go() {
+  auto& core = this->core();
   assert(core.stats.open > 0);
   --core.stats.open;
   if (input_ != nullptr) core.budget.give_back_input(std::exchange(input_, nullptr));

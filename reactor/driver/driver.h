@@ -27,6 +27,7 @@
 #include "reactor/address.h"
 #include "reactor/block.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/driver/slot_table.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
@@ -51,6 +52,18 @@ class Driver {
   virtual ~Driver() = default;
 
   virtual std::string_view name() const = 0;
+
+  // True in a forked child, until after_fork(): what the system has for this driver is the parent's, too. Then the
+  // functions that close things close the child's descriptors and do nothing else; of all others only now(),
+  // endpoints() and the questions after addresses may be called.
+  bool in_child() const noexcept { return mark_.in_child(); }
+  // In such a child: asks the system anew for all that the endpoints wait for, as this process' own. Throws
+  // std::system_error, and may be called again then; std::logic_error where it cannot work.
+  void after_fork() {
+    if (!in_child()) return;
+    register_anew();
+    mark_ = ForkMark();
+  }
 
   // Reads the clock.
   virtual TimePoint clock() = 0;
@@ -157,6 +170,9 @@ class Driver {
   TimePoint now_{};
 
  private:
+  virtual void register_anew() = 0;
+
+  ForkMark mark_;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
 };
 

@@ -21,11 +21,7 @@ namespace {
 class Poll final : public Poller {
  public:
   Poll() {
-    if (::pipe(wake_.data()) != 0) throw_last_error("pipe");
-    for (const int end : wake_) {
-      ::fcntl(end, F_SETFD, FD_CLOEXEC);
-      ::fcntl(end, F_SETFL, O_NONBLOCK);
-    }
+    open();
     add(wake_[0], 0, want_read);
   }
   Poll(const Poll&) = delete;
@@ -103,7 +99,27 @@ class Poll final : public Poller {
     [[maybe_unused]] const auto written = ::write(wake_[1], "", 1);
   }
 
+  void restart_in_child() override {
+    const auto parents = wake_;
+    open();
+    for (const int end : parents) ::close(end);
+    places_.clear();
+    polled_.clear();
+    tokens_.clear();
+    add(wake_[0], 0, want_read);
+  }
+
  private:
+  void open() {
+    std::array<int, 2> ends;
+    if (::pipe(ends.data()) != 0) throw_last_error("pipe");
+    for (const int end : ends) {
+      ::fcntl(end, F_SETFD, FD_CLOEXEC);
+      ::fcntl(end, F_SETFL, O_NONBLOCK);
+    }
+    wake_ = ends;
+  }
+
   static short events_for(Interests interests) {
     short events = 0;
     if ((interests & want_read) != 0) events |= POLLIN;

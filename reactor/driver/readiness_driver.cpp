@@ -49,6 +49,23 @@ void ReadinessDriver::dispatch(const PollEvent& event) {
   }
 }
 
+void ReadinessDriver::register_anew() {
+  edges_.levels().restart_in_child();
+  std::error_code error;
+  NativeSocket failed = no_socket;
+  endpoints_.for_each([&](const Endpoint& endpoint) {
+    if (error || endpoint.armed == 0) return;
+    switch (endpoint.kind) {
+      case Kind::stream:
+      case Kind::datagrams: error = edges_.add_again(endpoint); break;
+      case Kind::acceptor:
+      case Kind::watched: error = edges_.levels().add(endpoint.socket, endpoint.id.token(), endpoint.armed); break;
+    }
+    if (error) failed = endpoint.socket;
+  });
+  if (error) throw std::system_error(error, "Loop::after_fork: descriptor " + std::to_string(failed));
+}
+
 void ReadinessDriver::come_back_to(Endpoint& endpoint) {
   if (!endpoint.DriverNode::linked()) ready_.push_back(endpoint);
 }

@@ -92,6 +92,7 @@ class ReadinessDriver final : public Driver {
   enum class DatagramFlag : std::uint8_t { receiving, readable, writable };
   using DatagramFlags = FlagsOf<DatagramFlag>;
 
+  void register_anew() override;
   void dispatch(const PollEvent& event);
 
   // Streams

@@ -1,7 +1,5 @@
 #include "reactor/driver/uring/ring.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -45,9 +43,7 @@ Ring::Ring(unsigned entries) {
 
 Ring::~Ring() { abandon(); }
 
-bool Ring::in_child() const { return entered() && process_ != getpid(); }
-
-bool Ring::elsewhere() const { return entered() && (thread_ != std::this_thread::get_id() || in_child()); }
+bool Ring::elsewhere() const { return owner_.in_child() || (entered() && thread_ != std::this_thread::get_id()); }
 
 void Ring::abandon() {
   if (abandoned()) return;
@@ -62,7 +58,6 @@ void Ring::enable() {
     fail(-result, "io_uring_register (enable)");
   }
   thread_ = std::this_thread::get_id();
-  process_ = getpid();
 }
 
 void Ring::submit() {

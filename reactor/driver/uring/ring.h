@@ -3,7 +3,8 @@
 //
 // Set up with SINGLE_ISSUER, DEFER_TASKRUN and TASKRUN_FLAG (io_uring_setup(2)): completions are produced only while
 // this thread waits, so that nothing interrupts a callback and one enter brings them all. The price: the thread of the
-// first enter() is the ring's for good; another, or a forked child, can only abandon() it.
+// first enter() is the ring's for good; another can only abandon() it. So can a forked child: it has the rings' memory
+// together with its parent, and must not take from it or write to it.
 #pragma once
 
 #include <liburing.h>
@@ -17,6 +18,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/id.h"
 #include "reactor/time.h"
@@ -91,9 +93,8 @@ class Ring {
   // Appends all completions that there are, in their order.
   void take(std::vector<Completion>& completions);
 
-  // True for all threads but the one that entered it first, and in its process' children.
+  // True for all threads but the one that entered it first, and in forked children.
   bool elsewhere() const;
-  bool in_child() const;
   // Gives the ring back to the kernel, which ends what is under way. What was not taken is lost, and of what was asked
   // for nothing else may follow.
   void abandon();
@@ -123,7 +124,7 @@ class Ring {
 
   io_uring ring_{};
   std::thread::id thread_;  // which entered it; none yet when empty
-  int process_ = 0;
+  ForkMark owner_;
   std::vector<std::unique_ptr<Gathered>> gathered_;
   std::size_t gathered_used_ = 0;
   ReceiveBuffers* stream_buffers_ = nullptr;

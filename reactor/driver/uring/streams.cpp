@@ -81,7 +81,7 @@ std::error_code UringDriver::end_output(Stream& stream, bool input_matters) {
 }
 
 bool UringDriver::close(Stream& stream, bool reset) {
-  if (reset && stream.socket != no_socket) reset_on_close(stream.socket);
+  if (reset && stream.socket != no_socket && !in_child()) reset_on_close(stream.socket);
   drop_path(stream);
   stream.DriverNode::unlink();
   if (stream.expected != 0) {

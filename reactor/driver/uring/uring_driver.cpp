@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <stdexcept>
 
 #include "reactor/driver/datagram_segments.h"
 
@@ -42,8 +43,8 @@ UringDriver::UringDriver(Stats& stats, BlockPool& pool)
 
 UringDriver::~UringDriver() {
   ::close(wake_);
-  // A child has its parent's completions, but not what they speak of.
-  if (!ring_.in_child() && !ring_.abandoned()) take();
+  if (in_child()) ring_.abandon();  // before the buffers go, which would withdraw them from the parent's ring
+  if (!ring_.abandoned()) take();
   for (auto i = next_in_inbox_; i < inbox_.size(); ++i) {
     if (inbox_[i].operation == Operation::accept && inbox_[i].result >= 0) driver::close(inbox_[i].result);
   }
@@ -91,6 +92,13 @@ std::optional<int> UringDriver::descriptor() {
     });
   }
   return notices_->descriptor();
+}
+
+// What is asked of a ring comes from one process and one thread.
+void UringDriver::register_anew() {
+  throw std::logic_error(
+      "eddy: Loop::after_fork cannot work on io_uring: the ring stays the parent's. Expected a new Loop in the child, "
+      "and sockets that are to go there to be released before the fork (ListenerBase::release, Connection::release)");
 }
 
 // Multishot, it completes at each write: only an outer loop needs the descriptor to be read.
@@ -169,7 +177,9 @@ bool UringDriver::start_receiving(Endpoint& endpoint, Operation operation, bool 
 
 // ---- taking and delivering
 
+// A child sees its parent's completions, and would take them away from it.
 void UringDriver::take() {
+  if (in_child()) return;
   ring_.take(inbox_);
   for (; noted_in_inbox_ < inbox_.size(); ++noted_in_inbox_) {
     if (!inbox_[noted_in_inbox_].more) note_end(inbox_[noted_in_inbox_]);
@@ -283,7 +293,7 @@ bool UringDriver::is_held() {
 
 void UringDriver::come_to_rest() {
   if (ring_.elsewhere()) {
-    if (!ring_.in_child() && !ring_.abandoned()) take();
+    if (!ring_.abandoned()) take();
     ring_.abandon();
     ended_.take_all(to_cancel_);
     ended_.take_all(closing_);

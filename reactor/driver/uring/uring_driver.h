@@ -134,6 +134,8 @@ class UringDriver final : public Driver {
   }
   static void note_asked(Endpoint& endpoint, Operation operation);
 
+  void register_anew() override;
+
   // Handing over
   void come_back_to(Endpoint& endpoint);
   void submit_all();
@@ -177,6 +179,7 @@ class UringDriver final : public Driver {
   void report_broken();
 
   void add(Endpoint& endpoint, BoundSocket socket);
+  void follow(int descriptor, Interest interest);
   template <class Visit>
   static void for_each_held(const Endpoint& endpoint, Visit visit);
   bool is_held();
