@@ -170,7 +170,11 @@ void LoopCore::turn(TimePoint deadline) {
   if (turning_) throw std::logic_error("eddy: Loop::run_once called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
   const Turning guard(turning_);
+  const auto failures = stats.wait_errors;
   driver->wait(work_left() ? TimePoint::min() : std::min(deadline, wheel.next()));
+  if (stats.wait_errors != failures && options.observer != nullptr) {
+    options.observer->wait_failed(driver->shortage().why());
+  }
   const auto began = driver->now();
   ++stats.turns;
   wheel.advance(began);

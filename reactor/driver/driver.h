@@ -28,6 +28,7 @@
 #include "reactor/block.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/driver/fork_mark.h"
+#include "reactor/driver/shortage.h"
 #include "reactor/driver/slot_table.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
@@ -72,7 +73,7 @@ class Driver {
   void refresh() { now_ = clock(); }
 
   // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports
-  // it.
+  // it. While the system has no memory for that, it only sleeps, and Stats::wait_errors counts the attempts.
   virtual void wait(TimePoint deadline) = 0;
   // When wait() is to be called though the system has told nothing: TimePoint::min() when there is something to report
   // already, or to hand to the system; else the time of a retry, or `never`.
@@ -150,8 +151,14 @@ class Driver {
   virtual std::optional<PeerCredentials> peer_credentials(const Stream& stream) const = 0;
 
   SlotTable& endpoints() { return endpoints_; }
+  const Shortage& shortage() const { return shortage_; }
 
  protected:
+  void begin_shortage(std::error_code why) {
+    ++stats_.wait_errors;
+    shortage_.begin(why, now_);
+  }
+
   // The file that the endpoint's bind has made goes with the endpoint.
   void keep_path(const Endpoint& endpoint, UnixPath path) {
     if (path) unix_paths_.insert_or_assign(endpoint.id.slot, std::move(path));
@@ -168,6 +175,7 @@ class Driver {
   BlockPool& pool_;
   SlotTable endpoints_;
   TimePoint now_{};
+  Shortage shortage_;  // of wait()
 
  private:
   virtual void register_anew() = 0;

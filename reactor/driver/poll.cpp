@@ -68,7 +68,7 @@ class Poll final : public Poller {
   std::size_t wait(std::span<PollEvent> events, Duration timeout) override {
     int count = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), whole_milliseconds(timeout));
     if (count < 0) {
-      if (errno == EINTR || errno == EAGAIN) return 0;
+      if (errno == EINTR) return 0;
       throw_last_error("poll");
     }
     // Looks from a place that moves on, so that a full event list does not always cut off the same ones.

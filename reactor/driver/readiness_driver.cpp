@@ -20,14 +20,33 @@ ReadinessDriver::~ReadinessDriver() = default;
 // ---- waiting
 
 TimePoint ReadinessDriver::next_deadline() const {
-  return ready_.empty() && running_.empty() ? sender_.next_deadline() : TimePoint::min();
+  if (!ready_.empty() || !running_.empty()) return TimePoint::min();
+  const auto deadline = sender_.next_deadline();
+  return shortage_.why() ? std::min(deadline, shortage_.retry_at()) : deadline;
+}
+
+std::span<const PollEvent> ReadinessDriver::wait_for_events(Duration timeout) {
+  try {
+    const auto events = edges_.wait(timeout);
+    shortage_.end();
+    return events;
+  } catch (const std::system_error& failure) {
+    if (!Shortage::is(failure.code())) throw;
+    begin_shortage(failure.code());
+    return {};
+  }
 }
 
 void ReadinessDriver::wait(TimePoint deadline) {
   deadline = std::min(deadline, next_deadline());
+  if (shortage_.retry_at() > now_) {
+    shortage_.sleep(deadline);
+    refresh();
+  }
   auto timeout = Duration::zero();
   if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  const auto events = edges_.wait(timeout);
+  std::span<const PollEvent> events;
+  if (shortage_.retry_at() <= now_) events = wait_for_events(shortage_.why() ? Duration::zero() : timeout);
   refresh();
   run_ready();
   sender_.report_errors();

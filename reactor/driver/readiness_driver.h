@@ -93,6 +93,7 @@ class ReadinessDriver final : public Driver {
   using DatagramFlags = FlagsOf<DatagramFlag>;
 
   void register_anew() override;
+  std::span<const PollEvent> wait_for_events(Duration timeout);
   void dispatch(const PollEvent& event);
 
   // Streams

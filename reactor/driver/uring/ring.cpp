@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "reactor/driver/shortage.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -16,6 +17,15 @@ constexpr unsigned fewest_entries = 128;
 constexpr std::size_t most_at_once = std::size_t{1} << 30;  // an entry's length has 32 bits
 
 [[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::system_category(), what); }
+
+// Of io_uring_enter(2). EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken.
+// The entries stay.
+std::error_code shortage_of(int result) {
+  if (result >= 0 || result == -ETIME || result == -EINTR) return {};
+  const std::error_code error{-result, std::system_category()};
+  if (!Shortage::is(error)) throw std::system_error(error, "io_uring_enter");
+  return error;
+}
 
 }  // namespace
 
@@ -60,14 +70,11 @@ void Ring::enable() {
   thread_ = std::this_thread::get_id();
 }
 
-void Ring::submit() {
+std::error_code Ring::submit() {
   if (!entered()) enable();
-  // EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken. The entries stay.
-  if (const int result = io_uring_submit(&ring_);
-      result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    fail(-result, "io_uring_enter");
-  }
+  const auto error = shortage_of(io_uring_submit(&ring_));
   forget_gathered();
+  return error;
 }
 
 void Ring::forget_gathered() {
@@ -78,7 +85,7 @@ void Ring::forget_gathered() {
 io_uring_sqe& Ring::entry() {
   for (int attempt = 0; attempt < 1000; ++attempt) {
     if (auto* entry = io_uring_get_sqe(&ring_)) return *entry;
-    submit();
+    if (const auto error = submit()) throw std::system_error(error, "io_uring_enter");
   }
   fail(EBUSY, "io_uring_enter: the submission queue stays full");
 }
@@ -174,7 +181,9 @@ void Ring::cancel(Operation operation, Id id) {
 }
 
 void Ring::cancel_now(Operation operation, Id id) {
-  if (io_uring_sq_ready(&ring_) > 0) submit();
+  for (int attempt = 0; attempt < 1000 && io_uring_sq_ready(&ring_) > 0 && submit(); ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   io_uring_sync_cancel_reg request{};
   request.addr = user_data(operation, id);
   request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
@@ -196,7 +205,7 @@ bool Ring::has_completions() const {
 
 bool Ring::make_completions() { return io_uring_get_events(&ring_) >= 0; }
 
-void Ring::enter(Duration timeout) {
+std::error_code Ring::enter(Duration timeout) {
   if (!entered()) enable();
   io_uring_cqe* ready = nullptr;
   int result = 0;
@@ -210,10 +219,9 @@ void Ring::enter(Duration timeout) {
     result = io_uring_submit_and_wait_timeout(&ring_, &ready, 1, &time, nullptr);
   }
   if (result == -EEXIST) throw std::logic_error("eddy: on io_uring a loop turns on one thread, for good");
-  if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    fail(-result, "io_uring_enter");
-  }
+  const auto error = shortage_of(result);
   forget_gathered();
+  return error;
 }
 
 void Ring::take(std::vector<Completion>& completions) {

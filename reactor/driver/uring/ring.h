@@ -69,7 +69,7 @@ class Ring {
 
   // Each asks for one operation, at the next enter(). `to`, and the bytes to send, stay where they are until its
   // completion; what else describes the operation is kept here until the kernel has read it. Throws std::system_error
-  // when the kernel takes no entries; then nothing was asked for.
+  // when the kernel takes no entries, which may be a Shortage; then nothing was asked for.
   void accept(Id id, int socket);  // again and again
   void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
@@ -86,8 +86,10 @@ class Ring {
   // The same at once, by the thread that enters the ring. Its last completion may take some make_completions() more.
   void cancel_now(Operation operation, Id id);
 
-  // Submits, and waits for a completion until `timeout` is over (unlimited; zero: not at all). One system call.
-  void enter(Duration timeout);
+  // Submits, and waits for a completion until `timeout` is over (unlimited; zero: not at all). One system call. Answers
+  // the Shortage that kept it from that: what was asked for stays, and is submitted by the next one. Throws
+  // std::system_error for another failure.
+  std::error_code enter(Duration timeout);
   // Lets the kernel make completions of what has ended. False when it cannot.
   bool make_completions();
   // Appends all completions that there are, in their order.
@@ -114,7 +116,7 @@ class Ring {
   io_uring_sqe& entry();
   Gathered& gather();
   void enable();
-  void submit();
+  std::error_code submit();
   void forget_gathered();
   Completion read(const io_uring_cqe& cqe);
 

@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cerrno>
 #include <stdexcept>
+#include <thread>
 
 #include "reactor/driver/datagram_segments.h"
 
@@ -17,6 +18,7 @@ namespace {
 constexpr ReceiveBuffers::Shape pieced_buffers{.count = 16, .size = 64 * 1024};
 constexpr ReceiveBuffers::Shape whole_buffers{.count = 512, .size = 4 * 1024};
 
+constexpr Duration between_attempts = std::chrono::milliseconds(1);
 constexpr std::size_t most_deliveries = 1024;  // of one wait
 constexpr std::size_t most_inbox_kept = 4096;  // completions: 200 KiB
 
@@ -55,21 +57,39 @@ UringDriver::~UringDriver() {
 TimePoint UringDriver::next_deadline() const {
   // An outer loop hears of what has come since the notices were cleared; what had come before is still in the ring.
   const bool has_notice = notices_ != nullptr && ring_.has_completions();
-  const bool has_work = has_notice || !watching_wakes_ || !inbox_.empty() || !to_submit_.empty() || !starved_.empty() ||
-                        !submitting_.empty() || !submitting_starved_.empty() || !connected_at_once_.empty() ||
-                        !broken_.empty() || !to_cancel_.empty() || !ended_.empty() || !to_connect_.empty();
-  return has_work ? TimePoint::min() : sender_.next_deadline();
+  const bool to_report = !inbox_.empty() || !connected_at_once_.empty() || !broken_.empty() || !ended_.empty();
+  const bool to_submit = has_notice || !watching_wakes_ || !to_submit_.empty() || !starved_.empty() ||
+                         !submitting_.empty() || !submitting_starved_.empty() || !to_cancel_.empty() ||
+                         !to_connect_.empty();
+  if (to_report) return TimePoint::min();
+  if (shortage_.why()) return std::min(shortage_.retry_at(), sender_.next_deadline());
+  return to_submit ? TimePoint::min() : sender_.next_deadline();
+}
+
+// After a shortage nothing is waited for before an enter has succeeded.
+void UringDriver::enter(TimePoint deadline) {
+  auto shortage = submit_all();
+  deadline = std::min(deadline, next_deadline());
+  auto timeout = Duration::zero();
+  if (!shortage && !shortage_.why() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
+  if (const auto error = ring_.enter(timeout)) shortage = error;
+  if (notices_) notices_->clear();
+  const auto before = inbox_.size();
+  take();
+  refresh();
+  if (!shortage) {
+    shortage_.end();
+  } else if (inbox_.size() == before) {  // else there may be room by now
+    begin_shortage(shortage);
+  }
 }
 
 void UringDriver::wait(TimePoint deadline) {
-  submit_all();
-  deadline = std::min(deadline, next_deadline());
-  auto timeout = Duration::zero();
-  if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  ring_.enter(timeout);
-  if (notices_) notices_->clear();
-  take();
-  refresh();
+  if (shortage_.retry_at() > now_) {
+    shortage_.sleep(std::min(deadline, next_deadline()));
+    refresh();
+  }
+  if (shortage_.retry_at() <= now_) enter(deadline);
   release_ended();
   report_connected();
   deliver_some();
@@ -119,7 +139,20 @@ void UringDriver::come_back_to(Endpoint& endpoint) {
   if (!endpoint.DriverNode::linked() && endpoint.id != Id{}) to_submit_.push_back(endpoint);
 }
 
-void UringDriver::submit_all() {
+// What is not submitted for want of memory stays noted.
+std::error_code UringDriver::submit_all() {
+  try {
+    submit_noted();
+    return {};
+  } catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
+  } catch (const std::system_error& failure) {
+    if (!Shortage::is(failure.code())) throw;
+    return failure.code();
+  }
+}
+
+void UringDriver::submit_noted() {
   watch_wakes();
   cancel_closed();
   submit_connects();
@@ -291,6 +324,20 @@ bool UringDriver::is_held() {
   return held;
 }
 
+// Repeats `ask()` until the system has memory for it.
+template <class Ask>
+void UringDriver::insist(Ask ask) {
+  while (true) {
+    try {
+      return ask();
+    } catch (const std::system_error& failure) {
+      if (!Shortage::is(failure.code())) throw;
+    }
+    take();
+    std::this_thread::sleep_for(between_attempts);
+  }
+}
+
 void UringDriver::come_to_rest() {
   if (ring_.elsewhere()) {
     if (!ring_.abandoned()) take();
@@ -299,12 +346,12 @@ void UringDriver::come_to_rest() {
     ended_.take_all(closing_);
     return release_ended();
   }
-  cancel_closed();
+  insist([this] { cancel_closed(); });
   endpoints_.for_each([this](const Endpoint& endpoint) {
-    for_each_held(endpoint, [&](Operation operation) { ring_.cancel(operation, endpoint.id); });
+    for_each_held(endpoint, [&](Operation operation) { insist([&] { ring_.cancel(operation, endpoint.id); }); });
   });
   while (!closing_.empty() || is_held()) {
-    ring_.enter(unlimited);
+    if (ring_.enter(unlimited)) std::this_thread::sleep_for(between_attempts);
     take();
   }
   release_ended();
@@ -316,7 +363,14 @@ void UringDriver::end_operations(Endpoint& endpoint) {
   if (endpoint.expected == 0 || ring_.abandoned() || ring_.elsewhere()) return;
   for_each_held(endpoint, [&](Operation operation) { ring_.cancel_now(operation, endpoint.id); });
   // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
-  for (int attempt = 0; attempt < 10'000 && endpoint.expected != 0 && ring_.make_completions(); ++attempt) take();
+  // When the system has no memory for it, a second is waited.
+  for (int patience = 10'000; patience > 0 && endpoint.expected != 0; --patience) {
+    if (!ring_.make_completions()) {
+      std::this_thread::sleep_for(between_attempts);
+      patience -= 9;
+    }
+    take();
+  }
 }
 
 // What has completed is not delivered any more; a completion keeps its buffer until its turn.

@@ -138,7 +138,11 @@ class UringDriver final : public Driver {
 
   // Handing over
   void come_back_to(Endpoint& endpoint);
-  void submit_all();
+  std::error_code submit_all();
+  void submit_noted();
+  template <class Ask>
+  void insist(Ask ask);
+  void enter(TimePoint deadline);
   void submit_listed(Endpoints& listed, Endpoints& submitting);
   void submit_connects();
   void cancel_closed();
