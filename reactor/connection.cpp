@@ -58,9 +58,13 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   core.check_thread("adopt");
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
   const auto number = std::to_string(socket.get());
-  if (const auto error = core.driver->take(connection, std::move(socket))) {
+  try {
+    if (const auto error = core.driver->take(connection, std::move(socket))) {
+      throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix");
+    }
+  } catch (...) {
     core.driver->close(connection, false);
-    throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix");
+    throw;
   }
   connection.opened_at_ = connection.last_activity_ = connection.output_since_ = core.driver->clock();
   ++core.stats.connected;
@@ -152,13 +156,18 @@ std::optional<ReleasedConnection> Connection::release() {
   if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
   driver::Unreported rest;
   ReleasedConnection released;
-  released.socket = core().driver->release(*this, rest);
-  if (!released.socket) return {};
-  if (input_ != nullptr && !offering_kept_) {
-    const auto kept = input_->content();
-    released.unread.assign(kept.begin(), kept.end());
+  try {
+    released.socket = core().driver->release(*this, rest);
+    if (!released.socket) return {};
+    if (input_ != nullptr && !offering_kept_) {
+      const auto kept = input_->content();
+      released.unread.assign(kept.begin(), kept.end());
+    }
+    released.unread.insert(released.unread.end(), rest.input.begin(), rest.input.end());
+  } catch (const std::bad_alloc&) {
+    end(std::make_error_code(std::errc::not_enough_memory), true);
+    throw;
   }
-  released.unread.insert(released.unread.end(), rest.input.begin(), rest.input.end());
   end(Errc::released);
   return released;
 }

@@ -120,6 +120,8 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
 
   SendResult queue_datagram(const Address* to, Bytes payload, const driver::DatagramQueue::Source* source = nullptr);
   void set_membership(std::string_view group, std::string_view interface_name, bool member);
+  template <class Open>
+  void opened(Open open);
   void process();
 
   Loop& loop_;

@@ -263,8 +263,9 @@ void LoopCore::tell_of_memory() {
 }
 
 void LoopCore::on_signal(int signal, Callback<void(int)> callback) {
+  auto& place = signal_callbacks_[signal];  // first: a signal that is received is not to be lost for want of memory
   signals_.receive(signal);
-  signal_callbacks_[signal] = std::move(callback);
+  place = std::move(callback);
 }
 
 void LoopCore::descriptor_freed() {
@@ -314,22 +315,23 @@ void LoopCore::end_drain() {
 
 void LoopCore::report(std::exception_ptr exception) {
   ++stats.exceptions;
-  std::string what = "unknown exception";
+  // The text is not copied: there may be no memory, which may be what the exception tells.
+  const auto tell = [this](const char* what) {
+    if (options.observer != nullptr) options.observer->exception(what);
+    if (!exception_handler) std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what);
+  };
   try {
     std::rethrow_exception(exception);
   } catch (const std::exception& known) {
-    what = known.what();
+    tell(known.what());
   } catch (...) {
+    tell("unknown exception");
   }
-  if (options.observer != nullptr) options.observer->exception(what);
-  if (exception_handler) {
-    // Called from here: it may replace itself.
-    auto handler = std::move(exception_handler);
-    handler(std::move(exception));
-    if (!exception_handler) exception_handler = std::move(handler);
-  } else {
-    std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what.c_str());
-  }
+  if (!exception_handler) return;
+  // Called from here: it may replace itself.
+  auto handler = std::move(exception_handler);
+  handler(std::move(exception));
+  if (!exception_handler) exception_handler = std::move(handler);
 }
 
 }  // namespace eddy

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -82,7 +83,12 @@ class Kqueue final : public Poller {
       if (const auto error = check_foreign(socket)) return error;
     }
     const auto index = static_cast<std::size_t>(socket);
-    if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
+    try {
+      if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
+      queue_.reserve(descriptors_.size());  // each is there once at most: enqueue never fails
+    } catch (const std::bad_alloc&) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
     auto& descriptor = descriptors_[index];
     if (others && descriptor.token != 0) return std::make_error_code(std::errc::file_exists);
     // Whatever was registered under this number went when it was closed.
@@ -211,7 +217,10 @@ class Kqueue final : public Poller {
     queue_.push_back(socket);
   }
 
+  // For want of memory it throws, and nothing has changed.
   void append_queue() {
+    constexpr std::size_t most_changes = 4;  // of one descriptor
+    changes_.reserve(changes_.size() + most_changes * queue_.size());
     for (const int socket : queue_) {
       descriptors_[static_cast<std::size_t>(socket)].queued = false;
       append_changes(socket);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
@@ -37,7 +38,13 @@ class Poll final : public Poller {
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
     // poll(2) itself would report a bad one only as an event, again and again.
     if (::fcntl(socket, F_GETFD) < 0) return {errno, std::system_category()};
-    if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
+    try {
+      if (polled_.size() == polled_.capacity()) polled_.reserve(2 * polled_.size() + 1);
+      if (tokens_.size() == tokens_.capacity()) tokens_.reserve(2 * tokens_.size() + 1);
+      if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
+    } catch (const std::bad_alloc&) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
     polled_.push_back({socket, events_for(interests), 0});
     tokens_.push_back(token);
     return {};

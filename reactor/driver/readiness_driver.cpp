@@ -1,6 +1,7 @@
 #include "reactor/driver/readiness_driver.h"
 
 #include <algorithm>
+#include <new>
 
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
@@ -20,7 +21,7 @@ ReadinessDriver::~ReadinessDriver() = default;
 // ---- waiting
 
 TimePoint ReadinessDriver::next_deadline() const {
-  if (!ready_.empty() || !running_.empty()) return TimePoint::min();
+  if (!ready_.empty() || !running_.empty() || !events_.empty()) return TimePoint::min();
   const auto deadline = sender_.next_deadline();
   return shortage_.why() ? std::min(deadline, shortage_.retry_at()) : deadline;
 }
@@ -37,7 +38,17 @@ std::span<const PollEvent> ReadinessDriver::wait_for_events(Duration timeout) {
   }
 }
 
+// An edge is reported once: what an exception has kept from being dispatched is the next wait's.
+void ReadinessDriver::dispatch_events() {
+  while (!events_.empty()) {
+    const auto event = events_.front();
+    events_ = events_.subspan(1);
+    dispatch(event);
+  }
+}
+
 void ReadinessDriver::wait(TimePoint deadline) {
+  dispatch_events();
   deadline = std::min(deadline, next_deadline());
   if (shortage_.retry_at() > now_) {
     shortage_.sleep(deadline);
@@ -45,13 +56,12 @@ void ReadinessDriver::wait(TimePoint deadline) {
   }
   auto timeout = Duration::zero();
   if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  std::span<const PollEvent> events;
-  if (shortage_.retry_at() <= now_) events = wait_for_events(shortage_.why() ? Duration::zero() : timeout);
+  if (shortage_.retry_at() <= now_) events_ = wait_for_events(shortage_.why() ? Duration::zero() : timeout);
   refresh();
   run_ready();
   sender_.report_errors();
   sender_.retry(now_, [this](Datagrams& socket) { flush(socket); });
-  for (const auto& event : events) dispatch(event);
+  dispatch_events();
 }
 
 void ReadinessDriver::dispatch(const PollEvent& event) {
@@ -139,8 +149,12 @@ void ReadinessDriver::forget(Endpoint& endpoint) {
 
 void ReadinessDriver::remember_peer(const Stream& stream) {
   if constexpr (forgets_former_peers) {
-    if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
-      peers_.insert_or_assign(stream.id.slot, peer);
+    try {
+      if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
+        peers_.insert_or_assign(stream.id.slot, peer);
+      }
+    } catch (const std::bad_alloc&) {
+      // It is known as long as the system knows it.
     }
   }
 }

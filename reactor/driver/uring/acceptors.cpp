@@ -91,8 +91,9 @@ void UringDriver::follow(int descriptor, Interest interest) {
 
 std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest interest) {
   if (const auto error = check_watchable(descriptor)) return error;
-  if (!watched_.insert(descriptor).second) return std::make_error_code(std::errc::file_exists);
+  if (watched_.contains(descriptor)) return std::make_error_code(std::errc::file_exists);
   endpoints_.add(watched);
+  watched_.insert(descriptor);
   watched.socket = descriptor;
   watched.flags = static_cast<std::uint16_t>(interest);
   follow(descriptor, interest);
@@ -111,7 +112,7 @@ std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
 }
 
 void UringDriver::unwatch(Watched& watched) {
-  if (watched.socket == no_socket) return;
+  if (watched.socket == no_socket) return endpoints_.remove(watched);  // there was no memory for it, or it is not there
   follow(watched.socket, Interest::none);
   watched_.erase(watched.socket);
   end_operations(watched);

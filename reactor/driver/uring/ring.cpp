@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 
@@ -90,8 +91,12 @@ io_uring_sqe& Ring::entry() {
   fail(EBUSY, "io_uring_enter: the submission queue stays full");
 }
 
-Ring::Gathered& Ring::gather() {
+// Before entry(): an entry that is taken is submitted, whatever is in it.
+void Ring::make_room_to_gather() {
   if (gathered_used_ == gathered_.size()) gathered_.push_back(std::make_unique<Gathered>());
+}
+
+Ring::Gathered& Ring::gather() {
   auto& gathered = *gathered_[gathered_used_++];
   gathered.message = {};
   return gathered;
@@ -126,7 +131,8 @@ void Ring::receive(Id id, int socket, ReceiveBuffers& buffers) {
 }
 
 void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, ReceiveBuffers& buffers) {
-  auto& sqe = entry();  // first: it may submit, and then forget what is gathered
+  make_room_to_gather();
+  auto& sqe = entry();  // before gather(): it may submit, and then forget what is gathered
   datagram_buffers_ = &buffers;
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
@@ -138,6 +144,7 @@ void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, Receiv
 }
 
 void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
+  if (pieces.size() > 1) make_room_to_gather();
   auto& sqe = entry();
   if (pieces.size() == 1) {
     io_uring_prep_send(&sqe, socket, pieces[0].data(), std::min(pieces[0].size(), most_at_once), MSG_NOSIGNAL);
@@ -226,9 +233,15 @@ std::error_code Ring::enter(Duration timeout) {
 
 void Ring::take(std::vector<Completion>& completions) {
   for (int attempt = 0; attempt < 64; ++attempt) {
-    // Room first: what is taken is not lost when there is no memory for it.
-    const auto room = completions.size() + io_uring_cq_ready(&ring_);
-    if (room > completions.capacity()) completions.reserve(std::max(room, 2 * completions.capacity()));
+    // Without memory for all, those are taken that there is room for; the others stay in the ring.
+    auto room = completions.size() + io_uring_cq_ready(&ring_);
+    if (room > completions.capacity()) {
+      try {
+        completions.reserve(std::max(room, 2 * completions.capacity()));
+      } catch (const std::bad_alloc&) {
+        room = completions.capacity();
+      }
+    }
     unsigned head = 0;
     unsigned taken = 0;
     io_uring_cqe* cqe = nullptr;
@@ -238,6 +251,7 @@ void Ring::take(std::vector<Completion>& completions) {
       ++taken;
     }
     io_uring_cq_advance(&ring_, taken);
+    if (io_uring_cq_ready(&ring_) > 0 && completions.size() == completions.capacity()) return;
     // What did not fit into the ring waits in the kernel. Another thread, or a child, would not be told of it ever.
     if (!io_uring_cq_has_overflow(&ring_) || elsewhere() || !make_completions()) return;
   }

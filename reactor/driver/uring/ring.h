@@ -92,7 +92,7 @@ class Ring {
   std::error_code enter(Duration timeout);
   // Lets the kernel make completions of what has ended. False when it cannot.
   bool make_completions();
-  // Appends all completions that there are, in their order.
+  // Appends all completions that there are, in their order; those that there is no memory for stay for a later call.
   void take(std::vector<Completion>& completions);
 
   // True for all threads but the one that entered it first, and in forked children.
@@ -114,6 +114,7 @@ class Ring {
   bool entered() const { return thread_ != std::thread::id(); }
   struct Gathered;  // a message header and what it points to
   io_uring_sqe& entry();
+  void make_room_to_gather();
   Gathered& gather();
   void enable();
   std::error_code submit();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <thread>
 
@@ -251,7 +252,14 @@ void UringDriver::deliver_some() {
   if (next_in_inbox_ < inbox_.size()) return;
   next_in_inbox_ = noted_in_inbox_ = 0;
   inbox_.clear();
-  if (inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
+  if (inbox_.capacity() <= most_inbox_kept) return;
+  try {
+    std::vector<Completion> usual;
+    usual.reserve(most_deliveries);
+    inbox_.swap(usual);
+  } catch (const std::bad_alloc&) {
+    // The large one does as well.
+  }
 }
 
 void UringDriver::deliver(const Completion& completion) {
