@@ -65,9 +65,14 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   check(connection.options());
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
   const auto number = std::to_string(socket.get());
-  if (const auto error = core.driver->take(connection, std::move(socket))) {
+  try {
+    if (const auto error = core.driver->take(connection, std::move(socket))) {
+      throw std::system_error(error, "adopt socket " + number +
+                                         ": expected a connected stream socket, of TCP or Unix, a pipe or a terminal");
+    }
+  } catch (...) {
     core.driver->close(connection, false);
-    throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix, a pipe or a terminal");
+    throw;
   }
   // A pipe has one direction; the other has ended before.
   if (connection.pipe == Interest::read) connection.flow_.output = Flow::Output::ended;
@@ -164,13 +169,18 @@ std::optional<ReleasedConnection> Connection::release() {
   if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
   driver::Unreported rest;
   ReleasedConnection released;
-  released.socket = core().driver->release(*this, rest);
-  if (!released.socket) return {};
-  if (input_ != nullptr && !offering_kept_) {
-    const auto kept = input_->content();
-    released.unread.assign(kept.begin(), kept.end());
+  try {
+    released.socket = core().driver->release(*this, rest);
+    if (!released.socket) return {};
+    if (input_ != nullptr && !offering_kept_) {
+      const auto kept = input_->content();
+      released.unread.assign(kept.begin(), kept.end());
+    }
+    released.unread.insert(released.unread.end(), rest.input.begin(), rest.input.end());
+  } catch (const std::bad_alloc&) {
+    end(std::make_error_code(std::errc::not_enough_memory), true);
+    throw;
   }
-  released.unread.insert(released.unread.end(), rest.input.begin(), rest.input.end());
   end(Errc::released);
   return released;
 }
@@ -215,6 +225,19 @@ void Connection::report_end() {
   core.budget.forget(id());
   if (auto* observer = core.options.observer) observer->closed(*this, why_);
   if (table_->on_close != nullptr) call_session([this] { table_->on_close(*this, why_); });
+  let_go();
+}
+
+// In a forked child: the connection has not ended, and lives on in the parent.
+void Connection::leave_to_parent() {
+  flow_.life = Flow::Life::reported;
+  core().wheel.remove(*this);
+  core().budget.forget(id());
+  let_go();
+}
+
+void Connection::let_go() {
+  auto& core = this->core();
   assert(core.stats.open > 0);
   --core.stats.open;
   if (input_ != nullptr) core.budget.give_back_input(std::exchange(input_, nullptr));

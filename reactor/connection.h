@@ -161,6 +161,8 @@ class Connection : private driver::Stream, private TimerNode {
   void drain();
   void end(std::error_code why, bool reset = false);
   void report_end();
+  void leave_to_parent();
+  void let_go();
   // Has process() called at step 5 of the turn.
   void mark_pending();
   // Does all that waits for the current callback to return: kept input, output, marks, half-close, the end.

@@ -19,23 +19,33 @@ DatagramSocket::DatagramSocket(Loop& loop, std::string_view local, const Datagra
     throw std::system_error(Errc::bad_address, "bind to " + std::string(local) + ": expected udp:// or unixgram:");
   }
   check(options);
-  auto& driver = *loop.core().driver;
-  if (const auto error = driver.bind(*this, address_, options)) {
-    driver.close(*this);
-    throw std::system_error(error, "bind to " + std::string(local));
-  }
-  if (auto* observer = loop.core().options.observer) observer->listening(address_);
+  opened([&] {
+    if (const auto error = loop.core().driver->bind(*this, address_, options)) {
+      throw std::system_error(error, "bind to " + std::string(local));
+    }
+  });
 }
 
 DatagramSocket::DatagramSocket(Loop& loop, OwnedSocket taken, const DatagramOptions& options)
     : LoopMember(loop.core()), loop_(loop), output_cap_(options.output_cap) {
-  const auto number = std::to_string(taken.get());
-  auto& driver = *loop.core().driver;
-  if (const auto error = driver.take(*this, std::move(taken), address_)) {
-    driver.close(*this);
-    throw std::system_error(error, "take socket " + number + ": expected a datagram socket, of UDP or Unix");
+  opened([&] {
+    const auto number = std::to_string(taken.get());
+    if (const auto error = loop.core().driver->take(*this, std::move(taken), address_)) {
+      throw std::system_error(error, "take socket " + number + ": expected a datagram socket, of UDP or Unix");
+    }
+  });
+}
+
+// For the constructors: the driver forgets a socket whose construction fails.
+template <class Open>
+void DatagramSocket::opened(Open open) {
+  try {
+    open();
+    if (auto* observer = core_->options.observer) observer->listening(address_);
+  } catch (...) {
+    core_->driver->close(*this);
+    throw;
   }
-  if (auto* observer = loop.core().options.observer) observer->listening(address_);
 }
 
 DatagramSocket::~DatagramSocket() { close(); }

@@ -123,6 +123,8 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   std::size_t filled() const;  // of output_cap
   SendResult queue_datagram(const Address* to, Bytes payload, const driver::DatagramQueue::Source* source = nullptr);
   void set_membership(std::string_view group, std::string_view interface_name, bool member);
+  template <class Open>
+  void opened(Open open);
   void process();
 
   Loop& loop_;

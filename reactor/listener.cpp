@@ -1,6 +1,7 @@
 #include "reactor/listener.h"
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -137,7 +138,13 @@ void ListenerBase::admit(driver::NativeSocket native, Place place) {
   core.guarded([&] { connection = make(loop_, connection_options_); });
   if (connection == nullptr) return core.driver->discard(native);
   connection->is_tcp = address_.is_ip();
-  if (const auto error = core.driver->adopt(*connection, native)) {
+  std::error_code error;
+  try {
+    error = core.driver->adopt(*connection, native);
+  } catch (const std::bad_alloc&) {
+    error = std::make_error_code(std::errc::not_enough_memory);
+  }
+  if (error) {
     core.driver->close(*connection, true);
     ++core.stats.accept_errors;
     if (auto* observer = core.options.observer) observer->accept_failed(address_, error, false);

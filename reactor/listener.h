@@ -174,7 +174,8 @@ Connection& start_adopted(NewConnection connection, OwnedSocket socket);
 // on_open comes from the loop; data sent before waits, and close() before it sends that and comes to on_close alone.
 // The socket's options stay as they are.
 // On Unix systems it may also be an end of a pipe or FIFO, or a terminal (read(2), write(2)):
-//   - A read end only receives: send answers `refused`, and on_end is followed by the clean end. A write end only sends,
+//   - A read end only receives: send answers `refused`, and on_end is followed by the clean end. A write end only
+//   sends,
 //     and has no on_end. What is open for both does both: a terminal, and on FreeBSD each end of a pipe.
 //   - finish() is close(), which sends what is queued and closes: only so does a reader hear of the end. Nothing
 //     lingers, and what a reader has not read stays in the pipe. abort() drops what is queued, and closes.

@@ -55,7 +55,12 @@ void Loop::for_each_connection(Callback<void(Connection&)> visit) const {
 }
 
 TimePoint Loop::next_deadline() const { return core_->next_deadline(); }
-std::optional<int> Loop::descriptor() { return core_->driver->descriptor(); }
+std::optional<int> Loop::descriptor() {
+  core_->refuse_in_child("Loop::descriptor");
+  return core_->driver->descriptor();
+}
+
+void Loop::after_fork() { core_->after_fork(); }
 
 void Loop::on_exception(Callback<void(std::exception_ptr)> handler) {
   core_->check_thread("Loop::on_exception");

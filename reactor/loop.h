@@ -60,11 +60,15 @@ class Loop {
   // the callbacks of signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and
   // watches of this loop must be destroyed before it: those that are still there are named on stderr and closed, and do
   // nothing from then on. Must not be called from a callback.
+  // In a forked child it closes the child's descriptors, and that is all: no on_close is called, since the connections
+  // live on in the parent, the file of a Unix socket stays, and the parent's loop notices nothing. The same holds for
+  // the destructors of listeners, datagram sockets, timers and watches.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Turns until stop(), or until what drain() began is done. With RunUntil::nothing_left also ends, without a turn
+  // Turns until stop(), or until what drain() began is done. In a forked child it throws std::logic_error, as run_once
+  // does, before after_fork(). With RunUntil::nothing_left also ends, without a turn
   // where there is none to make, when the loop has no connection, no listener and no datagram socket that is open, no
   // Watch, no Timer that runs and no task that waits. Signals, and a Remote by which a task may come yet, do not hold
   // it. Throws std::logic_error when called from inside a callback.
@@ -126,6 +130,18 @@ class Loop {
 
   const Stats& stats() const EDDY_LIFETIMEBOUND;
   const DriverInfo& driver() const EDDY_LIFETIMEBOUND;
+
+  // Makes the loop a forked child's own, between two turns: all that it has is asked of the system anew, and the child
+  // may turn it. Listeners, datagram sockets and watched descriptors are the same ones in both processes, and each
+  // connection or datagram goes to whichever is faster; the file of a Unix socket stays the parent's. Connections that
+  // are open at the fork are in both, too, and their bytes would go to one or the other: fork before there are any, or
+  // give them up in the child by Connection::release. Timers, tasks of post() and the callbacks of signals go on in
+  // both; a Remote is to be taken anew, as is descriptor(). Does nothing where there was no fork.
+  // Throws std::logic_error on io_uring, which cannot: make a new Loop in the child, and release() before the fork what
+  // it is to serve; and inside a callback, which a child must leave by exec or _exit alone. Throws std::system_error
+  // when the system refuses something; then it may be called again. A fork is noticed by pthread_atfork(3): not that of
+  // a bare clone(2).
+  void after_fork();
 
   // For eddy's own endpoints.
   LoopCore& core() { return *core_; }

@@ -50,21 +50,17 @@ DatagramSocket* LoopCore::socket_of(driver::Endpoint& datagrams) {
 
 LoopCore::~LoopCore() {
   move_to_this_thread();
-  // From here Remote::post answers false. What is queued goes down with its vector, outside the lock.
-  std::vector<Remote::Task> unrun;
-  {
-    const std::lock_guard lock(mailbox_->mutex);
-    mailbox_->driver = nullptr;
-    unrun.swap(mailbox_->tasks);
-  }
-  while (mailbox_->wakers.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  auto unrun = close_mailbox();  // go down outside the lock
   turning_ = true;
   ending = true;
+  const bool in_child = driver->in_child();
   while (stats.open > 0) {
-    driver->endpoints().for_each([](driver::Endpoint& endpoint) {
+    driver->endpoints().for_each([in_child](driver::Endpoint& endpoint) {
       if (endpoint.kind != driver::Kind::stream) return;
-      connection_of(endpoint)->end(Errc::loop_gone);
-      connection_of(endpoint)->process();
+      auto& connection = *connection_of(endpoint);
+      if (in_child) return connection.leave_to_parent();
+      connection.end(Errc::loop_gone);
+      connection.process();
     });
   }
   driver->come_to_rest();
@@ -73,6 +69,45 @@ LoopCore::~LoopCore() {
   drop_callbacks();
   leave_members();
   wheel.remove(drain_timer_);
+}
+
+// From here Remote::post answers false. Returns what is queued.
+std::vector<Remote::Task> LoopCore::close_mailbox() {
+  std::vector<Remote::Task> unrun;
+  std::unique_lock lock(mailbox_->mutex, std::defer_lock);
+  if (!driver->in_child()) {
+    lock.lock();
+  } else if (!lock.try_lock()) {
+    // A thread of the parent was at it when the process forked.
+    driver::never_destroy(std::shared_ptr(mailbox_));
+    return unrun;
+  }
+  mailbox_->driver = nullptr;
+  unrun.swap(mailbox_->tasks);
+  lock.unlock();
+  if (driver->in_child()) return unrun;
+  while (mailbox_->wakers.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  return unrun;
+}
+
+// What other threads have posted is for the parent to run. The wake is for signals that the child has got already.
+void LoopCore::after_fork() {
+  if (turning_) throw std::logic_error("eddy: Loop::after_fork called from inside a callback of the same loop");
+  if (!driver->in_child()) return;
+  auto mailbox = std::make_shared<Remote::Mailbox>();
+  const auto unrun = close_mailbox();
+  driver->after_fork();
+  mailbox->driver = driver.get();
+  mailbox_ = std::move(mailbox);
+  move_to_this_thread();
+  driver->wake();
+}
+
+void LoopCore::refuse_in_child(const char* call) const {
+  if (!driver->in_child()) return;
+  throw std::logic_error(
+      std::string("eddy: ") + call +
+      " called in a forked child: the loop is the parent's. Expected Loop::after_fork before, or a Loop made there");
 }
 
 // Destructors of what the callbacks hold may call the loop, which is whole until all of them have run.
@@ -111,6 +146,7 @@ void LoopCore::tell_wrong_thread(const char* call) const {
 }
 
 void LoopCore::run(RunUntil until) {
+  refuse_in_child("Loop::run");
   if (turning_) throw std::logic_error("eddy: Loop::run called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
   driver->refresh();  // the last look may be long ago: in the constructor, or at the end of an earlier run
@@ -130,10 +166,15 @@ void LoopCore::come_to_rest() {
 }
 
 void LoopCore::turn(TimePoint deadline) {
+  refuse_in_child("Loop::run or run_once");
   if (turning_) throw std::logic_error("eddy: Loop::run_once called from inside a callback of the same loop");
   thread_ = std::this_thread::get_id();
   const Turning guard(turning_);
+  const auto failures = stats.wait_errors;
   driver->wait(work_left() ? TimePoint::min() : std::min(deadline, wheel.next()));
+  if (stats.wait_errors != failures && options.observer != nullptr) {
+    options.observer->wait_failed(driver->shortage().why());
+  }
   const auto began = driver->now();
   ++stats.turns;
   wheel.advance(began);
@@ -222,8 +263,9 @@ void LoopCore::tell_of_memory() {
 }
 
 void LoopCore::on_signal(int signal, Callback<void(int)> callback) {
+  auto& place = signal_callbacks_[signal];  // first: a signal that is received is not to be lost for want of memory
   signals_.receive(signal);
-  signal_callbacks_[signal] = std::move(callback);
+  place = std::move(callback);
 }
 
 void LoopCore::descriptor_freed() {
@@ -273,22 +315,23 @@ void LoopCore::end_drain() {
 
 void LoopCore::report(std::exception_ptr exception) {
   ++stats.exceptions;
-  std::string what = "unknown exception";
+  // The text is not copied: there may be no memory, which may be what the exception tells.
+  const auto tell = [this](const char* what) {
+    if (options.observer != nullptr) options.observer->exception(what);
+    if (!exception_handler) std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what);
+  };
   try {
     std::rethrow_exception(exception);
   } catch (const std::exception& known) {
-    what = known.what();
+    tell(known.what());
   } catch (...) {
+    tell("unknown exception");
   }
-  if (options.observer != nullptr) options.observer->exception(what);
-  if (exception_handler) {
-    // Called from here: it may replace itself.
-    auto handler = std::move(exception_handler);
-    handler(std::move(exception));
-    if (!exception_handler) exception_handler = std::move(handler);
-  } else {
-    std::fprintf(stderr, "eddy: an exception left a callback: %s\n", what.c_str());
-  }
+  if (!exception_handler) return;
+  // Called from here: it may replace itself.
+  auto handler = std::move(exception_handler);
+  handler(std::move(exception));
+  if (!exception_handler) exception_handler = std::move(handler);
 }
 
 }  // namespace eddy

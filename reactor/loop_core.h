@@ -46,10 +46,13 @@ class LoopCore {
   void run(RunUntil until);
   void turn(TimePoint deadline);
   void stop() { stop_requested_ = true; }
+  void after_fork();
   void drain(Duration patience);
   bool draining() const { return drain_ != Drain::no; }
   bool drain_began() const { return drain_ == Drain::under_way; }  // what opens now is told at once
   bool ending = false;                                             // ~LoopCore runs
+  // Throws std::logic_error there: before after_fork() the loop is the parent's.
+  void refuse_in_child(const char* call) const;
   TimePoint next_deadline() const;
 
   // What an endpoint of that kind is to the engine.
@@ -114,7 +117,11 @@ class LoopCore {
   void begin_drain();
   bool drained();
   void end_drain();
-  bool on_its_thread() const { return thread_ == std::thread::id() || thread_ == std::this_thread::get_id(); }
+  // A forked child has one thread, whichever that was in its parent.
+  bool on_its_thread() const {
+    return thread_ == std::thread::id() || thread_ == std::this_thread::get_id() || driver->in_child();
+  }
+  std::vector<Remote::Task> close_mailbox();
   void tell_wrong_thread(const char* call) const;
   void drop_callbacks();
   void leave_members();

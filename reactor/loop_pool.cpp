@@ -10,14 +10,14 @@ namespace eddy {
 
 LoopPool::LoopPool(std::size_t loops, const LoopOptions& options) {
   if (loops == 0) throw std::invalid_argument("eddy: a LoopPool of no loops: expected 1 or more");
-  threads_.reserve(loops - 1);
+  team_->threads.reserve(loops - 1);
   remotes_.reserve(loops);
   for (std::size_t i = 0; i < loops; ++i) {
     loops_.emplace_back(options);
     remotes_.push_back(loops_.back().remote());
   }
   try {
-    for (std::size_t i = 1; i < loops; ++i) threads_.emplace_back([this, i] { work(i); });
+    for (std::size_t i = 1; i < loops; ++i) team_->threads.emplace_back([this, i] { work(i); });
   } catch (...) {
     end_threads();
     throw;
@@ -27,19 +27,25 @@ LoopPool::LoopPool(std::size_t loops, const LoopOptions& options) {
 LoopPool::~LoopPool() { end_threads(); }
 
 void LoopPool::end_threads() {
+  if (owner_.in_child()) return driver::never_destroy(std::move(team_));
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(team_->mutex);
     ending_ = true;
   }
-  changed_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  team_->changed.notify_all();
+  for (auto& thread : team_->threads) thread.join();
 }
 
 std::size_t LoopPool::cores() { return std::max(1U, std::thread::hardware_concurrency()); }
 
 void LoopPool::run() {
+  if (owner_.in_child()) {
+    throw std::logic_error(
+        "eddy: LoopPool::run called in a forked child, which has none of the pool's threads: expected a LoopPool made "
+        "there");
+  }
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(team_->mutex);
     if (under_way_) {
       throw std::logic_error(
           "eddy: LoopPool::run called while it is under way: expected a call from outside of callbacks, on the pool's "
@@ -47,14 +53,14 @@ void LoopPool::run() {
     }
     under_way_ = true;
     ++starts_;
-    running_ = threads_.size();
+    running_ = team_->threads.size();
   }
-  changed_.notify_all();
+  team_->changed.notify_all();
   turn(0);
   std::exception_ptr failure;
   {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return running_ == 0; });
+    std::unique_lock lock(team_->mutex);
+    team_->changed.wait(lock, [this] { return running_ == 0; });
     failure = std::exchange(failure_, nullptr);
     under_way_ = false;
     runs_.fetch_add(1, std::memory_order_release);
@@ -68,16 +74,16 @@ void LoopPool::run() {
 void LoopPool::work(std::size_t index) {
   for (unsigned seen = 0;; ++seen) {
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return ending_ || starts_ != seen; });
+      std::unique_lock lock(team_->mutex);
+      team_->changed.wait(lock, [&] { return ending_ || starts_ != seen; });
       if (ending_) return;
     }
     turn(index);
     {
-      const std::lock_guard lock(mutex_);
+      const std::lock_guard lock(team_->mutex);
       --running_;
     }
-    changed_.notify_all();
+    team_->changed.notify_all();
   }
 }
 
@@ -87,7 +93,7 @@ void LoopPool::turn(std::size_t index) {
     loops_[index].run();
   } catch (...) {
     failed = true;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(team_->mutex);
     if (!failure_) failure_ = std::current_exception();
   }
   // Drained loops end one by one.
@@ -110,7 +116,8 @@ void LoopPool::stop() {
 }
 
 void LoopPool::drain(Duration patience) {
-  const std::lock_guard lock(mutex_);  // the run that is to drain is the one that is told so
+  if (owner_.in_child()) return;
+  const std::lock_guard lock(team_->mutex);  // the run that is to drain is the one that is told so
   draining_.store(true, std::memory_order_release);
   post_to_all([patience](Loop& loop) { loop.drain(patience); });
 }

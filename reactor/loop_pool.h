@@ -26,11 +26,13 @@
 #include <deque>
 #include <exception>
 #include <initializer_list>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "reactor/callback.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/options.h"
@@ -44,7 +46,9 @@ class LoopPool {
   // Each loop is made with `options`; an observer in them is called from every thread. Throws like Loop's constructor,
   // std::invalid_argument for no loops, and std::system_error when there can be no thread more.
   [[nodiscard]] explicit LoopPool(std::size_t loops, const LoopOptions& options = {});
-  // Ends the threads and then every loop, as ~Loop does. Must not be called while run() is under way.
+  // Ends the threads and then every loop, as ~Loop does. Must not be called while run() is under way. A forked child
+  // may destroy a pool as it may a Loop, and cannot run it, since it has none of the threads; a child that was forked
+  // while run() was under way must leave by exec or _exit.
   ~LoopPool();
   LoopPool(const LoopPool&) = delete;
   LoopPool& operator=(const LoopPool&) = delete;
@@ -59,7 +63,7 @@ class LoopPool {
 
   // Turns all loops until stop(), or until each is drained. When one ends by itself (Loop::stop, or an exception that
   // the loop could not go on after) the others end too. Rethrows the first such exception. May be called again;
-  // throws std::logic_error while it is under way, which it is in every callback.
+  // throws std::logic_error while it is under way, which it is in every callback, and in a forked child.
   void run();
 
   // Any thread, but a call that is under way must end before the pool does. Ends run() after each loop's current turn;
@@ -84,19 +88,24 @@ class LoopPool {
   template <class Order>
   void post_to_all(Order order);
 
-  std::mutex mutex_;  // of orders, and of what has no other
+  // Where the threads wait. On the heap: a forked child, which does not have the threads, leaves it as it is.
+  struct Team {
+    std::mutex mutex;  // of orders, and of what has no other
+    std::condition_variable changed;
+    std::vector<std::thread> threads;  // of loop 1 and on
+  };
+  std::unique_ptr<Team> team_ = std::make_unique<Team>();
+  const driver::ForkMark owner_;
   std::atomic<bool> draining_{false};
   std::atomic<unsigned> runs_{0};  // that have ended: an order is for one run
   std::vector<Remote> remotes_;    // outlive the loops, whose last callbacks may use them
   std::deque<Loop> loops_;         // by value: a unique_ptr may be null already while it ends its loop
 
-  std::condition_variable changed_;
   unsigned starts_ = 0;
   std::size_t running_ = 0;  // threads
   bool under_way_ = false;   // run()
   bool ending_ = false;
   std::exception_ptr failure_;
-  std::vector<std::thread> threads_;  // of loop 1 and on
 };
 
 }  // namespace eddy

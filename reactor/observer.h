@@ -26,6 +26,8 @@ class Observer {
   virtual void accept_failed(const Address& /*listener*/, std::error_code /*why*/, bool /*shed*/) {}
   // A datagram could not be sent or received, or was too long (datagram.h, on_error).
   virtual void datagram_failed(const Address& /*socket*/, std::error_code /*why*/) {}
+  // The system had no memory for the loop's wait. The loop tries again after a short time (Stats::wait_errors).
+  virtual void wait_failed(std::error_code /*why*/) {}
   // An exception left a callback; `what` is its text.
   virtual void exception(std::string_view /*what*/) {}
 };

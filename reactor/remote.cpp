@@ -6,6 +6,7 @@ namespace eddy {
 
 bool Remote::post(Task task) const {
   auto& mailbox = *mailbox_;  // once unlocked, the task may run, and this Remote be gone; the loop waits for wakers
+  if (mailbox.owner.in_child()) return false;
   std::unique_lock lock(mailbox.mutex);
   auto* const driver = mailbox.driver;
   if (driver == nullptr) return false;
@@ -21,6 +22,7 @@ bool Remote::post(Task task) const {
 }
 
 bool Remote::alive() const {
+  if (mailbox_->owner.in_child()) return false;
   const std::lock_guard lock(mailbox_->mutex);
   return mailbox_->driver != nullptr;
 }

@@ -15,7 +15,8 @@ class Remote {
   using Task = Callback<void()>;
 
   // False once the loop is gone; the task is then destroyed here without having run. Tasks still queued when the Loop
-  // is destroyed are destroyed without having run, too, on the loop's thread.
+  // is destroyed are destroyed without having run, too, on the loop's thread. In a forked child always false: the loop
+  // that this Remote knows is the parent's (Loop::after_fork).
   bool post(Task task) const;
 
   // False once the loop is gone. A true answer may be outdated when it arrives.

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "reactor/driver/driver.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/remote.h"
 
 namespace eddy {
 
 struct Remote::Mailbox {
+  // In a forked child it is the parent's: what is posted there would be run by nobody, or wake the parent.
+  const driver::ForkMark owner;
   std::mutex mutex;
   std::vector<Task> tasks;           // guarded by mutex
   driver::Driver* driver = nullptr;  // guarded by mutex; null once the loop is gone

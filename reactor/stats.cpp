@@ -96,6 +96,7 @@ Stats& Stats::operator+=(const Stats& other) {
   datagrams_out_combined += other.datagrams_out_combined;
   datagram_errors += other.datagram_errors;
   turns += other.turns;
+  wait_errors += other.wait_errors;
   stale_events += other.stale_events;
   exceptions += other.exceptions;
   posts += other.posts;

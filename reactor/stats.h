@@ -77,6 +77,7 @@ struct Stats {
 
   // The loop itself
   std::uint64_t turns = 0;
+  std::uint64_t wait_errors = 0;   // waits that the system had no memory for; each was tried again
   std::uint64_t stale_events = 0;  // events for an endpoint that was gone already, dropped
   std::uint64_t exceptions = 0;    // that left a callback
   std::uint64_t posts = 0;

@@ -60,6 +60,11 @@ void Log::datagram_failed(const eddy::Address& socket, std::error_code why) {
   write(LogLevel::debug, fmt::format("{}: datagram: {}", socket.to_string(), why.message()));
 }
 
+void Log::wait_failed(std::error_code why) {
+  write(LogLevel::error,
+        fmt::format("the system has no memory for the loop's wait: {}; it is tried again", why.message()));
+}
+
 void Log::exception(std::string_view what) {
   write(LogLevel::error, fmt::format("an exception left a callback: {}", what));
 }

@@ -28,6 +28,7 @@ class Log : public eddy::Observer {
   void refused(const eddy::Address& listener) override;
   void accept_failed(const eddy::Address& listener, std::error_code why, bool shed) override;
   void datagram_failed(const eddy::Address& socket, std::error_code why) override;
+  void wait_failed(std::error_code why) override;
   void exception(std::string_view what) override;
 
   // Waits for nobody: what stderr cannot take at once is dropped, and the next line that it takes tells how many were.

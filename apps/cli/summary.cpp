@@ -26,8 +26,10 @@ std::string text_of(std::string_view program, const eddy::Stats& stats, std::str
   text += fmt::format("  traffic      {} bytes in, {} out; {} messages in, {} out\n", stats.bytes_in, stats.bytes_out,
                       stats.messages_in, stats.messages_out);
   text += fmt::format(
-      "  trouble      {} accept errors, {} refused sends, {} datagram errors, {} truncated, {} stale events\n",
-      stats.accept_errors, stats.sends_refused, stats.datagram_errors, stats.datagrams_truncated, stats.stale_events);
+      "  trouble      {} accept errors, {} refused sends, {} datagram errors, {} truncated, {} stale events, {} failed "
+      "waits\n",
+      stats.accept_errors, stats.sends_refused, stats.datagram_errors, stats.datagrams_truncated, stats.stale_events,
+      stats.wait_errors);
   text += fmt::format(
       "  loop         {} turns; a turn took at most {:.0f} us (half), {:.0f} us (99 %), {:.0f} us (all)\n", stats.turns,
       microseconds(stats.lag.quantile(0.5)), microseconds(stats.lag.quantile(0.99)), microseconds(stats.lag.max()));

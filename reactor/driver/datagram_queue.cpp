@@ -11,6 +11,7 @@ void DatagramQueue::append(const Address* to, Bytes payload, const Source* sourc
   const Entry entry{offset, static_cast<std::uint32_t>(address_size), static_cast<std::uint32_t>(payload.size()),
                     source != nullptr};
   const auto payload_at = offset + before_payload(entry);
+  if (entries_.size() == entries_.capacity()) entries_.reserve(2 * entries_.size() + 1);  // may throw, as the next may
   buffer_.resize(payload_at + payload.size());
   if (address_size > 0) std::memcpy(buffer_.data() + offset, to->native(), address_size);
   if (source != nullptr) std::memcpy(buffer_.data() + offset + padded(address_size), source, sizeof *source);
@@ -23,6 +24,7 @@ void DatagramQueue::move_first_to_back() {
   auto moved = at(0);
   const auto offset = padded(buffer_.size());
   const auto length = before_payload(moved) + moved.size;
+  if (entries_.size() == entries_.capacity()) entries_.reserve(2 * entries_.size() + 1);  // may throw, as the next may
   buffer_.resize(offset + length);
   std::memcpy(buffer_.data() + offset, buffer_.data() + moved.offset, length);
   moved.offset = offset;

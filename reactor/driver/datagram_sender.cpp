@@ -1,5 +1,6 @@
 #include "reactor/driver/datagram_sender.h"
 
+#include <new>
 #include <utility>
 
 namespace eddy::driver {
@@ -12,7 +13,7 @@ constexpr Duration retry_interval = std::chrono::milliseconds(2);
 
 bool DatagramSender::send(Datagrams& socket, TimePoint now) {
   if (socket.RetryNode::linked()) return true;
-  switch (send_queued(socket.socket, socket.queue, socket.id, errors_, stats_)) {
+  switch (send_what_is_queued(socket)) {
     case Sent::all: return true;
     case Sent::socket_full: return false;
     case Sent::receivers_full: break;
@@ -25,6 +26,22 @@ void DatagramSender::wait_a_while(Datagrams& socket, TimePoint now) {
   if (socket.RetryNode::linked()) return;
   if (waiting_.empty()) retry_at_ = deadline_after(now, retry_interval);
   waiting_.push_back(socket);
+}
+
+Sent DatagramSender::send_what_is_queued(Datagrams& socket) {
+  try {
+    return send_queued(socket.socket, socket.queue, socket.id, errors_, stats_);
+  } catch (const std::bad_alloc&) {
+    return Sent::receivers_full;  // the rest is still queued: tried again after a time
+  }
+}
+
+void DatagramSender::note_error(const Datagrams& socket, std::error_code error) {
+  try {
+    errors_.emplace_back(socket.id, error);
+  } catch (const std::bad_alloc&) {
+    ++stats_.datagram_errors;
+  }
 }
 
 TimePoint DatagramSender::next_deadline() const {

@@ -41,11 +41,13 @@ class DatagramSender {
       if (socket.socket != no_socket) socket.datagram_progress();
     }
   }
-  // To be reported by the next report_errors().
-  void note_error(const Datagrams& socket, std::error_code error) { errors_.emplace_back(socket.id, error); }
+  // To be reported by the next report_errors(). Without memory for that it is counted alone.
+  void note_error(const Datagrams& socket, std::error_code error);
   void report_errors();
 
  private:
+  Sent send_what_is_queued(Datagrams& socket);
+
   using Sockets = List<Datagrams, struct RetryList>;
 
   SlotTable& endpoints_;

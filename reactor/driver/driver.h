@@ -27,6 +27,8 @@
 #include "reactor/address.h"
 #include "reactor/block.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/driver/fork_mark.h"
+#include "reactor/driver/shortage.h"
 #include "reactor/driver/slot_table.h"
 #include "reactor/driver/unix_path.h"
 #include "reactor/options.h"
@@ -52,6 +54,18 @@ class Driver {
 
   virtual std::string_view name() const = 0;
 
+  // True in a forked child, until after_fork(): what the system has for this driver is the parent's, too. Then the
+  // functions that close things close the child's descriptors and do nothing else; of all others only now(),
+  // endpoints() and the questions after addresses may be called.
+  bool in_child() const noexcept { return mark_.in_child(); }
+  // In such a child: asks the system anew for all that the endpoints wait for, as this process' own. Throws
+  // std::system_error, and may be called again then; std::logic_error where it cannot work.
+  void after_fork() {
+    if (!in_child()) return;
+    register_anew();
+    mark_ = ForkMark();
+  }
+
   // Reads the clock.
   virtual TimePoint clock() = 0;
   // The clock when it was last looked at: by wait() when its waiting ended, and by refresh().
@@ -59,7 +73,7 @@ class Driver {
   void refresh() { now_ = clock(); }
 
   // Waits until something is to report or `deadline` is reached (one at or before now(): does not wait), and reports
-  // it.
+  // it. While the system has no memory for that, it only sleeps, and Stats::wait_errors counts the attempts.
   virtual void wait(TimePoint deadline) = 0;
   // When wait() is to be called though the system has told nothing: TimePoint::min() when there is something to report
   // already, or to hand to the system; else the time of a retry, or `never`.
@@ -140,8 +154,14 @@ class Driver {
   virtual std::optional<PeerCredentials> peer_credentials(const Stream& stream) const = 0;
 
   SlotTable& endpoints() { return endpoints_; }
+  const Shortage& shortage() const { return shortage_; }
 
  protected:
+  void begin_shortage(std::error_code why) {
+    ++stats_.wait_errors;
+    shortage_.begin(why, now_);
+  }
+
   // The file that the endpoint's bind has made goes with the endpoint.
   void keep_path(const Endpoint& endpoint, UnixPath path) {
     if (path) unix_paths_.insert_or_assign(endpoint.id.slot, std::move(path));
@@ -158,8 +178,12 @@ class Driver {
   BlockPool& pool_;
   SlotTable endpoints_;
   TimePoint now_{};
+  Shortage shortage_;  // of wait()
 
  private:
+  virtual void register_anew() = 0;
+
+  ForkMark mark_;
   std::unordered_map<std::uint32_t, UnixPath> unix_paths_;  // by slot
 };
 

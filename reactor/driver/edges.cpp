@@ -24,6 +24,12 @@ std::error_code Edges::add(Endpoint& endpoint, NativeSocket socket, Interests ex
   return {};
 }
 
+std::error_code Edges::add_again(const Endpoint& endpoint) {
+  if ((endpoint.armed & registered) == 0) return {};
+  const auto armed = static_cast<Interests>(endpoint.armed & both);
+  return poller_->add(endpoint.socket, endpoint.id.token(), edges_ ? both | want_edge : armed);
+}
+
 std::error_code Edges::expect_level(Endpoint& endpoint, Interests direction) {
   endpoint.expected |= direction;
   return (endpoint.armed & direction) == direction ? std::error_code() : update(endpoint);

@@ -38,6 +38,9 @@ class Edges {
     if (!edges_) disregard_level(endpoint, direction);
   }
 
+  // In a forked child: gives the poller, which was restarted, what it had of this endpoint.
+  std::error_code add_again(const Endpoint& endpoint);
+
   // Poller::wait.
   std::span<const PollEvent> wait(Duration timeout);
 

@@ -13,7 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "reactor/driver/failed_wait.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -42,25 +42,7 @@ int wait_nanoseconds(int epoll, EpollEvents& ready, int room, Duration timeout) 
 
 class Epoll final : public Poller {
  public:
-  Epoll() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-    if (epoll_ < 0) throw_last_error("epoll_create1");
-    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wake_ < 0) {
-      const int error = errno;
-      ::close(epoll_);
-      throw std::system_error(error, std::system_category(), "eventfd");
-    }
-    // Edge-triggered, the event descriptor never needs to be read: each write is a new edge.
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLET;
-    event.data.u64 = wake_token;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) {
-      const int error = errno;
-      ::close(wake_);
-      ::close(epoll_);
-      throw std::system_error(error, std::system_category(), "epoll_ctl");
-    }
-  }
+  Epoll() { open(); }
   Epoll(const Epoll&) = delete;
   Epoll& operator=(const Epoll&) = delete;
   ~Epoll() override {
@@ -78,7 +60,8 @@ class Epoll final : public Poller {
     control(EPOLL_CTL_MOD, socket, token, interests);
   }
   void remove(NativeSocket socket) override {
-    epoll_event unused{};  // kernels before 2.6.9 want one
+    if (owner_.in_child()) return;  // the set is the parent's, too
+    epoll_event unused{};           // kernels before 2.6.9 want one
     epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, &unused);
   }
   void closing(NativeSocket /*socket*/) override {}
@@ -87,8 +70,8 @@ class Epoll final : public Poller {
     const int room = static_cast<int>(std::min(events.size(), ready_.size()));
     const int count = enter(room, timeout);
     if (count < 0) {
-      after_failed_wait(last_error(), "epoll_wait", timeout);
-      return 0;
+      if (errno == EINTR) return 0;
+      throw_last_error("epoll_wait");
     }
     std::size_t used = 0;
     for (int i = 0; i < count; ++i) {
@@ -111,10 +94,43 @@ class Epoll final : public Poller {
   }
   std::optional<int> descriptor() const override { return epoll_; }
 
+  void restart_in_child() override {
+    const int parents_epoll = epoll_;
+    const int parents_wake = wake_;
+    open();
+    ::close(parents_wake);
+    ::close(parents_epoll);
+    owner_ = ForkMark();
+  }
+
  private:
   static constexpr std::uint64_t wake_token = 0;  // no Id has generation 0
 
+  void open() {
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0) throw_last_error("epoll_create1");
+    const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake < 0) {
+      const int error = errno;
+      ::close(epoll);
+      throw std::system_error(error, std::system_category(), "eventfd");
+    }
+    // Edge-triggered, the event descriptor never needs to be read: each write is a new edge.
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = wake_token;
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, wake, &event) != 0) {
+      const int error = errno;
+      ::close(wake);
+      ::close(epoll);
+      throw std::system_error(error, std::system_category(), "epoll_ctl");
+    }
+    epoll_ = epoll;
+    wake_ = wake;
+  }
+
   std::error_code control(int operation, NativeSocket socket, std::uint64_t token, Interests interests) {
+    if (owner_.in_child()) return std::make_error_code(std::errc::operation_not_permitted);
     epoll_event event{};
     if ((interests & want_read) != 0) event.events |= EPOLLIN | EPOLLRDHUP;
     if ((interests & want_write) != 0) event.events |= EPOLLOUT;
@@ -140,8 +156,9 @@ class Epoll final : public Poller {
     return epoll_wait(epoll_, ready_.data(), room, whole_milliseconds(timeout));
   }
 
-  int epoll_;
+  int epoll_ = -1;
   int wake_ = -1;
+  ForkMark owner_;
   bool nanoseconds_ = true;
   EpollEvents ready_;
 };

@@ -14,10 +14,12 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include "reactor/driver/failed_wait.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/driver/kevent_call.h"
 #include "reactor/driver/kqueue_waker.h"
 #include "reactor/driver/poller.h"
@@ -33,22 +35,30 @@ constexpr auto write_filter = static_cast<Filter>(EVFILT_WRITE);
 // The queue's descriptor.
 class OwnedKqueue {
  public:
-  OwnedKqueue() : descriptor_(::kqueue()), owner_(::getpid()) {
-    if (descriptor_ < 0) throw_last_error("kqueue");
-    // kqueue1 is not everywhere. On macOS it is so already.
-    ::fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
-  }
+  OwnedKqueue() { open(); }
   OwnedKqueue(const OwnedKqueue&) = delete;
   OwnedKqueue& operator=(const OwnedKqueue&) = delete;
   // A forked child has no kqueue: there the number is free, or somebody else's.
   ~OwnedKqueue() {
-    if (::getpid() == owner_) ::close(descriptor_);
+    if (!in_child()) ::close(descriptor_);
   }
   int get() const { return descriptor_; }
+  bool in_child() const { return owner_.in_child(); }
+  void restart_in_child() {
+    open();
+    owner_ = ForkMark();
+  }
 
  private:
-  const int descriptor_;
-  const pid_t owner_;
+  void open() {
+    descriptor_ = ::kqueue();
+    if (descriptor_ < 0) throw_last_error("kqueue");
+    // kqueue1 is not everywhere. On macOS it is so already.
+    ::fcntl(descriptor_, F_SETFD, FD_CLOEXEC);
+  }
+
+  int descriptor_ = -1;
+  ForkMark owner_;
 };
 
 // What is not to be watched among the descriptors of others. kevent takes regular files, and they are always ready:
@@ -67,12 +77,18 @@ class Kqueue final : public Poller {
 
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
     if (socket < 0) return std::make_error_code(std::errc::bad_file_descriptor);
+    if (kqueue_.in_child()) return std::make_error_code(std::errc::operation_not_permitted);
     const bool others = (interests & want_foreign) != 0;
     if (others) {
       if (const auto error = check_foreign(socket)) return error;
     }
     const auto index = static_cast<std::size_t>(socket);
-    if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
+    try {
+      if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
+      queue_.reserve(descriptors_.size());  // each is there once at most: enqueue never fails
+    } catch (const std::bad_alloc&) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
     auto& descriptor = descriptors_[index];
     if (others && descriptor.token != 0) return std::make_error_code(std::errc::file_exists);
     // Whatever was registered under this number went when it was closed.
@@ -148,12 +164,21 @@ class Kqueue final : public Poller {
     return used;
   }
 
-  void wake() noexcept override { waker_.wake(); }
+  void wake() noexcept override { waker_->wake(); }
 
   // Who waits for it by other means than wait() would wait in vain for what is only queued.
   std::optional<int> descriptor() const override {
     if (!std::exchange(eager_, true)) const_cast<Kqueue*>(this)->submit_queue();
     return kqueue_.get();
+  }
+
+  void restart_in_child() override {
+    kqueue_.restart_in_child();
+    waker_.emplace(kqueue_.get());
+    descriptors_.clear();
+    queue_.clear();
+    changes_.clear();
+    eager_ = false;
   }
 
  private:
@@ -192,7 +217,10 @@ class Kqueue final : public Poller {
     queue_.push_back(socket);
   }
 
+  // For want of memory it throws, and nothing has changed.
   void append_queue() {
+    constexpr std::size_t most_changes = 4;  // of one descriptor
+    changes_.reserve(changes_.size() + most_changes * queue_.size());
     for (const int socket : queue_) {
       descriptors_[static_cast<std::size_t>(socket)].queued = false;
       append_changes(socket);
@@ -226,6 +254,7 @@ class Kqueue final : public Poller {
   // Makes the changes without a wait. No EV_RECEIPT: on FreeBSD, without room for receipts, that drops the later
   // changes and says nothing. After a refusal each is made by itself; to make one twice does no harm.
   void submit() {
+    if (kqueue_.in_child()) return changes_.clear();
     if (!changes_.empty() && poll_kevent(kqueue_.get(), changes_) < 0 && errno != EINTR) {
       for (const auto& each : changes_) {
         if (poll_kevent(kqueue_.get(), {&each, 1}) < 0 && errno != EINTR) refused(each, errno);
@@ -258,8 +287,7 @@ class Kqueue final : public Poller {
     if (count < 0 && errno != EINTR) {
       const auto error = last_error();
       submit();
-      after_failed_wait(error, "kevent", timeout);
-      return 0;
+      throw std::system_error(error, "kevent");
     }
     changes_.clear();
     return count < 0 ? 0 : static_cast<std::size_t>(count);
@@ -268,7 +296,7 @@ class Kqueue final : public Poller {
   // One kevent, which tells of one direction: both become one PollEvent, so that their order does not matter.
   void report(const Event& event, std::span<PollEvent> events, std::size_t& used) {
     const auto token = token_of(event);
-    if (token == KqueueWaker::token) return waker_.drain();
+    if (token == KqueueWaker::token) return waker_->drain();
     auto* descriptor = find(static_cast<int>(event.ident), token);
     if (descriptor == nullptr) return;
     const bool of_read = event.filter == read_filter;
@@ -299,8 +327,8 @@ class Kqueue final : public Poller {
     }
   }
 
-  const OwnedKqueue kqueue_;
-  const KqueueWaker waker_{kqueue_.get()};
+  OwnedKqueue kqueue_;
+  std::optional<KqueueWaker> waker_{std::in_place, kqueue_.get()};
   mutable bool eager_ = false;           // changes are made at once, not by the next wait
   std::vector<Descriptor> descriptors_;  // by number
   std::vector<int> queue_;               // whose interest has changed

@@ -9,10 +9,10 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <unordered_map>
 #include <vector>
 
-#include "reactor/driver/failed_wait.h"
 #include "reactor/driver/poller.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -22,11 +22,7 @@ namespace {
 class Poll final : public Poller {
  public:
   Poll() {
-    if (::pipe(wake_.data()) != 0) throw_last_error("pipe");
-    for (const int end : wake_) {
-      ::fcntl(end, F_SETFD, FD_CLOEXEC);
-      ::fcntl(end, F_SETFL, O_NONBLOCK);
-    }
+    open();
     add(wake_[0], 0, want_read);
   }
   Poll(const Poll&) = delete;
@@ -42,7 +38,13 @@ class Poll final : public Poller {
   std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) override {
     // poll(2) itself would report a bad one only as an event, again and again.
     if (::fcntl(socket, F_GETFD) < 0) return {errno, std::system_category()};
-    if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
+    try {
+      if (polled_.size() == polled_.capacity()) polled_.reserve(2 * polled_.size() + 1);
+      if (tokens_.size() == tokens_.capacity()) tokens_.reserve(2 * tokens_.size() + 1);
+      if (!places_.try_emplace(socket, polled_.size()).second) return std::make_error_code(std::errc::file_exists);
+    } catch (const std::bad_alloc&) {
+      return std::make_error_code(std::errc::not_enough_memory);
+    }
     polled_.push_back({socket, events_for(interests), 0});
     tokens_.push_back(token);
     return {};
@@ -73,8 +75,8 @@ class Poll final : public Poller {
   std::size_t wait(std::span<PollEvent> events, Duration timeout) override {
     int count = ::poll(polled_.data(), static_cast<nfds_t>(polled_.size()), whole_milliseconds(timeout));
     if (count < 0) {
-      after_failed_wait(last_error(), "poll", timeout);
-      return 0;
+      if (errno == EINTR) return 0;
+      throw_last_error("poll");
     }
     // Looks from a place that moves on, so that a full event list does not always cut off the same ones.
     std::size_t used = 0;
@@ -104,7 +106,27 @@ class Poll final : public Poller {
     [[maybe_unused]] const auto written = ::write(wake_[1], "", 1);
   }
 
+  void restart_in_child() override {
+    const auto parents = wake_;
+    open();
+    for (const int end : parents) ::close(end);
+    places_.clear();
+    polled_.clear();
+    tokens_.clear();
+    add(wake_[0], 0, want_read);
+  }
+
  private:
+  void open() {
+    std::array<int, 2> ends;
+    if (::pipe(ends.data()) != 0) throw_last_error("pipe");
+    for (const int end : ends) {
+      ::fcntl(end, F_SETFD, FD_CLOEXEC);
+      ::fcntl(end, F_SETFL, O_NONBLOCK);
+    }
+    wake_ = ends;
+  }
+
   static short events_for(Interests interests) {
     short events = 0;
     if ((interests & want_read) != 0) events |= POLLIN;

@@ -59,6 +59,10 @@ class Poller {
   // Any thread and signal handlers.
   virtual void wake() noexcept = 0;
   virtual std::optional<int> descriptor() const { return {}; }
+
+  // In a forked child, where until then add() fails, and nothing but add() touches what is the parent's, too: begins
+  // with an empty list of its own. Throws std::system_error, and may be called again then.
+  virtual void restart_in_child() {}
 };
 
 // For interfaces that count in coarser steps: rounded up, so that nobody is woken early to find nothing due.

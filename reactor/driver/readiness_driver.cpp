@@ -1,6 +1,7 @@
 #include "reactor/driver/readiness_driver.h"
 
 #include <algorithm>
+#include <new>
 
 #include "reactor/driver/datagram_segments.h"
 #include "reactor/driver/sockaddr.h"
@@ -20,14 +21,42 @@ ReadinessDriver::~ReadinessDriver() = default;
 // ---- waiting
 
 TimePoint ReadinessDriver::next_deadline() const {
-  return ready_.empty() && running_.empty() ? sender_.next_deadline() : TimePoint::min();
+  if (!ready_.empty() || !running_.empty() || !events_.empty()) return TimePoint::min();
+  const auto deadline = sender_.next_deadline();
+  return shortage_.why() ? std::min(deadline, shortage_.retry_at()) : deadline;
+}
+
+std::span<const PollEvent> ReadinessDriver::wait_for_events(Duration timeout) {
+  try {
+    const auto events = edges_.wait(timeout);
+    shortage_.end();
+    return events;
+  } catch (const std::system_error& failure) {
+    if (!Shortage::is(failure.code())) throw;
+    begin_shortage(failure.code());
+    return {};
+  }
+}
+
+// An edge is reported once: what an exception has kept from being dispatched is the next wait's.
+void ReadinessDriver::dispatch_events() {
+  while (!events_.empty()) {
+    const auto event = events_.front();
+    events_ = events_.subspan(1);
+    dispatch(event);
+  }
 }
 
 void ReadinessDriver::wait(TimePoint deadline) {
+  dispatch_events();
   deadline = std::min(deadline, next_deadline());
+  if (shortage_.retry_at() > now_) {
+    shortage_.sleep(deadline);
+    refresh();
+  }
   auto timeout = Duration::zero();
   if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  const auto events = edges_.wait(timeout);
+  if (shortage_.retry_at() <= now_) events_ = wait_for_events(shortage_.why() ? Duration::zero() : timeout);
   refresh();
   run_ready();
   sender_.report_errors();
@@ -35,7 +64,7 @@ void ReadinessDriver::wait(TimePoint deadline) {
     flush(socket);
     if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
   });
-  for (const auto& event : events) dispatch(event);
+  dispatch_events();
 }
 
 void ReadinessDriver::dispatch(const PollEvent& event) {
@@ -50,6 +79,23 @@ void ReadinessDriver::dispatch(const PollEvent& event) {
     case Kind::datagrams: return datagram_event(static_cast<Datagrams&>(*endpoint), event);
     case Kind::watched: return watched_event(static_cast<Watched&>(*endpoint), event);
   }
+}
+
+void ReadinessDriver::register_anew() {
+  edges_.levels().restart_in_child();
+  std::error_code error;
+  NativeSocket failed = no_socket;
+  endpoints_.for_each([&](const Endpoint& endpoint) {
+    if (error || endpoint.armed == 0) return;
+    switch (endpoint.kind) {
+      case Kind::stream:
+      case Kind::datagrams: error = edges_.add_again(endpoint); break;
+      case Kind::acceptor:
+      case Kind::watched: error = edges_.levels().add(endpoint.socket, endpoint.id.token(), endpoint.armed); break;
+    }
+    if (error) failed = endpoint.socket;
+  });
+  if (error) throw std::system_error(error, "Loop::after_fork: descriptor " + std::to_string(failed));
 }
 
 void ReadinessDriver::come_back_to(Endpoint& endpoint) {
@@ -106,8 +152,12 @@ void ReadinessDriver::forget(Endpoint& endpoint) {
 
 void ReadinessDriver::remember_peer(const Stream& stream) {
   if constexpr (forgets_former_peers) {
-    if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
-      peers_.insert_or_assign(stream.id.slot, peer);
+    try {
+      if (const auto peer = peer_address_of(stream.socket, true); peer.is_ip() && !peer.is_unnamed()) {
+        peers_.insert_or_assign(stream.id.slot, peer);
+      }
+    } catch (const std::bad_alloc&) {
+      // It is known as long as the system knows it.
     }
   }
 }

@@ -92,6 +92,9 @@ class ReadinessDriver final : public Driver {
   enum class DatagramFlag : std::uint8_t { receiving, readable, writable };
   using DatagramFlags = FlagsOf<DatagramFlag>;
 
+  void register_anew() override;
+  std::span<const PollEvent> wait_for_events(Duration timeout);
+  void dispatch_events();
   void dispatch(const PollEvent& event);
 
   // Streams
@@ -127,6 +130,7 @@ class ReadinessDriver final : public Driver {
   void forget(Endpoint& endpoint);
 
   Edges edges_;
+  std::span<const PollEvent> events_;         // of the last wait, not dispatched yet
   std::vector<std::byte> buffer_;             // what streams are read into
   std::array<Bytes, most_pieces> pieces_;     // what one send gathers; here, so that not each clears it
   std::unique_ptr<DatagramBatch> datagrams_;  // made for the first datagram socket

@@ -216,7 +216,7 @@ std::error_code ReadinessDriver::end_output(Stream& stream, bool input_matters) 
 }
 
 bool ReadinessDriver::close(Stream& stream, bool reset) {
-  if (reset && stream.socket != no_socket) reset_on_close(stream.socket);
+  if (reset && stream.socket != no_socket && !in_child()) reset_on_close(stream.socket);
   forget(stream);
   return true;
 }

@@ -1,5 +1,7 @@
 #include "reactor/driver/signals.h"
 
+#include <pthread.h>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -26,10 +28,6 @@ struct Registry {
   std::mutex mutex;
   std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
 };
-Registry& registry() {
-  static Forever<Registry> registry;
-  return registry.value;
-}
 
 // Read by the handler.
 constinit std::array<std::atomic<SignalReceiver*>, 64> receivers{};
@@ -38,6 +36,32 @@ constinit std::atomic<int> handlers_running{0};
 constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
 }  // namespace
+
+struct SignalReceiver::Forks {
+  static Registry& registry() {
+    static Forever<Registry> registry;
+    [[maybe_unused]] static const bool told = tell();
+    return registry.value;
+  }
+
+ private:
+  static bool tell() {
+    if (const int error = pthread_atfork(before, behind_in_parent, behind_in_child); error != 0) {
+      throw std::system_error(error, std::system_category(), "pthread_atfork");
+    }
+    return true;
+  }
+  static void before() { registry().mutex.lock(); }
+  static void behind_in_parent() { registry().mutex.unlock(); }
+  // A child has neither the threads that were in a handler, nor the signals that the parent has got.
+  static void behind_in_child() {
+    handlers_running = 0;
+    for (auto& slot : receivers) {
+      if (auto* receiver = slot.load()) receiver->pending_ = 0;
+    }
+    registry().mutex.unlock();
+  }
+};
 
 void SignalReceiver::handle(int signal) {
   const int saved = errno;
@@ -52,14 +76,15 @@ void SignalReceiver::handle(int signal) {
 void SignalReceiver::note(int signal) noexcept {
   if ((mask_.load() & bit(signal)) == 0) return;
   pending_.fetch_or(bit(signal));
-  driver_.wake();
+  // A child that turns the loop is not there yet: the waker is the parent's, which has got no signal.
+  if (!driver_.in_child()) driver_.wake();
 }
 
 void SignalReceiver::receive(int signal) {
   if (signal <= 0 || signal > most_signals) {
     throw std::system_error(EINVAL, std::system_category(), "signal " + std::to_string(signal));
   }
-  auto& known = registry();
+  auto& known = Forks::registry();
   const std::lock_guard lock(known.mutex);
   if ((mask_.load() & bit(signal)) != 0) return;
   if (!registered_) {
@@ -90,7 +115,7 @@ void SignalReceiver::receive(int signal) {
 
 SignalReceiver::~SignalReceiver() {
   if (!registered_) return;
-  auto& known = registry();
+  auto& known = Forks::registry();
   const std::lock_guard lock(known.mutex);
   for (int signal = 1; signal <= most_signals; ++signal) {
     if ((mask_.load() & bit(signal)) == 0) continue;

@@ -27,6 +27,7 @@ class SignalReceiver {
   }
 
  private:
+  struct Forks;
   static void handle(int signal);
   void note(int signal) noexcept;
 

@@ -30,7 +30,7 @@ UnixPath::UnixPath(const std::string& path) {
 }
 
 UnixPath::UnixPath(UnixPath&& other) noexcept
-    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
+    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_), maker_(other.maker_) {}
 
 UnixPath& UnixPath::operator=(UnixPath&& other) noexcept {
   if (this != &other) {
@@ -38,6 +38,7 @@ UnixPath& UnixPath::operator=(UnixPath&& other) noexcept {
     path_ = std::exchange(other.path_, {});
     device_ = other.device_;
     inode_ = other.inode_;
+    maker_ = other.maker_;
   }
   return *this;
 }
@@ -47,7 +48,9 @@ UnixPath::~UnixPath() { remove(); }
 void UnixPath::remove() {
   if (path_.empty()) return;
   struct stat file {};
-  if (stat(path_.c_str(), &file) == 0 && device_of(file) == device_ && file.st_ino == inode_) unlink(path_.c_str());
+  if (!maker_.in_child() && stat(path_.c_str(), &file) == 0 && device_of(file) == device_ && file.st_ino == inode_) {
+    unlink(path_.c_str());
+  }
   path_.clear();
 }
 

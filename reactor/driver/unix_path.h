@@ -1,5 +1,6 @@
 // UnixPath: a listening Unix socket's file. Removed again only while it is still the one that was made here: by the
-// time we leave, another process may have put its own in the place (node#19729).
+// time we leave, another process may have put its own in the place (node#19729). A forked child leaves the file to its
+// parent.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <system_error>
 
 #include "reactor/address.h"
+#include "reactor/driver/fork_mark.h"
 
 namespace eddy::driver {
 
@@ -34,6 +36,7 @@ class UnixPath {
   std::string path_;
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
+  ForkMark maker_;
 };
 
 }  // namespace eddy::driver

@@ -63,6 +63,7 @@ void check_connect(const Cell& cell, const std::string& call, const std::string&
 void check_receive(const Cell& cell);
 void check_send(const Cell& cell);
 void check_hangup(const Cell& cell);
+void check_pipe(const Cell& cell);
 void check_receive_datagrams(const Cell& cell);
 void check_send_datagrams(const Cell& cell);
 void check_send_combined(const Cell& cell);

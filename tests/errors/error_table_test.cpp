@@ -36,6 +36,7 @@ const std::map<std::string, Check>& checks() {
       {"recv", check_receive},
       {"send", check_send},
       {"hangup, the poll of a paused connection", check_hangup},
+      {"readable, the poll of a pipe", check_pipe},
       {"recvmsg", check_receive_datagrams},
       {"sendmsg", check_send_datagrams},
       {"sendmsg, several datagrams as one message", check_send_combined},

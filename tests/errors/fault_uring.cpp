@@ -25,6 +25,7 @@ std::string_view name_of(driver::Operation operation) {
     case hangup: return "ring:hangup";
     case receive_datagrams: return "ring:receive_datagrams";
     case writable: return "ring:writable";
+    case readable: return "ring:readable";
     case watch: return "ring:watch";
     case none: break;
   }

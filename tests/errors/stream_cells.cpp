@@ -1,10 +1,12 @@
 // Receiving and sending of streams.
 #include <gtest/gtest.h>
 #include <reactor/listener.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
 
+#include "../support/descriptors.h"
 #include "../support/fixture.h"
 #include "../support/raw_socket.h"
 #include "cells.h"
@@ -73,6 +75,20 @@ void check_hangup(const Cell& cell) {
   expect_nothing_told(server, cell);
   client.close_with_reset();
   EXPECT_TRUE(until(loop, [&] { return server.closed(); })) << "the reset is told while it is paused";
+}
+
+void check_pipe(const Cell& cell) {
+  Script reader;
+  Loop loop({.driver = cell.driver});
+  const auto pipe = open_pipe();
+  const OwnedSocket writing(pipe[1]);
+  const Fault fault("ring:readable", cell.error);
+  adopt<Scripted>(loop, OwnedSocket(pipe[0]), reader.factory());
+  ASSERT_TRUE(until(loop, [&] { return fault.hits() == 1; }));
+  if (cell.answer == "ends") return expect_end(loop, reader, cell);
+  ASSERT_EQ(::write(pipe[1], "x", 1), 1);
+  EXPECT_TRUE(until(loop, [&] { return reader.received == "x"; }));
+  expect_nothing_told(reader, cell);
 }
 
 }  // namespace eddy::test

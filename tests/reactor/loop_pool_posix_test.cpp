@@ -1,10 +1,14 @@
-// What a pool does about signals, and when a loop cannot go on.
+// What a pool does about signals and forks, and when a loop cannot go on.
 #include <gtest/gtest.h>
 #include <reactor/pool_listener.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <optional>
+#include <stdexcept>
 
+#include "../support/child.h"
 #include "../support/fixture.h"
 
 namespace eddy::test {
@@ -27,6 +31,31 @@ TEST(PoolFailure, OfOneLoopEndsAllAndReachesTheCaller) {
   LoopPool pool(3, {.driver = std::string(driver_names().front())});
   pool.remote(1).post([&] { ::close(*pool[1].descriptor()); });
   EXPECT_THROW(pool.run(), std::system_error);
+}
+
+// The threads, and what they wait at, are not there in a child.
+TEST_P(PoolSignals, APoolIsDestroyedByAForkedChildAndGoesOnInTheParent) {
+  std::optional<LoopPool> pool;
+  pool.emplace(3, LoopOptions{.driver = driver()});
+  std::atomic<int> ran = 0;
+  const auto run = [&] {
+    for (std::size_t i = 0; i < pool->size(); ++i) {
+      pool->remote(i).post([&] {
+        if (++ran % 3 == 0) pool->stop();
+      });
+    }
+    pool->run();
+  };
+  run();
+  EXPECT_TRUE(Child([&] {
+                EXPECT_THROW(pool->run(), std::logic_error);
+                pool->stop();
+                pool->drain(Duration::zero());
+                pool.reset();
+                return !HasFailure();
+              }).was_good());
+  run();
+  EXPECT_EQ(ran, 6);
 }
 
 }  // namespace

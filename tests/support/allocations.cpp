@@ -8,9 +8,15 @@
 namespace {
 
 std::atomic<std::uint64_t> count{0};
+std::atomic<std::uint64_t> left_to_failure{0};  // 0: none is to fail
+std::atomic<bool> has_failed{false};
 
 void* allocate(std::size_t size) {
   count.fetch_add(1, std::memory_order_relaxed);
+  if (left_to_failure.load(std::memory_order_relaxed) > 0 && left_to_failure.fetch_sub(1) == 1) {
+    has_failed = true;
+    throw std::bad_alloc();
+  }
   void* memory = std::malloc(size > 0 ? size : 1);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -33,6 +39,15 @@ void free_aligned(void* memory) {
 }  // namespace
 
 namespace eddy::test {
+
+FailingAllocation::FailingAllocation(std::uint64_t which) {
+  has_failed = false;
+  left_to_failure = which;
+}
+FailingAllocation::~FailingAllocation() { end(); }
+void FailingAllocation::end() { left_to_failure = 0; }
+bool FailingAllocation::failed() const { return has_failed; }
+bool FailingAllocation::possible() { return true; }
 
 std::uint64_t allocations() { return count.load(std::memory_order_relaxed); }
 

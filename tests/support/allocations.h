@@ -1,4 +1,4 @@
-// Counts calls of operator new in the whole test program.
+// Counts calls of operator new in the whole test program, and makes one fail.
 #pragma once
 
 #include <cstdint>
@@ -6,5 +6,20 @@
 namespace eddy::test {
 
 std::uint64_t allocations();
+
+// The `which`-th allocation from now on (the first is 1) throws std::bad_alloc, unless this ends before.
+class FailingAllocation {
+ public:
+  explicit FailingAllocation(std::uint64_t which);
+  ~FailingAllocation();
+  FailingAllocation(const FailingAllocation&) = delete;
+  FailingAllocation& operator=(const FailingAllocation&) = delete;
+
+  void end();
+  bool failed() const;
+
+  // Not with the sanitizers of clang, whose operator new is their own.
+  static bool possible();
+};
 
 }  // namespace eddy::test

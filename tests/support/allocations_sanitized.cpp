@@ -19,6 +19,12 @@ void freed(const volatile void* /*memory*/) {}
 
 namespace eddy::test {
 
+FailingAllocation::FailingAllocation(std::uint64_t /*which*/) {}
+FailingAllocation::~FailingAllocation() = default;
+void FailingAllocation::end() {}
+bool FailingAllocation::failed() const { return false; }
+bool FailingAllocation::possible() { return false; }
+
 std::uint64_t allocations() { return count.load(std::memory_order_relaxed); }
 
 }  // namespace eddy::test

@@ -88,6 +88,11 @@ void UringDriver::delivered(Acceptor& acceptor, const Completion& completion) {
 
 // ---- foreign descriptors
 
+// The set of the notices is the parent's, too.
+void UringDriver::follow(int descriptor, Interest interest) {
+  if (notices_ && !in_child()) notices_->follow(descriptor, interest);
+}
+
 std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest interest) {
   if (const auto error = check_watchable(descriptor)) return error;
   if (watches_.contains(descriptor)) return std::make_error_code(std::errc::file_exists);
@@ -95,7 +100,7 @@ std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest in
   watches_.emplace(descriptor, watched.id);
   watched.socket = descriptor;
   watched.flags = static_cast<std::uint16_t>(interest);
-  if (notices_) notices_->follow(descriptor, interest);
+  follow(descriptor, interest);
   come_back_to(watched);
   return {};
 }
@@ -103,22 +108,22 @@ std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest in
 std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
   if (watched.socket == no_socket || watched.flags == static_cast<std::uint16_t>(interest)) return {};
   // What is under way asks for something else.
-  if (watched.armed != 0) ring_.cancel(Operation::watch, watched.id);
+  if (watched.armed != 0 && !in_child()) ring_.cancel(Operation::watch, watched.id);
   watched.flags = static_cast<std::uint16_t>(interest);
-  if (notices_) notices_->follow(watched.socket, interest);
+  follow(watched.socket, interest);
   come_back_to(watched);
   return {};
 }
 
 void UringDriver::unwatch(Watched& watched) {
   if (watched.socket != no_socket) end_watch_of(watched.socket);
-  if (watched.id != Id{}) endpoints_.remove(watched);
+  endpoints_.remove(watched);
 }
 
 void UringDriver::end_watch_of(NativeSocket number) {
   const auto watch = watches_.find(number);
   if (watch == watches_.end()) return;
-  if (notices_) notices_->follow(number, Interest::none);
+  follow(number, Interest::none);
   auto& watched = *endpoints_.find(watch->second);
   end_operations(watched);
   watched.socket = no_socket;
@@ -142,7 +147,7 @@ void UringDriver::delivered(Watched& watched, const Completion& completion) {
   // Closed by its owner, for one: asking again would find the same.
   if (completion.result < 0) {
     watched.flags = 0;
-    if (notices_) notices_->follow(watched.socket, Interest::none);
+    follow(watched.socket, Interest::none);
   }
   const auto events = completion.result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(completion.result);
   const bool error = (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;

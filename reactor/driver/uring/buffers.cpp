@@ -28,8 +28,18 @@ ReceiveBuffers::ReceiveBuffers(io_uring& ring, std::uint16_t group, Shape pieced
 }
 
 bool ReceiveBuffers::open(Shape shape, bool pieced) {
+  consumed_.assign(shape.count, 0);
+  // Not a multiple of the page: the starts of all buffers would share few cache sets.
+  stride_ = shape.size + 64;
+  memory_size_ = shape.count * stride_;
+  memory_ = static_cast<std::byte*>(map(memory_size_));
   entries_size_ = shape.count * sizeof(io_uring_buf);
-  entries_ = static_cast<io_uring_buf_ring*>(map(entries_size_));
+  try {
+    entries_ = static_cast<io_uring_buf_ring*>(map(entries_size_));
+  } catch (...) {
+    munmap(memory_, memory_size_);
+    throw;
+  }
   io_uring_buf_reg request{};
   request.ring_addr = reinterpret_cast<std::uintptr_t>(entries_);
   request.ring_entries = shape.count;
@@ -37,17 +47,12 @@ bool ReceiveBuffers::open(Shape shape, bool pieced) {
   request.pad = pieced ? register_incremental : 0;  // today's name of the field is flags
   if (const int result = io_uring_register_buf_ring(&ring_, &request, 0); result < 0) {
     munmap(entries_, entries_size_);
-    entries_ = nullptr;
+    munmap(memory_, memory_size_);
     errno = -result;
     return false;
   }
   shape_ = shape;
-  // Not a multiple of the page: the starts of all buffers would share few cache sets.
-  stride_ = shape.size + 64;
-  memory_size_ = shape.count * stride_;
-  memory_ = static_cast<std::byte*>(map(memory_size_));
   pieced_ = pieced;
-  consumed_.assign(shape.count, 0);
   io_uring_buf_ring_init(entries_);
   for (unsigned i = 0; i < shape.count; ++i) give(static_cast<std::uint16_t>(i));
   return true;

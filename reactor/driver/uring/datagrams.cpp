@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "reactor/driver/datagram_arrival.h"
@@ -37,6 +38,8 @@ std::error_code UringDriver::make_datagram_buffers() {
     datagram_buffers_ = std::make_unique<ReceiveBuffers>(ring_.native(), datagram_group, datagram_buffers);
   } catch (const std::system_error& no_buffers) {
     return no_buffers.code();
+  } catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
   }
   return {};
 }

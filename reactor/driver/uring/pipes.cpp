@@ -32,7 +32,8 @@ void UringDriver::submit_pipe(Stream& stream) {
 
 void UringDriver::pipe_readable(Stream& stream, std::int32_t result) {
   StreamFlags flags(stream);
-  if (result < 0 || !may_have_input(stream)) return;
+  if (is_void(result) || !may_have_input(stream)) return;
+  if (result < 0) return break_stream(stream, {-result, std::system_category()});
   pipe_buffer_.resize(pipe_read_size);
   std::error_code error;
   const auto count = read_pipe(stream.socket, pipe_buffer_.data(), pipe_buffer_.size(), error);
@@ -44,7 +45,8 @@ void UringDriver::pipe_readable(Stream& stream, std::int32_t result) {
 }
 
 void UringDriver::pipe_writable(Stream& stream, std::int32_t result) {
-  if (result == -ECANCELED || StreamFlags(stream).has(StreamFlag::broken)) return;
+  if (is_void(result) || StreamFlags(stream).has(StreamFlag::broken)) return;
+  if (result < 0) return break_stream(stream, {-result, std::system_category()});
   std::error_code error;
   const auto taken = write_pipe(stream.socket, {pieces_.data(), stream.output.gather(pieces_)}, error);
   if (error && !would_block(error)) return break_stream(stream, error);

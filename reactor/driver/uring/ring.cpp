@@ -1,13 +1,14 @@
 #include "reactor/driver/uring/ring.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 
+#include "reactor/driver/shortage.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -18,6 +19,15 @@ constexpr unsigned fewest_entries = 128;
 constexpr std::size_t most_at_once = std::size_t{1} << 30;  // an entry's length has 32 bits
 
 [[noreturn]] void fail(int error, const char* what) { throw std::system_error(error, std::system_category(), what); }
+
+// Of io_uring_enter(2). EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken.
+// The entries stay.
+std::error_code shortage_of(int result) {
+  if (result >= 0 || result == -ETIME || result == -EINTR) return {};
+  const std::error_code error{-result, std::system_category()};
+  if (!Shortage::is(error)) throw std::system_error(error, "io_uring_enter");
+  return error;
+}
 
 }  // namespace
 
@@ -45,9 +55,7 @@ Ring::Ring(unsigned entries) {
 
 Ring::~Ring() { abandon(); }
 
-bool Ring::in_child() const { return entered() && process_ != getpid(); }
-
-bool Ring::elsewhere() const { return entered() && (thread_ != std::this_thread::get_id() || in_child()); }
+bool Ring::elsewhere() const { return owner_.in_child() || (entered() && thread_ != std::this_thread::get_id()); }
 
 void Ring::abandon() {
   if (abandoned()) return;
@@ -62,17 +70,13 @@ void Ring::enable() {
     fail(-result, "io_uring_register (enable)");
   }
   thread_ = std::this_thread::get_id();
-  process_ = getpid();
 }
 
-void Ring::submit() {
+std::error_code Ring::submit() {
   if (!entered()) enable();
-  // EBUSY and EAGAIN: the kernel is out of room for completions or requests until some are taken. The entries stay.
-  if (const int result = io_uring_submit(&ring_);
-      result < 0 && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    fail(-result, "io_uring_enter");
-  }
+  const auto error = shortage_of(io_uring_submit(&ring_));
   forget_gathered();
+  return error;
 }
 
 void Ring::forget_gathered() {
@@ -85,7 +89,7 @@ io_uring_sqe& Ring::entry() {
   if (gathered_used_ == gathered_.size()) gathered_.push_back(std::make_unique<Gathered>());
   for (int attempt = 0; attempt < 1000; ++attempt) {
     if (auto* entry = io_uring_get_sqe(&ring_)) return *entry;
-    submit();
+    if (const auto error = submit()) throw std::system_error(error, "io_uring_enter");
   }
   fail(EBUSY, "io_uring_enter: the submission queue stays full");
 }
@@ -126,7 +130,7 @@ void Ring::receive(Id id, int socket, ReceiveBuffers& buffers) {
 }
 
 void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, ReceiveBuffers& buffers) {
-  auto& sqe = entry();  // first: it may submit, and then forget what is gathered
+  auto& sqe = entry();  // before gather(): it may submit, and then forget what is gathered
   datagram_buffers_ = &buffers;
   auto& message = gather().message;
   message.msg_namelen = sizeof(sockaddr_storage);
@@ -181,7 +185,9 @@ void Ring::cancel(Operation operation, Id id) {
 }
 
 void Ring::cancel_now(Operation operation, Id id) {
-  if (io_uring_sq_ready(&ring_) > 0) submit();
+  for (int attempt = 0; attempt < 1000 && io_uring_sq_ready(&ring_) > 0 && submit(); ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   io_uring_sync_cancel_reg request{};
   request.addr = user_data(operation, id);
   request.timeout = {-1, -1};  // none: what is under way on a socket ends at once
@@ -203,7 +209,7 @@ bool Ring::has_completions() const {
 
 bool Ring::make_completions() { return io_uring_get_events(&ring_) >= 0; }
 
-void Ring::enter(Duration timeout) {
+std::error_code Ring::enter(Duration timeout) {
   if (!entered()) enable();
   io_uring_cqe* ready = nullptr;
   int result = 0;
@@ -217,17 +223,22 @@ void Ring::enter(Duration timeout) {
     result = io_uring_submit_and_wait_timeout(&ring_, &ready, 1, &time, nullptr);
   }
   if (result == -EEXIST) throw std::logic_error("eddy: on io_uring a loop turns on one thread, for good");
-  if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) {
-    fail(-result, "io_uring_enter");
-  }
+  const auto error = shortage_of(result);
   forget_gathered();
+  return error;
 }
 
 void Ring::take(std::vector<Completion>& completions) {
   for (int attempt = 0; attempt < 64; ++attempt) {
-    // Room first: what is taken is not lost when there is no memory for it.
-    const auto room = completions.size() + io_uring_cq_ready(&ring_);
-    if (room > completions.capacity()) completions.reserve(std::max(room, 2 * completions.capacity()));
+    // Without memory for all, those are taken that there is room for; the others stay in the ring.
+    auto room = completions.size() + io_uring_cq_ready(&ring_);
+    if (room > completions.capacity()) {
+      try {
+        completions.reserve(std::max(room, 2 * completions.capacity()));
+      } catch (const std::bad_alloc&) {
+        room = completions.capacity();
+      }
+    }
     unsigned head = 0;
     unsigned taken = 0;
     io_uring_cqe* cqe = nullptr;
@@ -237,6 +248,7 @@ void Ring::take(std::vector<Completion>& completions) {
       ++taken;
     }
     io_uring_cq_advance(&ring_, taken);
+    if (io_uring_cq_ready(&ring_) > 0 && completions.size() == completions.capacity()) return;
     // What did not fit into the ring waits in the kernel. Another thread, or a child, would not be told of it ever.
     if (!io_uring_cq_has_overflow(&ring_) || elsewhere() || !make_completions()) return;
   }

@@ -3,11 +3,13 @@
 //
 // Set up with SINGLE_ISSUER, DEFER_TASKRUN and TASKRUN_FLAG (io_uring_setup(2)): completions are produced only while
 // this thread waits, so that nothing interrupts a callback and one enter brings them all. The price: the thread of the
-// first enter() is the ring's for good; another, or a forked child, can only abandon() it.
+// first enter() is the ring's for good; another can only abandon() it. So can a forked child: it has the rings' memory
+// together with its parent, and must not take from it or write to it.
 #pragma once
 
 #include <liburing.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +19,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/driver/uring/buffers.h"
 #include "reactor/id.h"
 #include "reactor/time.h"
@@ -55,6 +58,9 @@ struct Completion {
   }
 };
 
+// Of a result that says nothing about the socket: what was asked for may be asked for again.
+inline bool is_void(std::int32_t result) { return result == -ECANCELED || result == -EINTR || result == -EAGAIN; }
+
 class Ring {
  public:
   static constexpr unsigned usual_entries = 2048;
@@ -68,7 +74,7 @@ class Ring {
 
   // Each asks for one operation, at the next enter(). `to`, and the bytes to send, stay where they are until its
   // completion; what else describes the operation is kept here until the kernel has read it. Throws std::system_error
-  // when the kernel takes no entries; then nothing was asked for.
+  // when the kernel takes no entries, which may be a Shortage; then nothing was asked for.
   void accept(Id id, int socket);  // again and again
   void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
@@ -85,16 +91,17 @@ class Ring {
   // The same at once, by the thread that enters the ring. Its last completion may take some make_completions() more.
   void cancel_now(Operation operation, Id id);
 
-  // Submits, and waits for a completion until `timeout` is over (unlimited; zero: not at all). One system call.
-  void enter(Duration timeout);
+  // Submits, and waits for a completion until `timeout` is over (unlimited; zero: not at all). One system call. Answers
+  // the Shortage that kept it from that: what was asked for stays, and is submitted by the next one. Throws
+  // std::system_error for another failure.
+  std::error_code enter(Duration timeout);
   // Lets the kernel make completions of what has ended. False when it cannot.
   bool make_completions();
-  // Appends all completions that there are, in their order.
+  // Appends all completions that there are, in their order; those that there is no memory for stay for a later call.
   void take(std::vector<Completion>& completions);
 
-  // True for all threads but the one that entered it first, and in its process' children.
+  // True for all threads but the one that entered it first, and in forked children.
   bool elsewhere() const;
-  bool in_child() const;
   // Gives the ring back to the kernel, which ends what is under way. What was not taken is lost, and of what was asked
   // for nothing else may follow.
   void abandon();
@@ -114,7 +121,7 @@ class Ring {
   io_uring_sqe& entry();
   Gathered& gather();
   void enable();
-  void submit();
+  std::error_code submit();
   void forget_gathered();
   Completion read(const io_uring_cqe& cqe);
 
@@ -124,7 +131,7 @@ class Ring {
 
   io_uring ring_{};
   std::thread::id thread_;  // which entered it; none yet when empty
-  int process_ = 0;
+  ForkMark owner_;
   std::vector<std::unique_ptr<Gathered>> gathered_;
   std::size_t gathered_used_ = 0;
   ReceiveBuffers* stream_buffers_ = nullptr;

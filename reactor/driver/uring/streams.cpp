@@ -13,9 +13,6 @@ namespace {
 
 std::error_code error_of(std::int32_t result) { return {-result, std::system_category()}; }
 
-// Says nothing about the socket: what was asked for may be asked for again.
-bool is_void(std::int32_t result) { return result == -ECANCELED || result == -EINTR || result == -EAGAIN; }
-
 }  // namespace
 
 // ---- wishes
@@ -85,7 +82,7 @@ std::error_code UringDriver::end_output(Stream& stream, bool input_matters) {
 }
 
 bool UringDriver::close(Stream& stream, bool reset) {
-  if (reset && stream.socket != no_socket) reset_on_close(stream.socket);
+  if (reset && stream.socket != no_socket && !in_child()) reset_on_close(stream.socket);
   drop_path(stream);
   stream.DriverNode::unlink();
   if (stream.expected != 0) {

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <new>
+#include <stdexcept>
+#include <thread>
 
 #include "reactor/driver/datagram_segments.h"
-#include "reactor/driver/failed_wait.h"
 
 namespace eddy::driver {
 namespace {
@@ -17,6 +19,7 @@ namespace {
 constexpr ReceiveBuffers::Shape pieced_buffers{.count = 16, .size = 64 * 1024};
 constexpr ReceiveBuffers::Shape whole_buffers{.count = 512, .size = 4 * 1024};
 
+constexpr Duration between_attempts = std::chrono::milliseconds(1);
 constexpr std::size_t most_deliveries = 1024;  // of one wait
 constexpr std::size_t most_inbox_kept = 4096;  // completions: 200 KiB
 
@@ -43,8 +46,8 @@ UringDriver::UringDriver(Stats& stats, BlockPool& pool)
 
 UringDriver::~UringDriver() {
   ::close(wake_);
-  // A child has its parent's completions, but not what they speak of.
-  if (!ring_.in_child() && !ring_.abandoned()) take();
+  if (in_child()) ring_.abandon();  // before the buffers go, which would withdraw them from the parent's ring
+  if (!ring_.abandoned()) take();
   for (auto i = next_in_inbox_; i < inbox_.size(); ++i) {
     if (inbox_[i].operation == Operation::accept && inbox_[i].result >= 0) driver::close(inbox_[i].result);
   }
@@ -55,21 +58,39 @@ UringDriver::~UringDriver() {
 TimePoint UringDriver::next_deadline() const {
   // An outer loop hears of what has come since the notices were cleared; what had come before is still in the ring.
   const bool has_notice = notices_ != nullptr && ring_.has_completions();
-  const bool has_work = has_notice || !watching_wakes_ || !inbox_.empty() || !to_submit_.empty() || !starved_.empty() ||
-                        !submitting_.empty() || !submitting_starved_.empty() || !connected_at_once_.empty() ||
-                        !broken_.empty() || !to_cancel_.empty() || !ended_.empty() || !to_connect_.empty();
-  return has_work ? TimePoint::min() : sender_.next_deadline();
+  const bool to_report = !inbox_.empty() || !connected_at_once_.empty() || !broken_.empty() || !ended_.empty();
+  const bool to_submit = has_notice || !watching_wakes_ || !to_submit_.empty() || !starved_.empty() ||
+                         !submitting_.empty() || !submitting_starved_.empty() || !to_cancel_.empty() ||
+                         !to_connect_.empty();
+  if (to_report) return TimePoint::min();
+  if (shortage_.why()) return std::min(shortage_.retry_at(), sender_.next_deadline());
+  return to_submit ? TimePoint::min() : sender_.next_deadline();
+}
+
+// After a shortage nothing is waited for before an enter has succeeded.
+void UringDriver::enter(TimePoint deadline) {
+  auto shortage = submit_all();
+  deadline = std::min(deadline, next_deadline());
+  auto timeout = Duration::zero();
+  if (!shortage && !shortage_.why() && deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
+  if (const auto error = ring_.enter(timeout)) shortage = error;
+  if (notices_) notices_->clear();
+  const auto before = inbox_.size();
+  take();
+  refresh();
+  if (!shortage) {
+    shortage_.end();
+  } else if (inbox_.size() == before) {  // else there may be room by now
+    begin_shortage(shortage);
+  }
 }
 
 void UringDriver::wait(TimePoint deadline) {
-  submit_all();
-  deadline = std::min(deadline, next_deadline());
-  auto timeout = Duration::zero();
-  if (deadline > now_) timeout = deadline == never ? unlimited : deadline - now_;
-  ring_.enter(timeout);
-  if (notices_) notices_->clear();
-  take();
-  refresh();
+  if (shortage_.retry_at() > now_) {
+    shortage_.sleep(std::min(deadline, next_deadline()));
+    refresh();
+  }
+  if (shortage_.retry_at() <= now_) enter(deadline);
   release_ended();
   report_connected();
   deliver_some();
@@ -97,6 +118,13 @@ std::optional<int> UringDriver::descriptor() {
   return notices_->descriptor();
 }
 
+// What is asked of a ring comes from one process and one thread.
+void UringDriver::register_anew() {
+  throw std::logic_error(
+      "eddy: Loop::after_fork cannot work on io_uring: the ring stays the parent's. Expected a new Loop in the child, "
+      "and sockets that are to go there to be released before the fork (ListenerBase::release, Connection::release)");
+}
+
 // Multishot, it completes at each write: only an outer loop needs the descriptor to be read.
 void UringDriver::watch_wakes() {
   if (watching_wakes_) return;
@@ -115,7 +143,20 @@ void UringDriver::come_back_to(Endpoint& endpoint) {
   if (!endpoint.DriverNode::linked() && endpoint.id != Id{}) to_submit_.push_back(endpoint);
 }
 
-void UringDriver::submit_all() {
+// What is not submitted for want of memory stays noted.
+std::error_code UringDriver::submit_all() {
+  try {
+    submit_noted();
+    return {};
+  } catch (const std::bad_alloc&) {
+    return std::make_error_code(std::errc::not_enough_memory);
+  } catch (const std::system_error& failure) {
+    if (!Shortage::is(failure.code())) throw;
+    return failure.code();
+  }
+}
+
+void UringDriver::submit_noted() {
   watch_wakes();
   cancel_closed();
   submit_connects();
@@ -173,7 +214,9 @@ bool UringDriver::start_receiving(Endpoint& endpoint, Operation operation, bool 
 
 // ---- taking and delivering
 
+// A child sees its parent's completions, and would take them away from it.
 void UringDriver::take() {
+  if (in_child()) return;
   ring_.take(inbox_);
   for (; noted_in_inbox_ < inbox_.size(); ++noted_in_inbox_) {
     if (!inbox_[noted_in_inbox_].more) note_end(inbox_[noted_in_inbox_]);
@@ -218,7 +261,14 @@ void UringDriver::forget_delivered() {
   if (next_in_inbox_ < inbox_.size() - next_in_inbox_) return;
   inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(next_in_inbox_));
   noted_in_inbox_ -= std::exchange(next_in_inbox_, 0);
-  if (inbox_.empty() && inbox_.capacity() > most_inbox_kept) inbox_.shrink_to_fit();
+  if (!inbox_.empty() || inbox_.capacity() <= most_inbox_kept) return;
+  try {
+    std::vector<Completion> usual;
+    usual.reserve(most_deliveries);
+    inbox_.swap(usual);
+  } catch (const std::bad_alloc&) {
+    // The large one does as well.
+  }
 }
 
 void UringDriver::deliver(const Completion& completion) {
@@ -230,8 +280,10 @@ void UringDriver::deliver(const Completion& completion) {
   if (completion.operation == Operation::none) return;
   if (completion.operation == Operation::wake) {
     watching_wakes_ = completion.more;
-    if (completion.result >= 0 || completion.result == -ECANCELED) return;
-    return after_failed_wait({-completion.result, std::system_category()}, "io_uring: poll", unlimited);
+    if (completion.result >= 0 || is_void(completion.result)) return;
+    const std::error_code error{-completion.result, std::system_category()};
+    if (!Shortage::is(error)) throw std::system_error(error, "io_uring: poll");
+    return begin_shortage(error);
   }
   if (batch_ != Id{} && batch_ != completion.id) end_batch();
   auto* endpoint = endpoints_.find(completion.id);
@@ -293,20 +345,34 @@ bool UringDriver::is_held() {
   return held;
 }
 
+// Repeats `ask()` until the system has memory for it.
+template <class Ask>
+void UringDriver::insist(Ask ask) {
+  while (true) {
+    try {
+      return ask();
+    } catch (const std::system_error& failure) {
+      if (!Shortage::is(failure.code())) throw;
+    }
+    take();
+    std::this_thread::sleep_for(between_attempts);
+  }
+}
+
 void UringDriver::come_to_rest() {
   if (ring_.elsewhere()) {
-    if (!ring_.in_child() && !ring_.abandoned()) take();
+    if (!ring_.abandoned()) take();
     ring_.abandon();
     ended_.take_all(to_cancel_);
     ended_.take_all(closing_);
     return release_ended();
   }
-  cancel_closed();
+  insist([this] { cancel_closed(); });
   endpoints_.for_each([this](const Endpoint& endpoint) {
-    for_each_held(endpoint, [&](Operation operation) { ring_.cancel(operation, endpoint.id); });
+    for_each_held(endpoint, [&](Operation operation) { insist([&] { ring_.cancel(operation, endpoint.id); }); });
   });
   while (!closing_.empty() || is_held()) {
-    ring_.enter(unlimited);
+    if (ring_.enter(unlimited)) std::this_thread::sleep_for(between_attempts);
     take();
   }
   release_ended();
@@ -318,7 +384,14 @@ void UringDriver::end_operations(Endpoint& endpoint) {
   if (endpoint.expected == 0 || ring_.abandoned() || ring_.elsewhere()) return;
   for_each_held(endpoint, [&](Operation operation) { ring_.cancel_now(operation, endpoint.id); });
   // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
-  for (int attempt = 0; attempt < 10'000 && endpoint.expected != 0 && ring_.make_completions(); ++attempt) take();
+  // When the system has no memory for it, a second is waited.
+  for (int patience = 10'000; patience > 0 && endpoint.expected != 0; --patience) {
+    if (!ring_.make_completions()) {
+      std::this_thread::sleep_for(between_attempts);
+      patience -= 9;
+    }
+    take();
+  }
 }
 
 // What has completed is not delivered any more; a completion keeps its buffer until its turn.

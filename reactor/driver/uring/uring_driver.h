@@ -135,9 +135,15 @@ class UringDriver final : public Driver {
   }
   static void note_asked(Endpoint& endpoint, Operation operation);
 
+  void register_anew() override;
+
   // Handing over
   void come_back_to(Endpoint& endpoint);
-  void submit_all();
+  std::error_code submit_all();
+  void submit_noted();
+  template <class Ask>
+  void insist(Ask ask);
+  void enter(TimePoint deadline);
   void submit_listed(Endpoints& listed, Endpoints& submitting);
   void submit_connects();
   void cancel_closed();
@@ -184,6 +190,7 @@ class UringDriver final : public Driver {
   void add(Endpoint& endpoint, BoundSocket socket);
   // Our own socket has the number now.
   void end_watch_of(NativeSocket number);
+  void follow(int descriptor, Interest interest);
   template <class Visit>
   static void for_each_held(const Endpoint& endpoint, Visit visit);
   bool is_held();
@@ -196,7 +203,7 @@ class UringDriver final : public Driver {
   std::unique_ptr<ReceiveBuffers> datagram_buffers_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it
-  std::vector<std::byte> pipe_buffer_;  // what pipes are read into; made for the first one
+  std::vector<std::byte> pipe_buffer_;     // what pipes are read into; made for the first one
   int wake_ = -1;
   bool watching_wakes_ = false;
 
