@@ -82,6 +82,8 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   void loop_ends() override;
 
   void listen(std::string_view asked, const ListenOptions& options);
+  void take(OwnedSocket listening);
+  void take_next();  // of the group's
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
   void admit(driver::NativeSocket socket, Place place);
