@@ -52,13 +52,13 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
   return connection;
 }
 
-Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket) {
+Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection released) {
   auto& connection = *owned;
   auto& core = connection.core();
   core.check_thread("adopt");
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
-  const auto number = std::to_string(socket.get());
-  if (const auto error = core.driver->take(connection, std::move(socket))) {
+  const auto number = std::to_string(released.socket.get());
+  if (const auto error = core.driver->take(connection, std::move(released.socket))) {
     core.driver->close(connection, false);
     throw std::system_error(error, "adopt socket " + number + ": expected a connected stream socket, of TCP or Unix");
   }
@@ -67,6 +67,10 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   ++core.stats.open;
   owned.release();            // the loop's from here: deleted after on_close
   connection.mark_pending();  // on_open comes from the loop
+  if (!released.unread.empty()) {
+    connection.keep(released.unread, false);
+    connection.flow_.offer_again = true;
+  }
   return connection;
 }
 
@@ -149,7 +153,11 @@ bool Connection::begin_close(std::error_code why) {
 
 std::optional<ReleasedConnection> Connection::release() {
   core().check_thread("Connection::release");
-  if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
+  if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing) return {};
+  if (!output.empty()) {
+    flow_.low_when_empty = true;
+    return {};
+  }
   driver::Unreported rest;
   ReleasedConnection released;
   released.socket = core().driver->release(*this, rest);

@@ -74,7 +74,8 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Gives the socket away, to another process or library. Nothing is sent or closed; on_close follows from the loop
   // with Errc::released, and knows no peer any more. Empty, and nothing done, unless the connection is open and all of
-  // its output has left: while queued() is not 0 (on io_uring always right after a send), try again in on_low or later.
+  // its output has left. While queued() is not 0 (on io_uring always right after a send) on_low comes when it is: try
+  // again there. pause() until then leaves what arrives to the next owner.
   std::optional<ReleasedConnection> release();
 
   // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
@@ -126,7 +127,7 @@ class Connection : private driver::Stream, private TimerNode {
   friend class LoopCore;
   friend class ListenerBase;
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
-  friend Connection& start_adopted(std::unique_ptr<Connection>, OwnedSocket);
+  friend Connection& start_adopted(std::unique_ptr<Connection>, ReleasedConnection);
   friend std::default_delete<Connection>;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
 

@@ -169,23 +169,46 @@ requires std::default_initializable<S> Connection& connect(Loop& loop, std::stri
 }
 
 // Used by adopt.
-Connection& start_adopted(NewConnection connection, OwnedSocket socket);
+Connection& start_adopted(NewConnection connection, ReleasedConnection released);
 
-// Gives a stream that was connected elsewhere (socketpair(2), accepted by another program) a session from `factory()`.
-// on_open comes from the loop; data sent before waits, and close() before it sends that and comes to on_close alone.
-// The socket's options stay as they are. Throws std::system_error when it is no connected stream of TCP or Unix.
+// Gives a stream that was connected elsewhere a session from `factory()`: one that another loop's connection has
+// released, whose unread bytes come first, or one of socketpair(2) or of another program. on_open comes from the loop;
+// data sent before waits, and close() before it sends that and comes to on_close alone. The socket's options stay as
+// they are. Throws std::system_error when it is no connected stream of TCP or Unix.
+//
+// So a connection moves to another loop. Its session is another one there, and may be made of the one that it had:
+//   bool Player::move_to(eddy::LoopPool& pool, std::size_t loop, eddy::Connection& peer) {
+//     auto moved = peer.release();
+//     if (!moved) return false;   // output is queued: again in on_low
+//     return pool.remote(loop).post([&to = pool[loop], moved = std::move(*moved), player = *this]() mutable {
+//       eddy::adopt<Player>(to, std::move(moved), [&] { return std::move(player); });
+//     });
+//   }
+// In on_data the session adds what this call was given in front of moved->unread, if the next one is to get it.
+template <Session S, class Factory>
+requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, ReleasedConnection released, Factory factory,
+                                                              const ConnectionOptions& options = {}) {
+  auto shared = std::make_shared<const ConnectionOptions>(options);
+  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(released));
+}
+
+template <Session S>
+requires std::default_initializable<S> Connection& adopt(Loop& loop, ReleasedConnection released,
+                                                         const ConnectionOptions& options = {}) {
+  return adopt<S>(
+      loop, std::move(released), [] { return S(); }, options);
+}
+
 template <Session S, class Factory>
 requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory,
                                                               const ConnectionOptions& options = {}) {
-  auto shared = std::make_shared<const ConnectionOptions>(options);
-  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(socket));
+  return adopt<S>(loop, ReleasedConnection{std::move(socket), {}}, std::move(factory), options);
 }
 
 template <Session S>
 requires std::default_initializable<S> Connection& adopt(Loop& loop, OwnedSocket socket,
                                                          const ConnectionOptions& options = {}) {
-  return adopt<S>(
-      loop, std::move(socket), [] { return S(); }, options);
+  return adopt<S>(loop, ReleasedConnection{std::move(socket), {}}, options);
 }
 
 }  // namespace eddy

@@ -41,7 +41,7 @@ class OwnedSocket {
 struct ReleasedConnection {
   OwnedSocket socket;
   // Received, and not consumed by on_data: it comes before what the socket still has. Of a release inside on_data
-  // without what this call was given, which the session knows.
+  // without what this call was given, which the session knows. adopt() offers it to the new session first.
   std::vector<std::byte> unread;
 };
 

@@ -6,7 +6,8 @@
 //     void on_open(eddy::Connection& peer);                          // accepted, or the connect succeeded
 //     void on_end(eddy::Connection& peer);                           // the peer sent FIN; without it: close()
 //     void on_high(eddy::Connection& peer);                          // output stands above the high mark: hold back
-//     void on_low(eddy::Connection& peer);                           // and is at or below the low mark again
+//     void on_low(eddy::Connection& peer);                           // and is at or below the low mark again; or all
+//                                                                    // has left, and release() waits for that
 //     void on_idle(eddy::Connection& peer);                          // idle_timeout passed; without it: the end
 //     void on_drain(eddy::Connection& peer);                         // Loop::drain began; without it: close()
 //     void on_close(eddy::Connection& peer, std::error_code why);    // the last callback, always, exactly once
