@@ -20,7 +20,9 @@ constexpr Duration full_backlog_retry = 10ms;
 }  // namespace
 
 Connection::Connection(Loop& loop, const SessionTable& table, std::shared_ptr<const ConnectionOptions> options)
-    : loop_(&loop), table_(&table), options_(std::move(options)) {}
+    : loop_(&loop), table_(&table), options_(std::move(options)) {
+  wants_descriptors = table.on_descriptors != nullptr;
+}
 
 Connection::~Connection() = default;
 

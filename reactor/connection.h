@@ -10,8 +10,8 @@
 // FIN goes out, input is read and discarded until the peer's FIN or linger_timeout (contract 7). ended: on_close is
 // due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a value.
 //
-// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp and connection_time.cpp what
-// their names say.
+// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp, connection_descriptors.cpp
+// and connection_time.cpp what their names say.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "reactor/address.h"
@@ -62,6 +63,18 @@ class Connection : private driver::Stream, private TimerNode {
   SendResult send(std::initializer_list<Bytes> pieces);
   // The same without copying.
   SendResult send(const SharedBytes& payload);
+
+  // Over a Unix socket: copies `data`, at least a byte, and passes descriptors of files, sockets or pipes along
+  // (unix(7), SCM_RIGHTS). The peer gets descriptors of its own for the same files with the first byte of `data`, in
+  // order with all else that is sent. Those given are closed when the system has taken that byte, or when the
+  // connection ends before. After `refused` the caller has them still, untouched. A process may have as many under way
+  // as it may have open; one more ends the connection (ETOOMANYREFS).
+  //   eddy::OwnedDescriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
+  //   void(peer.send("a file\n", std::move(file)));   // its session: session.h, on_descriptors
+  // Throws std::invalid_argument when there is nothing to send, no descriptor, or more than 253 of them, and
+  // std::system_error with std::errc::operation_not_supported on TCP, and on Windows.
+  SendResult send(Bytes data, OwnedDescriptor&& descriptor);
+  SendResult send(Bytes data, std::vector<OwnedDescriptor>&& descriptors);
 
   // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent.
   bool finish();
@@ -134,6 +147,7 @@ class Connection : private driver::Stream, private TimerNode {
   // driver::Stream
   void stream_connected(std::error_code result) override;
   void stream_data(Bytes data) override;
+  void stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) override;
   void stream_end() override;
   void stream_progress(std::size_t taken) override;
   void stream_failed(std::error_code why) override;
@@ -167,6 +181,7 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Input
   void update_receiving();
+  void note_received(std::size_t count);
   void deliver(Bytes data);
   void offer_kept();
   void after_offer(std::size_t consumed, std::size_t offered);
@@ -182,6 +197,8 @@ class Connection : private driver::Stream, private TimerNode {
   void memory_freed();
   void set_low(Flow::Low low);
   SendResult queue(std::span<const Bytes> pieces);
+  void check_descriptors(Bytes data, std::span<const OwnedDescriptor> descriptors) const;
+  SendResult queue(Bytes data, std::span<OwnedDescriptor> descriptors);
   SendResult accepted();
   SendResult out_of_memory();
   void flush();
@@ -234,6 +251,11 @@ template <class S>
 constinit const SessionTable ConnectionOf<S>::table = [] {
   SessionTable t{};
   if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
+  if constexpr (HasOnDescriptors<S>) {
+    t.on_descriptors = [](Connection& c, std::vector<OwnedDescriptor> attached) {
+      of(c).on_descriptors(c, std::move(attached));
+    };
+  }
   if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
   if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
   if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };

@@ -4,6 +4,7 @@
 //   eddy::adopt<Echo>(loop, eddy::OwnedSocket{ends[0]});       // socketpair(2), or accepted by somebody else
 //   eddy::Datagram<Log> log{loop, eddy::OwnedSocket{descriptor}};
 //   if (auto given = connection.release()) serve_elsewhere(given->socket.release(), given->unread);
+//   void(peer.send("a file", eddy::OwnedDescriptor{file}));    // to another process: connection.h
 // Whatever takes one closes it when it throws. A socket that is taken becomes non-blocking (for each process that
 // shares it) and close-on-exec; its other settings stay. The file of a Unix socket that was made elsewhere is not
 // removed, nor is that of one that is given away.
@@ -13,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "reactor/driver/endpoint.h"
+#include "reactor/driver/native_socket.h"
 
 namespace eddy {
 
@@ -36,6 +37,9 @@ class OwnedSocket {
  private:
   driver::NativeSocket socket_ = driver::no_socket;
 };
+
+// One that may be of a file, a pipe, or anything else that a process has open: it is owned in the same way.
+using OwnedDescriptor = OwnedSocket;
 
 // What Connection::release gives.
 struct ReleasedConnection {

@@ -1,6 +1,8 @@
 // ReadinessDriver's streams.
 #include <algorithm>
+#include <utility>
 
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/readiness_driver.h"
 
 namespace eddy::driver {
@@ -138,7 +140,10 @@ void ReadinessDriver::note_broken(Stream& stream, std::error_code error) {
 bool ReadinessDriver::read(Stream& stream) {
   StreamFlags flags(stream);
   std::error_code error;
-  const auto count = driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
+  std::vector<OwnedDescriptor> attached;
+  const auto count = stream.takes_descriptors()
+                         ? driver::receive(stream.socket, buffer_.data(), buffer_.size(), attached, error)
+                         : driver::receive(stream.socket, buffer_.data(), buffer_.size(), error);
   const bool blocks = error && would_block(error);
   const bool proves_empty = stream.is_tcp && !flags.has(StreamFlag::to_the_end);
   if (count == 0 || (count < buffer_.size() && proves_empty)) flags.clear(StreamFlag::readable);
@@ -151,7 +156,12 @@ bool ReadinessDriver::read(Stream& stream) {
   if (!flags.has(StreamFlag::readable)) {
     if ((error = edges_.expect(stream, want_read))) note_broken(stream, error);
   }
-  if (count > 0) stream.stream_data({buffer_.data(), count});
+  const Bytes data(buffer_.data(), count);
+  if (!attached.empty()) {
+    stream.stream_descriptors(std::move(attached), data);
+  } else if (count > 0) {
+    stream.stream_data(data);
+  }
   return false;
 }
 
@@ -172,7 +182,7 @@ std::error_code ReadinessDriver::tell_behind_input(Stream& stream, std::error_co
 
 std::error_code ReadinessDriver::write(Stream& stream, std::span<const Bytes> pieces, std::size_t& taken) {
   std::error_code error;
-  taken = driver::send(stream.socket, pieces, error);
+  taken = driver::send(stream.socket, pieces, error, stream.output.attached());
   // A write that falls short does not prove that the socket is full: the kernel takes 2 GiB at most (write(2)).
   if (!error) return {};
   if (!would_block(error)) return tell_behind_input(stream, error);

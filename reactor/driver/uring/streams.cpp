@@ -5,12 +5,20 @@
 #include <cerrno>
 #include <utility>
 
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
 namespace {
 
+constexpr std::size_t read_size = 64 * 1024;
+
 std::error_code error_of(std::int32_t result) { return {-result, std::system_category()}; }
+
+// What a completion would say.
+std::int32_t result_of(std::size_t count, std::error_code error) {
+  return error ? -error.value() : static_cast<std::int32_t>(count);
+}
 
 }  // namespace
 
@@ -67,7 +75,7 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   if (gathered < stream.output.size()) return {};
   pieces_[used++] = more;
   std::error_code error;
-  const auto sent = driver::send(stream.socket, {pieces_.data(), used}, error);
+  const auto sent = driver::send(stream.socket, {pieces_.data(), used}, error, stream.output.attached());
   if (error) return would_block(error) ? std::error_code() : tell_behind_input(stream, error);
   const auto of_queue = std::min(sent, gathered);
   stream.output.consume(of_queue, pool_);
@@ -113,7 +121,11 @@ void UringDriver::submit(Stream& stream) {
   if (flags.has(StreamFlag::send_failed) && !may_have_input(stream)) return broken_.push_back(stream);
   const bool listens = flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended);
   if (start_receiving(stream, Operation::receive, listens)) {
-    ring_.receive(stream.id, stream.socket, buffers_);
+    if (stream.takes_descriptors()) {
+      ring_.poll_once(Operation::receive, stream.id, stream.socket, POLLIN);
+    } else {
+      ring_.receive(stream.id, stream.socket, buffers_);
+    }
     note_asked(stream, Operation::receive);
   }
   // While the engine does not receive, no other operation would report a reset. Once started it stays until the end: it
@@ -123,7 +135,11 @@ void UringDriver::submit(Stream& stream) {
     note_asked(stream, Operation::hangup);
   }
   if (!stream.output.empty() && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {
-    ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
+    if (stream.output.attached().empty()) {
+      ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
+    } else {
+      ring_.poll_once(Operation::send, stream.id, stream.socket, POLLOUT);
+    }
     note_asked(stream, Operation::send);
   }
 }
@@ -157,10 +173,20 @@ void UringDriver::connect_completed(Stream& stream, std::int32_t result) {
 void UringDriver::receive_completed(Stream& stream, const Completion& completion) {
   StreamFlags flags(stream);
   if (flags.has(StreamFlag::broken) || flags.has(StreamFlag::ended)) return;
-  const auto result = completion.result;
+  auto result = completion.result;
+  auto data = completion.received.data;
+  std::vector<OwnedDescriptor> attached;
+  if (stream.takes_descriptors() && result >= 0) {
+    if (!flags.has(StreamFlag::receiving)) return;
+    result = receive_attached(stream, data, attached);
+  }
   if (result > 0) {
     flags.set(StreamFlag::served);
-    stream.stream_data(completion.received.data);
+    if (attached.empty()) {
+      stream.stream_data(data);
+    } else {
+      stream.stream_descriptors(std::move(attached), data);
+    }
     // A stream that its callback has closed has no id any more, though it may keep its socket.
     if (stream.id != Id{} && flags.has(StreamFlag::send_failed) && !has_input(stream)) {
       break_stream(stream, system_error_code(stream.broken_by));
@@ -179,6 +205,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
 
 void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   if (StreamFlags(stream).has(StreamFlag::broken)) return;
+  if (result >= 0 && !stream.output.attached().empty()) result = send_attached(stream);
   if (result < 0 && result != -EINTR && result != -EAGAIN) {
     if (const auto error = tell_behind_input(stream, error_of(result))) break_stream(stream, error);
     return;
@@ -187,6 +214,23 @@ void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   stream.output.consume(taken, pool_);
   if (!stream.output.empty()) come_back_to(stream);
   stream.stream_progress(taken);
+}
+
+// Where descriptors are passed the ring is asked for readiness alone. It would fill, or read, the list of descriptors
+// when it receives or sends: each such stream would need memory for a list while it waits.
+std::int32_t UringDriver::receive_attached(Stream& stream, Bytes& data, std::vector<OwnedDescriptor>& attached) {
+  attached_buffer_.resize(read_size);
+  std::error_code error;
+  const auto count = driver::receive(stream.socket, attached_buffer_.data(), attached_buffer_.size(), attached, error);
+  data = {attached_buffer_.data(), count};
+  return result_of(count, error);
+}
+
+std::int32_t UringDriver::send_attached(const Stream& stream) {
+  const auto used = stream.output.gather(pieces_);
+  std::error_code error;
+  const auto count = driver::send(stream.socket, {pieces_.data(), used}, error, stream.output.attached());
+  return result_of(count, error);
 }
 
 bool UringDriver::may_have_input(Stream& stream) {
@@ -199,7 +243,7 @@ bool UringDriver::has_input(const Stream& stream) {
   take();
   return has_unread(stream.socket) ||
          std::any_of(inbox_.begin() + static_cast<std::ptrdiff_t>(next_in_inbox_), inbox_.end(), [&](const auto& each) {
-           return each.id == stream.id && each.operation == Operation::receive && each.result > 0;
+           return each.id == stream.id && each.operation == Operation::receive && !each.received.data.empty();
          });
 }
 
