@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "reactor/driver/descriptor_passing.h"
@@ -219,7 +220,11 @@ void UringDriver::send_completed(Stream& stream, std::int32_t result) {
 // Where descriptors are passed the ring is asked for readiness alone. It would fill, or read, the list of descriptors
 // when it receives or sends: each such stream would need memory for a list while it waits.
 std::int32_t UringDriver::receive_attached(Stream& stream, Bytes& data, std::vector<OwnedDescriptor>& attached) {
-  attached_buffer_.resize(read_size);
+  try {
+    attached_buffer_.resize(read_size);
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
   std::error_code error;
   const auto count = driver::receive(stream.socket, attached_buffer_.data(), attached_buffer_.size(), attached, error);
   data = {attached_buffer_.data(), count};
