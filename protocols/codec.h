@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "protocols/found.h"
 #include "protocols/inner_stream.h"
@@ -26,6 +27,7 @@
 #include "reactor/connection.h"
 #include "reactor/error.h"
 #include "reactor/lifetime.h"
+#include "reactor/owned_socket.h"
 #include "reactor/session.h"
 
 namespace eddy {
@@ -86,6 +88,9 @@ class Codec {
     return consumed;
   }
 
+  void on_descriptors(Connection& peer, std::vector<OwnedDescriptor> attached) requires HasOnDescriptors<S> {
+    inner_.on_descriptors(peer, std::move(attached));
+  }
   void on_open(Connection& peer) requires HasOnOpen<S> { inner_.on_open(peer); }
   void on_end(Connection& peer) requires HasOnEnd<S> { inner_.on_end(peer); }
   void on_high(Connection& peer) requires HasOnHigh<S> { inner_.on_high(peer); }

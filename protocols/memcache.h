@@ -22,11 +22,13 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "protocols/found.h"
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
 #include "reactor/lifetime.h"
+#include "reactor/owned_socket.h"
 #include "reactor/session.h"
 
 namespace eddy {
@@ -202,6 +204,9 @@ class Memcache {
     return consumed;
   }
 
+  void on_descriptors(Connection& peer, std::vector<OwnedDescriptor> attached) requires HasOnDescriptors<S> {
+    inner_.on_descriptors(peer, std::move(attached));
+  }
   void on_open(Connection& peer) requires HasOnOpen<S> { inner_.on_open(peer); }
   void on_end(Connection& peer) requires HasOnEnd<S> { inner_.on_end(peer); }
   void on_high(Connection& peer) requires HasOnHigh<S> { inner_.on_high(peer); }

@@ -7,10 +7,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "reactor/bytes.h"
+#include "reactor/owned_socket.h"
 #include "reactor/shared_bytes.h"
 
 namespace eddy {
@@ -21,6 +23,7 @@ struct Block {
   std::size_t begin = 0;     // content is [begin, end)
   std::size_t end = 0;
   SharedBytes shared;
+  std::unique_ptr<std::vector<OwnedDescriptor>> attached;  // to the first byte of the content
 
   std::byte* storage() { return reinterpret_cast<std::byte*>(this + 1); }
   Bytes content() const {

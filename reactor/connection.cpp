@@ -26,7 +26,9 @@ bool is_worth_a_retry(std::error_code failure, const Address& target) {
 }  // namespace
 
 Connection::Connection(Loop& loop, const SessionTable& table, std::shared_ptr<const ConnectionOptions> options)
-    : loop_(&loop), table_(&table), options_(std::move(options)) {}
+    : loop_(&loop), table_(&table), options_(std::move(options)) {
+  wants_descriptors = table.on_descriptors != nullptr;
+}
 
 Connection::~Connection() = default;
 
@@ -58,15 +60,15 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
   return connection;
 }
 
-Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket) {
+Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection released) {
   auto& connection = *owned;
   auto& core = connection.core();
   core.check_thread("adopt");
   check(connection.options());
   if (core.ending) throw std::system_error(Errc::loop_gone, "adopt from an on_close that the loop's end called");
-  const auto number = std::to_string(socket.get());
+  const auto number = std::to_string(released.socket.get());
   try {
-    if (const auto error = core.driver->take(connection, std::move(socket))) {
+    if (const auto error = core.driver->take(connection, std::move(released.socket))) {
       throw std::system_error(error, "adopt socket " + number +
                                          ": expected a connected stream socket, of TCP or Unix, a pipe or a terminal");
     }
@@ -82,6 +84,10 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, OwnedSocket socket)
   ++core.stats.open;
   owned.release();            // the loop's from here: deleted after on_close
   connection.mark_pending();  // on_open comes from the loop
+  if (!released.unread.empty()) {
+    connection.keep(released.unread, false);
+    connection.flow_.offer_again = true;
+  }
   return connection;
 }
 
@@ -166,7 +172,11 @@ bool Connection::begin_close(std::error_code why) {
 
 std::optional<ReleasedConnection> Connection::release() {
   core().check_thread("Connection::release");
-  if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing || !output.empty()) return {};
+  if (flow_.life != Flow::Life::open || flow_.output == Flow::Output::finishing) return {};
+  if (!output.empty()) {
+    flow_.low_when_empty = true;
+    return {};
+  }
   driver::Unreported rest;
   ReleasedConnection released;
   try {

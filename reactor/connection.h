@@ -11,8 +11,8 @@
 // is due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a
 // value.
 //
-// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp and connection_time.cpp what
-// their names say.
+// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp, connection_descriptors.cpp
+// and connection_time.cpp what their names say.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "reactor/address.h"
@@ -64,6 +65,18 @@ class Connection : private driver::Stream, private TimerNode {
   // The same without copying.
   SendResult send(const SharedBytes& payload);
 
+  // Over a Unix socket: copies `data`, at least a byte, and passes descriptors of files, sockets or pipes along
+  // (unix(7), SCM_RIGHTS). The peer gets descriptors of its own for the same files with the first byte of `data`, in
+  // order with all else that is sent. Those given are closed when the system has taken that byte, or when the
+  // connection ends before. After `refused` the caller has them still, untouched. A process may have as many under way
+  // as it may have open; one more ends the connection (ETOOMANYREFS).
+  //   eddy::OwnedDescriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
+  //   void(peer.send("a file\n", std::move(file)));   // its session: session.h, on_descriptors
+  // Throws std::invalid_argument when there is nothing to send, no descriptor, or more than 253 of them, and
+  // std::system_error with std::errc::operation_not_supported on TCP, on pipes, and on Windows.
+  SendResult send(Bytes data, OwnedDescriptor&& descriptor);
+  SendResult send(Bytes data, std::vector<OwnedDescriptor>&& descriptors);
+
   // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent. Of a pipe or terminal:
   // close().
   bool finish();
@@ -76,7 +89,8 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Gives the socket away, to another process or library. Nothing is sent or closed; on_close follows from the loop
   // with Errc::released, and knows no peer any more. Empty, and nothing done, unless the connection is open and all of
-  // its output has left: while queued() is not 0 (on io_uring always right after a send), try again in on_low or later.
+  // its output has left. While queued() is not 0 (on io_uring always right after a send) on_low comes when it is: try
+  // again there. pause() until then leaves what arrives to the next owner.
   std::optional<ReleasedConnection> release();
 
   // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
@@ -128,13 +142,14 @@ class Connection : private driver::Stream, private TimerNode {
   friend class LoopCore;
   friend class ListenerBase;
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
-  friend Connection& start_adopted(std::unique_ptr<Connection>, OwnedSocket);
+  friend Connection& start_adopted(std::unique_ptr<Connection>, ReleasedConnection);
   friend std::default_delete<Connection>;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
 
   // driver::Stream
   void stream_connected(std::error_code result) override;
   void stream_data(Bytes data) override;
+  void stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) override;
   void stream_end() override;
   void stream_progress(std::size_t taken) override;
   void stream_failed(std::error_code why) override;
@@ -170,6 +185,7 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Input
   void update_receiving();
+  void note_received(std::size_t count);
   void deliver(Bytes data);
   void offer_kept();
   void after_offer(std::size_t consumed, std::size_t offered);
@@ -185,6 +201,8 @@ class Connection : private driver::Stream, private TimerNode {
   void memory_freed();
   void set_low(Flow::Low low);
   SendResult queue(std::span<const Bytes> pieces);
+  void check_descriptors(Bytes data, std::span<const OwnedDescriptor> descriptors) const;
+  SendResult queue(Bytes data, std::span<OwnedDescriptor> descriptors);
   SendResult accepted();
   SendResult out_of_memory();
   void flush();
@@ -241,6 +259,11 @@ template <class S>
 constinit const SessionTable ConnectionOf<S>::table = [] {
   SessionTable t{};
   if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
+  if constexpr (HasOnDescriptors<S>) {
+    t.on_descriptors = [](Connection& c, std::vector<OwnedDescriptor> attached) {
+      of(c).on_descriptors(c, std::move(attached));
+    };
+  }
   if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
   if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
   if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };

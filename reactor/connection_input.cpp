@@ -17,11 +17,15 @@ void Connection::update_receiving() {
   core().driver->receive(*this, wanted);
 }
 
-void Connection::stream_data(Bytes data) {
+void Connection::note_received(std::size_t count) {
   auto& core = this->core();
   last_activity_ = core.driver->now();
-  bytes_in_ += data.size();
-  core.stats.bytes_in += data.size();
+  bytes_in_ += count;
+  core.stats.bytes_in += count;
+}
+
+void Connection::stream_data(Bytes data) {
+  note_received(data.size());
   if (flow_.life != Flow::Life::open) return;  // close() reads and discards
   if (flow_.receiving) {
     deliver(data);

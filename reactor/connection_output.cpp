@@ -129,6 +129,7 @@ void Connection::set_low(Flow::Low low) {
 
 void Connection::tell_marks() {
   if (low_is_due(flow_.low, output.size() <= options_->low_mark)) return tell_low();
+  if (output.empty() && low_is_due_when_empty(flow_)) return tell_low();
   // Output that was sent since the budget had room drains first: meanwhile others may have the room.
   if (flow_.low != Flow::Low::refused_until_memory) core().budget.forget(id());
   if (flow_.low != Flow::Low::not_owed && !flow_.high_told && output.size() > options_->high_mark) {
@@ -139,6 +140,7 @@ void Connection::tell_marks() {
 
 void Connection::tell_low() {
   flow_.high_told = false;
+  if (output.empty()) flow_.low_when_empty = false;
   set_low(Flow::Low::not_owed);
   if (table_->on_low != nullptr) call_session([this] { table_->on_low(*this); });
   if (input_ != nullptr && flow_.life == Flow::Life::open) {

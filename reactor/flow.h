@@ -33,9 +33,10 @@ struct Flow {
   Output output = Output::open;
   Low low = Low::not_owed;
   bool paused : 1 = false;
-  bool offer_again : 1 = false;  // kept input is due though nothing new has arrived
-  bool high_told : 1 = false;    // on_high was called since on_low became owed
-  bool receiving : 1 = false;    // what the driver was told last
+  bool offer_again : 1 = false;     // kept input is due though nothing new has arrived
+  bool low_when_empty : 1 = false;  // on_low is owed when all output has left, too: release() waits for that
+  bool high_told : 1 = false;       // on_high was called since on_low became owed
+  bool receiving : 1 = false;       // what the driver was told last
 };
 
 constexpr bool is_refused(Flow::Low low) { return low >= Flow::Low::refused_until_progress; }
@@ -51,6 +52,11 @@ constexpr bool wants_input(const Flow& flow, bool keeps_input) {
 // The end is told behind the input that the session keeps, and that is offered again by on_low.
 constexpr bool end_is_due(const Flow& flow, bool keeps_input) {
   return flow.input == Flow::Input::end_arrived && !flow.paused && !(keeps_input && flow.low != Flow::Low::not_owed);
+}
+
+// A place in the budget's line, which has an on_low of its own, is not given up.
+constexpr bool low_is_due_when_empty(const Flow& flow) {
+  return flow.low_when_empty && flow.low != Flow::Low::refused_until_memory;
 }
 
 constexpr bool low_is_due(Flow::Low low, bool at_low_mark) {

@@ -37,10 +37,7 @@ ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOpt
 
 ListenerBase::ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options)
     : ListenerBase(loop, options, Places::make(options.max_connections)) {
-  const auto number = std::to_string(listening.get());
-  told(loop.core().driver->take(*this, std::move(listening), address_),
-       "socket " + number + ": expected a listening one, of TCP or Unix");
-  if (auto* observer = loop.core().options.observer) observer->listening(address_);
+  take(std::move(listening));
 }
 
 ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options)
@@ -49,14 +46,17 @@ ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, con
   address_ = group_->address;
   exclusive = group_->spread == Spread::exclusive;
   auto& driver = *loop.core().driver;
-  if (group_->members.empty() || group_->spread == Spread::reuseport) {
+  const bool has_socket = group_->members.empty() || group_->spread == Spread::reuseport;
+  if (has_socket && !group_->listening.empty()) {
+    take_next();
+  } else if (has_socket) {
     auto own = options;
     own.reuse_port |= group_->spread == Spread::reuseport;
     listen(group_->asked, own);
     group_->address = address_;
   } else if (group_->spread == Spread::exclusive) {
     auto* first = group_->members.front()->core->driver->endpoints().find(group_->members.front()->id);
-    told(driver.share(*this, static_cast<driver::Acceptor&>(*first)), group_->asked);
+    told(driver.share(*this, static_cast<driver::Acceptor&>(*first)), group_->address.to_string());
   } else {
     driver.endpoints().add(*this);
   }
@@ -71,6 +71,25 @@ void ListenerBase::listen(std::string_view asked, const ListenOptions& options) 
   check(options.unix_file);
   told(loop_.core().driver->listen(*this, address_, options), asked);
   if (auto* observer = loop_.core().options.observer) observer->listening(address_);
+}
+
+void ListenerBase::take(OwnedSocket listening) {
+  const auto number = std::to_string(listening.get());
+  told(loop_.core().driver->take(*this, std::move(listening), address_),
+       "socket " + number + ": expected a listening one, of TCP or Unix");
+  if (auto* observer = loop_.core().options.observer) observer->listening(address_);
+}
+
+void ListenerBase::take_next() {
+  const auto index = group_->members.size();
+  auto& listening = group_->listening[index];
+  const auto number = std::to_string(listening.get());
+  take(std::move(listening));
+  if (index == 0) group_->address = address_;
+  if (address_ == group_->address) return;
+  told(std::make_error_code(std::errc::invalid_argument), "socket " + number + ": it is at " + address_.to_string() +
+                                                              ", expected " + group_->address.to_string() +
+                                                              " as for the first one");
 }
 
 void ListenerBase::told(std::error_code error, std::string_view asked) {

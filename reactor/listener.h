@@ -82,6 +82,8 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   void loop_ends() override;
 
   void listen(std::string_view asked, const ListenOptions& options);
+  void take(OwnedSocket listening);
+  void take_next();  // of the group's
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
   void admit(driver::NativeSocket socket, Place place);
@@ -168,33 +170,57 @@ requires std::default_initializable<S> Connection& connect(Loop& loop, std::stri
 }
 
 // Used by adopt.
-Connection& start_adopted(NewConnection connection, OwnedSocket socket);
+Connection& start_adopted(NewConnection connection, ReleasedConnection released);
 
-// Gives a stream that was connected elsewhere (socketpair(2), accepted by another program) a session from `factory()`.
-// on_open comes from the loop; data sent before waits, and close() before it sends that and comes to on_close alone.
-// The socket's options stay as they are.
+// Gives a stream that was connected elsewhere a session from `factory()`: one that another loop's connection has
+// released, whose unread bytes come first, or one of socketpair(2) or of another program. on_open comes from the loop;
+// data sent before waits, and close() before it sends that and comes to on_close alone. The socket's options stay as
+// they are.
+//
 // On Unix systems it may also be an end of a pipe or FIFO, or a terminal (read(2), write(2)):
 //   - A read end only receives: send answers `refused`, and on_end is followed by the clean end. A write end only
-//   sends,
-//     and has no on_end. What is open for both does both: a terminal, and on FreeBSD each end of a pipe.
+//     sends, and has no on_end. What is open for both does both: a terminal, and on FreeBSD each end of a pipe.
 //   - finish() is close(), which sends what is queued and closes: only so does a reader hear of the end. Nothing
 //     lingers, and what a reader has not read stays in the pipe. abort() drops what is queued, and closes.
 //   - When no reader is left, a write end ends with EPIPE (std::errc::broken_pipe), also while nothing is sent. The
 //     process gets no SIGPIPE from it (contract 11): each write blocks the signal in its thread, and takes it away.
 //   - It becomes non-blocking for every process that has it, such as the shell whose terminal it is; and stays so.
+//
 // Throws std::system_error for what is none of these.
+//
+// So a connection moves to another loop. Its session is another one there, and may be made of the one that it had:
+//   bool Player::move_to(eddy::LoopPool& pool, std::size_t loop, eddy::Connection& peer) {
+//     auto moved = peer.release();
+//     if (!moved) return false;   // output is queued: again in on_low
+//     return pool.remote(loop).post([&to = pool[loop], moved = std::move(*moved), player = *this]() mutable {
+//       eddy::adopt<Player>(to, std::move(moved), [&] { return std::move(player); });
+//     });
+//   }
+// In on_data the session adds what this call was given in front of moved->unread, if the next one is to get it.
+template <Session S, class Factory>
+requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, ReleasedConnection released, Factory factory,
+                                                              const ConnectionOptions& options = {}) {
+  auto shared = std::make_shared<const ConnectionOptions>(options);
+  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(released));
+}
+
+template <Session S>
+requires std::default_initializable<S> Connection& adopt(Loop& loop, ReleasedConnection released,
+                                                         const ConnectionOptions& options = {}) {
+  return adopt<S>(
+      loop, std::move(released), [] { return S(); }, options);
+}
+
 template <Session S, class Factory>
 requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory,
                                                               const ConnectionOptions& options = {}) {
-  auto shared = std::make_shared<const ConnectionOptions>(options);
-  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(socket));
+  return adopt<S>(loop, ReleasedConnection{std::move(socket), {}}, std::move(factory), options);
 }
 
 template <Session S>
 requires std::default_initializable<S> Connection& adopt(Loop& loop, OwnedSocket socket,
                                                          const ConnectionOptions& options = {}) {
-  return adopt<S>(
-      loop, std::move(socket), [] { return S(); }, options);
+  return adopt<S>(loop, ReleasedConnection{std::move(socket), {}}, options);
 }
 
 }  // namespace eddy

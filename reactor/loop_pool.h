@@ -17,7 +17,8 @@
 //       for (auto id : ids) if (auto* peer = loop.find(id)) void(peer->send(news));   // who does not read misses it
 //     });
 //
-// What is only to be sent to the connections of the caller's own loop needs no post.
+// What is only to be sent to the connections of the caller's own loop needs no post. How a connection moves to another
+// loop says listener.h, beside adopt().
 #pragma once
 
 #include <atomic>

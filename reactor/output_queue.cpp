@@ -36,9 +36,21 @@ void OutputQueue::append(SharedBytes payload, std::size_t skip, BlockPool& pool)
   push(block);
 }
 
+void OutputQueue::append(Bytes data, std::span<OwnedDescriptor> descriptors, BlockPool& pool) {
+  auto attached = std::make_unique<std::vector<OwnedDescriptor>>(descriptors.size());
+  auto* block = pool.take(data.size());
+  std::memcpy(block->storage(), data.data(), data.size());
+  block->end = data.size();
+  size_ += data.size();
+  std::move(descriptors.begin(), descriptors.end(), attached->begin());
+  block->attached = std::move(attached);
+  push(block);
+}
+
 std::size_t OutputQueue::gather(std::span<Bytes> pieces) const {
   std::size_t used = 0;
   for (const auto* block = head_; block != nullptr && used < pieces.size(); block = block->next) {
+    if (block->attached != nullptr && used > 0) break;
     pieces[used++] = block->content();
   }
   return used;
@@ -49,6 +61,7 @@ void OutputQueue::consume(std::size_t count, BlockPool& pool) {
   size_ -= count;
   while (count > 0) {
     const auto here = std::min(count, head_->size());
+    head_->attached.reset();
     head_->begin += here;
     count -= here;
     if (head_->size() > 0) return;

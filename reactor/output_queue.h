@@ -1,5 +1,5 @@
-// OutputQueue: bytes that a connection has accepted and the system has not taken yet, in order. Copied bytes and shared
-// payloads mix. The driver reads it with gather() and shortens it with consume().
+// OutputQueue: bytes that a connection has accepted and the system has not taken yet, in order. Copied bytes, shared
+// payloads and bytes with descriptors mix. The driver reads it with gather() and shortens it with consume().
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "reactor/block.h"
 #include "reactor/bytes.h"
+#include "reactor/owned_socket.h"
 
 namespace eddy {
 
@@ -23,10 +24,18 @@ class OutputQueue {
 
   void append(Bytes data, BlockPool& pool);                             // copies
   void append(SharedBytes payload, std::size_t skip, BlockPool& pool);  // refers to it, without its first `skip` bytes
+  // Copies `data`, at least a byte, and takes the descriptors, which go with its first byte. When it throws it has
+  // changed nothing.
+  void append(Bytes data, std::span<OwnedDescriptor> descriptors, BlockPool& pool);
 
-  // Fills `pieces` from the front and answers how many it used.
+  // What is to be sent together with the first byte.
+  std::span<const OwnedDescriptor> attached() const {
+    if (head_ == nullptr || head_->attached == nullptr) return {};
+    return *head_->attached;
+  }
+  // Fills `pieces` from the front and answers how many it used. Stops before a byte that other descriptors go with.
   std::size_t gather(std::span<Bytes> pieces) const;
-  // Drops `count` bytes (at most size()) from the front.
+  // Drops `count` bytes (at most size()) from the front, and closes what was attached to them.
   void consume(std::size_t count, BlockPool& pool);
   void clear(BlockPool& pool) { consume(size_, pool); }
 

@@ -5,6 +5,7 @@
 //   eddy::adopt<Tail>(loop, eddy::OwnedSocket{pipe_end});      // of a pipe or FIFO, or a terminal (listener.h: adopt)
 //   eddy::Datagram<Log> log{loop, eddy::OwnedSocket{descriptor}};
 //   if (auto given = connection.release()) serve_elsewhere(given->socket.release(), given->unread);
+//   void(peer.send("a file", eddy::OwnedDescriptor{file}));    // to another process: connection.h
 // Whatever takes one closes it when it throws. A socket that is taken becomes non-blocking (for each process that
 // shares it) and close-on-exec, a Watch of it ends, and its other settings stay. The file of a Unix socket that was
 // made elsewhere is not removed, nor is that of one that is given away.
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "reactor/driver/endpoint.h"
+#include "reactor/driver/native_socket.h"
 
 namespace eddy {
 
@@ -38,11 +39,14 @@ class OwnedSocket {
   driver::NativeSocket socket_ = driver::no_socket;
 };
 
+// One that may be of a file, a pipe, or anything else that a process has open: it is owned in the same way.
+using OwnedDescriptor = OwnedSocket;
+
 // What Connection::release gives.
 struct ReleasedConnection {
   OwnedSocket socket;
   // Received, and not consumed by on_data: it comes before what the socket still has. Of a release inside on_data
-  // without what this call was given, which the session knows.
+  // without what this call was given, which the session knows. adopt() offers it to the new session first.
   std::vector<std::byte> unread;
 };
 

@@ -1,6 +1,8 @@
 #include "reactor/pool_listener.h"
 
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +20,16 @@ ListenerGroup::ListenerGroup(std::string_view asked_for, const ListenOptions& op
     throw std::system_error(std::make_error_code(std::errc::operation_not_supported),
                             "listen on " + asked + ": spread reuseport is for TCP; expected handoff or exclusive");
   }
+}
+
+ListenerGroup::ListenerGroup(std::vector<OwnedSocket> inherited, const ListenOptions& options, Spread how,
+                             std::size_t loops)
+    : listening(std::move(inherited)), spread(how), places(Places::make(options.max_connections)) {
+  const bool one_each = spread == Spread::reuseport;
+  if (listening.size() == (one_each ? loops : 1)) return;
+  throw std::invalid_argument("eddy: a PoolListener of " + std::to_string(listening.size()) + " sockets: expected " +
+                              (one_each ? "one for each of the " + std::to_string(loops) + " loops (spread reuseport)"
+                                        : "1, which all loops share (spread handoff or exclusive)"));
 }
 
 ListenerGroup::Member::Member(LoopCore& of_loop, Id of_listener, Places::Holder of_it)

@@ -39,6 +39,8 @@ enum class Spread : std::uint8_t {
 // are on their way from one loop to another: they may arrive when the PoolListener is gone.
 struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
   ListenerGroup(std::string_view asked_for, const ListenOptions& options, Spread how);
+  // Of sockets that listen already: as many as the spread takes on so many loops.
+  ListenerGroup(std::vector<OwnedSocket> listening, const ListenOptions& options, Spread how, std::size_t loops);
 
   // Accepted by `acceptor`, for whichever member has the fewest.
   void hand_over(ListenerBase& acceptor, driver::NativeSocket socket);
@@ -53,7 +55,8 @@ struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
     const Places::Holder places;
     std::atomic<bool> accepts{true};
   };
-  const std::string asked;
+  const std::string asked;             // empty: the sockets were made elsewhere
+  std::vector<OwnedSocket> listening;  // those, until a member takes them
   const Spread spread;
   Address address;
   const Places::Holder places;
@@ -79,6 +82,41 @@ class PoolListener {
       [[nodiscard]] PoolListener(LoopPool& pool, std::string_view address, Factory factory,
                                  const ListenOptions& options = {}, Spread spread = Spread::handoff)
       : group_(std::make_shared<ListenerGroup>(address, options, spread)) {
+    add_all(pool, factory, options);
+  }
+  [[nodiscard]] explicit PoolListener(LoopPool& pool, std::string_view address, const ListenOptions& options = {},
+                                      Spread spread = Spread::handoff) requires std::default_initializable<S>
+      : PoolListener(
+            pool, address, [] { return S(); }, options, spread) {}
+
+  // The same with sockets that listen already (owned_socket.h): one, which the loops share, or for Spread::reuseport
+  // one for each loop, all of the same address.
+  //   std::vector<eddy::OwnedSocket> inherited;   // systemd: ReusePort=yes, and as many sockets as loops
+  //   for (int i = 0; i < 4; ++i) inherited.emplace_back(3 + i);
+  //   eddy::PoolListener<Echo> echo{pool, std::move(inherited), {}, eddy::Spread::reuseport};
+  // Of the options max_connections and connection count. Throws std::invalid_argument for another number of sockets,
+  // and std::system_error when one is none that listens, of TCP or Unix.
+  template <std::copy_constructible Factory>
+  requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
+      [[nodiscard]] PoolListener(LoopPool& pool, std::vector<OwnedSocket> listening, Factory factory,
+                                 const ListenOptions& options = {}, Spread spread = Spread::handoff)
+      : group_(std::make_shared<ListenerGroup>(std::move(listening), options, spread, pool.size())) {
+    add_all(pool, factory, options);
+  }
+  [[nodiscard]] PoolListener(LoopPool& pool, std::vector<OwnedSocket> listening, const ListenOptions& options = {},
+                             Spread spread = Spread::handoff) requires std::default_initializable<S>
+      : PoolListener(
+            pool, std::move(listening), [] { return S(); }, options, spread) {}
+
+  // Where it listens, with the port that the system chose for 0.
+  const Address& address() const EDDY_LIFETIMEBOUND { return group_->address; }
+  // Accepted and still open, on one loop or on all. Any thread; outdated when it arrives.
+  std::size_t connections(std::size_t loop) const { return group_->members[loop]->places->taken(); }
+  std::size_t connections() const { return group_->places->taken(); }
+
+ private:
+  template <class Factory>
+  void add_all(LoopPool& pool, Factory& factory, const ListenOptions& options) {
     for (std::size_t i = 0; i < pool.size(); ++i) {
       if constexpr (std::is_invocable_v<Factory&, std::size_t>) {
         add(
@@ -88,18 +126,6 @@ class PoolListener {
       }
     }
   }
-  [[nodiscard]] explicit PoolListener(LoopPool& pool, std::string_view address, const ListenOptions& options = {},
-                                      Spread spread = Spread::handoff) requires std::default_initializable<S>
-      : PoolListener(
-            pool, address, [] { return S(); }, options, spread) {}
-
-  // Where it listens, with the port that the system chose for 0.
-  const Address& address() const EDDY_LIFETIMEBOUND { return group_->address; }
-  // Accepted and still open, on one loop or on all. Any thread; outdated when it arrives.
-  std::size_t connections(std::size_t loop) const { return group_->members[loop]->places->taken(); }
-  std::size_t connections() const { return group_->places->taken(); }
-
- private:
   template <class Factory>
   void add(Loop& loop, Factory factory, const ListenOptions& options) {
     listeners_.push_back(std::make_unique<Listener<S>>(loop, group_, std::move(factory), options));

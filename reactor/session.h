@@ -6,14 +6,29 @@
 //     void on_open(eddy::Connection& peer);                          // accepted, or the connect succeeded
 //     void on_end(eddy::Connection& peer);                           // the peer sent FIN; without it: close()
 //     void on_high(eddy::Connection& peer);                          // output stands above the high mark: hold back
-//     void on_low(eddy::Connection& peer);                           // and is at or below the low mark again
+//     void on_low(eddy::Connection& peer);                           // and is at or below the low mark again; or all
+//                                                                    // has left, and release() waits for that
 //     void on_idle(eddy::Connection& peer);                          // idle_timeout passed; without it: the end
 //     void on_drain(eddy::Connection& peer);                         // Loop::drain began; without it: close()
 //     void on_close(eddy::Connection& peer, std::error_code why);    // the last callback, always, exactly once
+//     void on_descriptors(eddy::Connection& peer, std::vector<eddy::OwnedDescriptor> attached);  // see below
 //   };
 //
 // on_close also comes where on_open did not: when a connect fails. An exception that leaves any of them ends the
 // connection with Errc::callback_threw (contract 12).
+//
+// on_descriptors gets the descriptors that the peer of a Unix socket has passed (unix(7), SCM_RIGHTS;
+// Connection::send), close-on-exec, before on_data gets the bytes that they came with. Bytes that were sent just before
+// may be of the same read, and then come behind the descriptors, too. So let the bytes say which message has how many,
+// and keep descriptors until that message is read:
+//
+//     void on_descriptors(eddy::Connection& peer, std::vector<eddy::OwnedDescriptor> attached) {
+//       for (auto& each : attached) waiting.push_back(std::move(each));
+//       if (waiting.size() > 16) peer.abort();   // there is no other limit for what a peer passes
+//     }
+//
+// When the process may have no more descriptors, and one is lost by that, the connection ends with
+// std::errc::too_many_files_open. A session without on_descriptors gets the bytes alone: what is attached is closed.
 //
 // A session that has one of these names in another form (other parameters, another result, private) does not compile,
 // and the error says the right form.
@@ -23,8 +38,11 @@
 #include <cstddef>
 #include <system_error>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "reactor/bytes.h"
+#include "reactor/owned_socket.h"
 #include "reactor/session_traits.h"
 
 namespace eddy {
@@ -52,6 +70,7 @@ std::size_t offer_data(S& session, Connection& peer, Bytes in) {
 // callback that the session does not have.
 struct SessionTable {
   std::size_t (*on_data)(Connection&, Bytes);
+  void (*on_descriptors)(Connection&, std::vector<OwnedDescriptor>);
   void (*on_open)(Connection&);
   void (*on_end)(Connection&);
   void (*on_high)(Connection&);
@@ -62,6 +81,10 @@ struct SessionTable {
 };
 
 // Which optional callbacks a session has. A codec uses them to offer exactly what the session inside it has.
+template <class S>
+concept HasOnDescriptors = requires(S& s, Connection& c, std::vector<OwnedDescriptor> attached) {
+  { s.on_descriptors(c, std::move(attached)) } -> std::same_as<void>;
+};
 template <class S>
 concept HasOnOpen = requires(S& s, Connection& c) {
   { s.on_open(c) } -> std::same_as<void>;
@@ -92,6 +115,7 @@ concept HasOnClose = requires(S& s, Connection& c, std::error_code why) {
 };
 
 EDDY_CALLBACK_NAME(on_data);
+EDDY_CALLBACK_NAME(on_descriptors);
 EDDY_CALLBACK_NAME(on_open);
 EDDY_CALLBACK_NAME(on_end);
 EDDY_CALLBACK_NAME(on_high);
@@ -108,6 +132,9 @@ constexpr bool check_session() {
       Session<S>,
       "on_data must be: void on_data(eddy::Connection&, eddy::Bytes) or std::size_t on_data(eddy::Connection&, "
       "eddy::Bytes), and public");
+  static_assert(HasOnDescriptors<S> || !names_on_descriptors<Inner>,
+                "on_descriptors must be: void on_descriptors(eddy::Connection&, std::vector<eddy::OwnedDescriptor>), "
+                "and public");
   static_assert(HasOnOpen<S> || !names_on_open<Inner>, "on_open must be: void on_open(eddy::Connection&), and public");
   static_assert(HasOnEnd<S> || !names_on_end<Inner>, "on_end must be: void on_end(eddy::Connection&), and public");
   static_assert(HasOnHigh<S> || !names_on_high<Inner>, "on_high must be: void on_high(eddy::Connection&), and public");

@@ -6,25 +6,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <system_error>
+#include <vector>
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
 #include "reactor/datagram_path.h"
 #include "reactor/driver/datagram_queue.h"
+#include "reactor/driver/native_socket.h"
 #include "reactor/id.h"
 #include "reactor/intrusive_list.h"
 #include "reactor/output_queue.h"
+#include "reactor/owned_socket.h"
 #include "reactor/watch.h"
 
 namespace eddy::driver {
-
-#ifdef _WIN32
-using NativeSocket = std::uintptr_t;
-inline constexpr NativeSocket no_socket = ~NativeSocket{0};
-#else
-using NativeSocket = int;
-inline constexpr NativeSocket no_socket = -1;
-#endif
 
 enum class Kind : std::uint8_t { stream, acceptor, datagrams, watched };
 
@@ -80,7 +75,12 @@ class Stream : public Endpoint {
   // Of a pipe, FIFO or terminal, which has no socket calls (pipe.h): the directions it is open for. Set by
   // Driver::take.
   Interest pipe = Interest::none;
+  // To be said before connect() or adopt(): whether stream_descriptors is for anything. Without it the system closes
+  // what a peer attaches.
+  bool wants_descriptors = false;
+
   bool is_pipe() const { return pipe != Interest::none; }
+  bool takes_descriptors() const { return wants_descriptors && !is_tcp && !is_pipe(); }
 
   OutputQueue output;
 
@@ -88,6 +88,8 @@ class Stream : public Endpoint {
   virtual void stream_connected(std::error_code result) = 0;
   // The bytes are the driver's and good until the call returns.
   virtual void stream_data(Bytes data) = 0;
+  // The same with what the peer has attached to one of the bytes. Of a Unix stream that wants descriptors alone.
+  virtual void stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) = 0;
   virtual void stream_end() = 0;  // the peer's FIN; the last of receiving
   // The system took so many bytes of the output, outside a call of the engine's.
   virtual void stream_progress(std::size_t taken) = 0;

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <span>
 #include <system_error>
+#include <vector>
 
 #include "reactor/bytes.h"
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -22,11 +24,15 @@ std::size_t write_pipe(NativeSocket pipe, std::span<const Bytes> pieces, std::er
 std::error_code pipe_error(NativeSocket pipe);
 
 // Of any stream.
-inline std::size_t read_stream(const Stream& stream, void* buffer, std::size_t size, std::error_code& error) {
-  return stream.is_pipe() ? read_pipe(stream.socket, buffer, size, error) : receive(stream.socket, buffer, size, error);
+inline std::size_t read_stream(const Stream& stream, void* buffer, std::size_t size,
+                               std::vector<OwnedDescriptor>& attached, std::error_code& error) {
+  if (stream.is_pipe()) return read_pipe(stream.socket, buffer, size, error);
+  if (stream.takes_descriptors()) return receive(stream.socket, buffer, size, attached, error);
+  return receive(stream.socket, buffer, size, error);
 }
 inline std::size_t write_stream(const Stream& stream, std::span<const Bytes> pieces, std::error_code& error) {
-  return stream.is_pipe() ? write_pipe(stream.socket, pieces, error) : send(stream.socket, pieces, error);
+  return stream.is_pipe() ? write_pipe(stream.socket, pieces, error)
+                          : send(stream.socket, pieces, error, stream.output.attached());
 }
 // Why a stream that is not received from has hung up; empty when that breaks nothing.
 inline std::error_code hang_up_error(const Stream& stream) {

@@ -1,5 +1,6 @@
 // ReadinessDriver's streams.
 #include <algorithm>
+#include <utility>
 
 #include "reactor/driver/pipe.h"
 #include "reactor/driver/readiness_driver.h"
@@ -140,7 +141,8 @@ void ReadinessDriver::note_broken(Stream& stream, std::error_code error) {
 bool ReadinessDriver::read(Stream& stream) {
   StreamFlags flags(stream);
   std::error_code error;
-  const auto count = read_stream(stream, buffer_.data(), buffer_.size(), error);
+  std::vector<OwnedDescriptor> attached;
+  const auto count = read_stream(stream, buffer_.data(), buffer_.size(), attached, error);
   const bool blocks = error && would_block(error);
   const bool proves_empty = stream.is_tcp && !flags.has(StreamFlag::to_the_end);
   if (count == 0 || (count < buffer_.size() && proves_empty)) flags.clear(StreamFlag::readable);
@@ -153,7 +155,12 @@ bool ReadinessDriver::read(Stream& stream) {
   if (!flags.has(StreamFlag::readable)) {
     if ((error = edges_.expect(stream, want_read))) note_broken(stream, error);
   }
-  if (count > 0) stream.stream_data({buffer_.data(), count});
+  const Bytes data(buffer_.data(), count);
+  if (!attached.empty()) {
+    stream.stream_descriptors(std::move(attached), data);
+  } else if (count > 0) {
+    stream.stream_data(data);
+  }
   return false;
 }
 

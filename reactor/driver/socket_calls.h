@@ -14,6 +14,7 @@
 
 namespace eddy::driver {
 
+using eddy::OwnedDescriptor;
 using eddy::OwnedSocket;
 
 // Once before the first call, where the system wants that; done by open_socket.
@@ -63,7 +64,9 @@ inline constexpr std::size_t most_pieces = 64;
 
 // Bytes moved; 0 from receive is the peer's FIN when `error` is empty.
 std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::error_code& error);
-std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error);
+// With `attached`, of a Unix stream: together with the first byte.
+std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error,
+                 std::span<const OwnedDescriptor> attached = {});
 // Whether there is input that a receive would bring.
 bool has_unread(NativeSocket socket);
 std::error_code shutdown_output(NativeSocket socket);

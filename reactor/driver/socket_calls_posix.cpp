@@ -12,6 +12,7 @@
 #include <linux/sockios.h>
 #endif
 
+#include "reactor/driver/control_message_posix.h"
 #include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_calls.h"
@@ -178,9 +179,10 @@ std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::er
   return 0;
 }
 
-std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error) {
+std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error,
+                 std::span<const OwnedDescriptor> attached) {
   ssize_t count = 0;
-  if (pieces.size() == 1) {
+  if (pieces.size() == 1 && attached.empty()) {
     count = retry([&] { return ::send(socket, pieces[0].data(), pieces[0].size(), MSG_NOSIGNAL); });
   } else {
     std::array<iovec, most_pieces> vectors;
@@ -191,6 +193,8 @@ std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_
     msghdr message{};
     message.msg_iov = vectors.data();
     message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(used);
+    ControlMessage control;
+    if (!attached.empty()) attach(message, control, attached);
     count = retry([&] { return ::sendmsg(socket, &message, MSG_NOSIGNAL); });
   }
   if (count >= 0) return static_cast<std::size_t>(count);

@@ -206,7 +206,9 @@ std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::er
   return 0;
 }
 
-std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error) {
+// Nothing can be attached.
+std::size_t send(NativeSocket socket, std::span<const Bytes> pieces, std::error_code& error,
+                 std::span<const OwnedDescriptor> /*attached*/) {
   std::array<WSABUF, 64> vectors;
   const auto used = std::min(pieces.size(), vectors.size());
   for (std::size_t i = 0; i < used; ++i) {

@@ -19,6 +19,7 @@ struct Generic {
   void on_close(const Connection& /*peer*/, std::error_code /*why*/) const {}
   void on_idle(Connection& /*peer*/) {}
   void on_idle(int /*mine*/) {}
+  void on_descriptors(Connection& /*peer*/, const std::vector<eddy::OwnedDescriptor>& /*attached*/) {}
 };
 
 struct Final final {

@@ -97,6 +97,12 @@ struct FinalOpen final : Reader {
 };
 template void use<FinalOpen>(eddy::Loop&);
 
+// error: on_descriptors must be: void on_descriptors(eddy::Connection&, std::vector<eddy::OwnedDescriptor>), and public
+struct WrongDescriptors : Reader {
+  void on_descriptors(Connection&, int) {}
+};
+template void use<WrongDescriptors>(eddy::Loop&);
+
 // error: on_end must be: void on_end(eddy::Connection&), and public
 struct WrongEnd : Reader {
   void on_end(Connection&, std::error_code) {}

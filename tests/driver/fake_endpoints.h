@@ -35,6 +35,7 @@ class TestStream final : public driver::Stream {
     if (events.empty() || events.back() != "data") events.emplace_back("data");
     if (on_data) on_data();
   }
+  void stream_descriptors(std::vector<OwnedDescriptor> /*descriptors*/, Bytes data) override { stream_data(data); }
   void stream_end() override {
     ended = true;
     events.emplace_back("end");

@@ -265,6 +265,7 @@ struct Bare {
   void on_line(Connection&, std::string_view) {}
 };
 struct Full : Bare {
+  void on_descriptors(Connection&, std::vector<OwnedDescriptor>) {}
   void on_open(Connection&) {}
   void on_end(Connection&) {}
   void on_high(Connection&) {}
@@ -277,6 +278,7 @@ struct Full : Bare {
 // The engine does something by itself for a callback that a session does not have, so a codec must not invent any.
 TEST(Codec, HasExactlyTheCallbacksOfTheSessionInside) {
   static_assert(Session<Lines<Bare>> && Session<Lines<Full>>);
+  static_assert(!HasOnDescriptors<Lines<Bare>> && HasOnDescriptors<Lines<Full>>);
   static_assert(!HasOnOpen<Lines<Bare>> && HasOnOpen<Lines<Full>>);
   static_assert(!HasOnEnd<Lines<Bare>> && HasOnEnd<Lines<Full>>);
   static_assert(!HasOnHigh<Lines<Bare>> && HasOnHigh<Lines<Full>>);

@@ -54,6 +54,17 @@ TEST(FlowTable, EndIsToldBehindTheInputThatWaitsForOnLow) {
   });
 }
 
+// With a place in the budget's line, on_low comes by that, and the place is kept.
+TEST(FlowTable, LowIsDueForAReleaseThatWaitsUnlessTheBudgetOwesIt) {
+  for (const auto low : all_lows) {
+    Flow flow;
+    flow.low = low;
+    EXPECT_FALSE(low_is_due_when_empty(flow));
+    flow.low_when_empty = true;
+    EXPECT_EQ(low_is_due_when_empty(flow), low != Low::refused_until_memory);
+  }
+}
+
 // Who holds input back has on_low to come, or it would be held back for ever.
 TEST(FlowTable, NothingIsHeldBackWithoutAnOnLowThatIsOwed) {
   for_each_flow([&](const Flow& flow, bool keeps) {

@@ -8,12 +8,6 @@
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
-namespace {
-
-constexpr std::size_t pipe_read_size = 64 * 1024;
-
-}  // namespace
-
 void UringDriver::submit_pipe(Stream& stream) {
   const StreamFlags flags(stream);
   const auto poll = [&](Operation operation, unsigned events) {
@@ -34,11 +28,11 @@ void UringDriver::pipe_readable(Stream& stream, std::int32_t result) {
   StreamFlags flags(stream);
   if (is_void(result) || !may_have_input(stream)) return;
   if (result < 0) return break_stream(stream, {-result, std::system_category()});
-  pipe_buffer_.resize(pipe_read_size);
+  if (!make_read_buffer()) return break_stream(stream, std::make_error_code(std::errc::not_enough_memory));
   std::error_code error;
-  const auto count = read_pipe(stream.socket, pipe_buffer_.data(), pipe_buffer_.size(), error);
+  const auto count = read_pipe(stream.socket, read_buffer_.data(), read_buffer_.size(), error);
   if (error) return would_block(error) ? void() : break_stream(stream, error);
-  if (count > 0) return stream.stream_data({pipe_buffer_.data(), count});
+  if (count > 0) return stream.stream_data({read_buffer_.data(), count});
   flags.set(StreamFlag::ended);
   flags.clear(StreamFlag::receiving);
   stream.stream_end();

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/pipe.h"
 #include "reactor/driver/uring/uring_driver.h"
 
@@ -12,6 +14,11 @@ namespace eddy::driver {
 namespace {
 
 std::error_code error_of(std::int32_t result) { return {-result, std::system_category()}; }
+
+// What a completion would say.
+std::int32_t result_of(std::size_t count, std::error_code error) {
+  return error ? -error.value() : static_cast<std::int32_t>(count);
+}
 
 }  // namespace
 
@@ -115,7 +122,11 @@ void UringDriver::submit(Stream& stream) {
   if (stream.is_pipe()) return submit_pipe(stream);
   const bool listens = flags.has(StreamFlag::receiving) && !flags.has(StreamFlag::ended);
   if (start_receiving(stream, Operation::receive, listens)) {
-    ring_.receive(stream.id, stream.socket, buffers_);
+    if (stream.takes_descriptors()) {
+      ring_.poll_once(Operation::receive, stream.id, stream.socket, POLLIN);
+    } else {
+      ring_.receive(stream.id, stream.socket, buffers_);
+    }
     note_asked(stream, Operation::receive);
   }
   // While the engine does not receive, no other operation would report a reset. Once started it stays until the end: it
@@ -125,7 +136,11 @@ void UringDriver::submit(Stream& stream) {
     note_asked(stream, Operation::hangup);
   }
   if (!stream.output.empty() && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {
-    ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
+    if (stream.output.attached().empty()) {
+      ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
+    } else {
+      ring_.poll_once(Operation::send, stream.id, stream.socket, POLLOUT);
+    }
     note_asked(stream, Operation::send);
   }
 }
@@ -161,10 +176,20 @@ void UringDriver::connect_completed(Stream& stream, std::int32_t result) {
 void UringDriver::receive_completed(Stream& stream, const Completion& completion) {
   StreamFlags flags(stream);
   if (flags.has(StreamFlag::broken) || flags.has(StreamFlag::ended)) return;
-  const auto result = completion.result;
+  auto result = completion.result;
+  auto data = completion.received.data;
+  std::vector<OwnedDescriptor> attached;
+  if (stream.takes_descriptors() && result >= 0) {
+    if (!flags.has(StreamFlag::receiving)) return;
+    result = receive_attached(stream, data, attached);
+  }
   if (result > 0) {
     flags.set(StreamFlag::served);
-    stream.stream_data(completion.received.data);
+    if (attached.empty()) {
+      stream.stream_data(data);
+    } else {
+      stream.stream_descriptors(std::move(attached), data);
+    }
     // A stream that its callback has closed has no id any more, though it may keep its socket.
     if (stream.id != Id{} && flags.has(StreamFlag::send_failed) && !has_input(stream)) {
       break_stream(stream, system_error_code(stream.broken_by));
@@ -183,6 +208,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
 
 void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   if (StreamFlags(stream).has(StreamFlag::broken)) return;
+  if (result >= 0 && !stream.output.attached().empty()) result = send_attached(stream);
   if (result < 0 && !is_void(result)) {
     if (const auto error = tell_behind_input(stream, error_of(result))) break_stream(stream, error);
     return;
@@ -191,6 +217,32 @@ void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   stream.output.consume(taken, pool_);
   if (!stream.output.empty()) come_back_to(stream);
   stream.stream_progress(taken);
+}
+
+bool UringDriver::make_read_buffer() {
+  try {
+    read_buffer_.resize(64 * 1024);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+// Where descriptors are passed the ring is asked for readiness alone. It would fill, or read, the list of descriptors
+// when it receives or sends: each such stream would need memory for a list while it waits.
+std::int32_t UringDriver::receive_attached(Stream& stream, Bytes& data, std::vector<OwnedDescriptor>& attached) {
+  if (!make_read_buffer()) return -ENOMEM;
+  std::error_code error;
+  const auto count = driver::receive(stream.socket, read_buffer_.data(), read_buffer_.size(), attached, error);
+  data = {read_buffer_.data(), count};
+  return result_of(count, error);
+}
+
+std::int32_t UringDriver::send_attached(const Stream& stream) {
+  const auto used = stream.output.gather(pieces_);
+  std::error_code error;
+  const auto count = driver::send(stream.socket, {pieces_.data(), used}, error, stream.output.attached());
+  return result_of(count, error);
 }
 
 bool UringDriver::may_have_input(Stream& stream) {
@@ -203,7 +255,7 @@ bool UringDriver::has_input(const Stream& stream) {
   take();
   return has_unread(stream.socket) ||
          std::any_of(inbox_.begin() + static_cast<std::ptrdiff_t>(next_in_inbox_), inbox_.end(), [&](const auto& each) {
-           return each.id == stream.id && each.operation == Operation::receive && each.result > 0;
+           return each.id == stream.id && each.operation == Operation::receive && !each.received.data.empty();
          });
 }
 

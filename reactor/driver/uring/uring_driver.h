@@ -4,7 +4,8 @@
 //
 // A stream has at most one receive and one send under way. Receiving is multishot: asked for once, it completes for
 // each arrival until it is cancelled, into buffers that all streams share. What is queued for sending stays in the
-// queue until the kernel has taken it.
+// queue until the kernel has taken it. Where descriptors are passed, the ring tells when a recvmsg or sendmsg would
+// succeed, and the driver makes that call.
 //
 // Completions are taken from the ring in its order, into the inbox, and are delivered from there. Endpoint::expected is
 // exact when they are taken: it has a bit for each operation that the kernel has under way. Endpoint::armed follows
@@ -175,6 +176,9 @@ class UringDriver final : public Driver {
   void hung_up(Stream& stream, std::int32_t result);
   void pipe_readable(Stream& stream, std::int32_t result);
   void pipe_writable(Stream& stream, std::int32_t result);
+  bool make_read_buffer();  // false when there is no memory
+  std::int32_t receive_attached(Stream& stream, Bytes& data, std::vector<OwnedDescriptor>& attached);
+  std::int32_t send_attached(const Stream& stream);
   std::error_code make_datagram_buffers();
   std::error_code prepare_for_datagrams();
   void datagram_completed(Datagrams& socket, const Completion& completion);
@@ -203,7 +207,7 @@ class UringDriver final : public Driver {
   std::unique_ptr<ReceiveBuffers> datagram_buffers_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it
-  std::vector<std::byte> pipe_buffer_;     // what pipes are read into; made for the first one
+  std::vector<std::byte> read_buffer_;     // of streams that are read by a call; made for the first one
   int wake_ = -1;
   bool watching_wakes_ = false;
 
