@@ -12,7 +12,8 @@
 // those it does not have, the codec does not have either.
 //
 // pause() and close() in the middle of several messages stop the delivery after that message; what is left is offered
-// again after resume().
+// again after resume(). Connection::become stops it, too: what follows that message belongs to the new session. A
+// message that a session inside, in a stack, has begun to consume counts as delivered: what it left of it is dropped.
 #pragma once
 
 #include <concepts>
@@ -38,6 +39,9 @@ concept HasOnTooLong = requires(S& s, Connection& c) {
 };
 EDDY_CALLBACK_NAME(on_too_long);
 EDDY_CALLBACK_NAME(on_message);  // of several codecs
+
+// Whether a codec may deliver the next message.
+inline bool may_deliver(const Connection& peer) { return !peer.paused() && !peer.closing() && !peer.becoming(); }
 
 // `Decoder` finds messages: found.h. `Deliver` hands one to a session: Deliver::message(session, connection, content)
 // compiles for sessions that have the codec's callback, and Deliver::check<S>() for those that have it in the right
@@ -66,11 +70,11 @@ class Codec {
                   "on_too_long must be: void on_too_long(eddy::Connection&), and public");
     std::size_t consumed = stream_.held;
     bool delivered = false;
-    while (!peer.paused() && !peer.closing()) {
+    while (may_deliver(peer)) {
       const auto found = decoder_.next(in.without_first(consumed));
       if (found.what == Found::What::message) {
         delivered = true;
-        if (!deliver(peer, found.content)) break;
+        if (!deliver(peer, found)) break;
       } else if (found.what == Found::What::too_long) {
         if constexpr (HasOnTooLong<S>) inner_.on_too_long(peer);
       } else if (found.what == Found::What::broken) {
@@ -80,7 +84,7 @@ class Codec {
       if (found.what == Found::What::nothing && found.size == 0) break;
     }
     if constexpr (takes_stream) {
-      if (!delivered && stream_.has_rest() && !peer.paused() && !peer.closing()) stream_.feed(inner_, peer, {});
+      if (!delivered && stream_.has_rest() && may_deliver(peer)) stream_.feed(inner_, peer, {});
       // The connection offers again only where something was left: a byte that is dealt with stays there meanwhile.
       stream_.held = stream_.has_rest() && consumed == in.size() ? 1 : 0;
       consumed -= stream_.held;
@@ -91,6 +95,9 @@ class Codec {
   void on_descriptors(Connection& peer, std::vector<OwnedDescriptor> attached) requires HasOnDescriptors<S> {
     inner_.on_descriptors(peer, std::move(attached));
   }
+  // See SessionTable.
+  std::size_t held_input() const requires takes_stream { return stream_.held + stream_.begun; }
+
   void on_open(Connection& peer) requires HasOnOpen<S> { inner_.on_open(peer); }
   void on_end(Connection& peer) requires HasOnEnd<S> { inner_.on_end(peer); }
   void on_high(Connection& peer) requires HasOnHigh<S> { inner_.on_high(peer); }
@@ -101,12 +108,14 @@ class Codec {
 
  private:
   // False when the message has to be offered once more, because the session inside paused before it took all of it.
-  bool deliver(Connection& peer, Bytes content) {
+  bool deliver(Connection& peer, const Found& found) {
     if constexpr (takes_messages) {
-      Deliver::message(inner_, peer, content);
+      Deliver::message(inner_, peer, found.content);
       return true;
     } else if constexpr (takes_stream) {
-      return stream_.feed(inner_, peer, content);
+      const bool taken = stream_.feed(inner_, peer, found.content);
+      stream_.begun = stream_.has_begun() ? found.size : 0;
+      return taken;
     } else {
       return true;  // does not compile: see on_data
     }
@@ -116,7 +125,8 @@ class Codec {
     static constexpr std::size_t held = 0;
   };
   struct HeldStream : InnerStream {
-    std::size_t held = 0;  // bytes in front that are dealt with, but not consumed
+    std::size_t held = 0;   // bytes in front that are dealt with, but not consumed
+    std::size_t begun = 0;  // of a message in front that was delivered in part
   };
 
   S inner_;

@@ -19,7 +19,8 @@ namespace eddy {
 class InnerStream {
  public:
   // False when the session paused or closed before it consumed all: the same content is to come again, and only what is
-  // left of it will be offered. A rest over the connection's input_limit ends the connection, as in contract 5.
+  // left of it will be offered. When another session is to take over, what is left is dropped: it is no stream of that
+  // one's. A rest over the connection's input_limit ends the connection, as in contract 5.
   template <class S>
   bool feed(S& session, Connection& peer, Bytes content) {
     const auto fresh = content.without_first(taken_);
@@ -30,6 +31,11 @@ class InnerStream {
     if (consumed > offered.size()) {
       peer.close(Errc::consumed_too_much);
       return false;
+    }
+    if (peer.becoming()) {
+      rest_ = {};
+      taken_ = 0;
+      return true;
     }
     if (consumed < offered.size() && (peer.paused() || peer.closing())) {
       if (consumed >= kept) taken_ += consumed - kept;
@@ -47,6 +53,8 @@ class InnerStream {
   }
 
   bool has_rest() const { return !rest_.empty(); }
+  // Whether the content that comes again was consumed in part.
+  bool has_begun() const { return taken_ > 0; }
 
  private:
   // Leaves rest_[first, last).

@@ -189,7 +189,7 @@ class Memcache {
                   "on_batch must be: void on_batch(eddy::Connection&), and public");
     memcache::Command command;
     std::size_t consumed = 0;
-    while (!peer.paused() && !peer.closing()) {
+    while (may_deliver(peer)) {
       const auto found = decoder_.next(in.without_first(consumed), command);
       consumed += found.size;
       if (found.what == Found::What::message) {

@@ -38,7 +38,8 @@ class Callback<R(Args...)> {
     static_assert(
         std::is_invocable_r_v<R, std::decay_t<F>&, Args...>,
         "a callback must be: void() for a Timer and a task, void(eddy::Ready) for a Watch, "
-        "void(eddy::ProcessEnd) for a Process, void(int) for a signal, void(std::exception_ptr) for an exception");
+        "void(eddy::ProcessEnd) for a Process, void(int) for a signal, void(std::exception_ptr) for an exception, "
+        "void(eddy::Connection&) for when_sent and for_each_connection");
   }
 
   Callback(Callback&& other) noexcept { take(other); }

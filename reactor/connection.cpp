@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reactor/connection_attempt.h"
+#include "reactor/connection_extras.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
 #include "reactor/observer.h"
@@ -136,7 +137,7 @@ void Connection::opened() {
   core().driver->remember_peer(*this);
   if (auto* observer = core().options.observer) observer->opened(*this);
   update_receiving();
-  if (table_->on_open != nullptr) call_session([this] { table_->on_open(*this); });
+  if (table_->on_open != nullptr) call_back([this] { table_->on_open(*this); });
   set_deadline();
   if (core().drain_began() && flow_.life == Flow::Life::open) drain();
 }
@@ -196,8 +197,9 @@ std::optional<ReleasedConnection> Connection::release() {
 }
 
 void Connection::drain() {
+  take_over();
   if (flow_.life == Flow::Life::open && table_->on_drain != nullptr) {
-    call_session([this] { table_->on_drain(*this); });
+    call_back([this] { table_->on_drain(*this); });
   } else {
     begin_close({});
   }
@@ -234,6 +236,11 @@ void Connection::report_end() {
   core.wheel.remove(*this);
   core.budget.forget(id());
   if (auto* observer = core.options.observer) observer->closed(*this, why_);
+  if (extras_ != nullptr) {
+    // What their destructors call finds the connection as it is from now on.
+    const auto unsent = std::exchange(extras_->sent, {});
+    const auto next = std::move(extras_->next);
+  }
   if (table_->on_close != nullptr) call_session([this] { table_->on_close(*this, why_); });
   let_go();
 }
@@ -271,11 +278,13 @@ void Connection::mark_pending() {
 void Connection::process() {
   driver::PendingNode::unlink();
   if (flow_.life == Flow::Life::reported) return;
+  take_over();
   if (is_adopted()) opened();
   if (flow_.offer_again && input_ != nullptr && !flow_.paused && flow_.life == Flow::Life::open) offer_kept();
   if (end_is_due(flow_, input_ != nullptr)) tell_end();
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) {
     flush();
+    if (extras_ != nullptr) tell_sent();
     if (flow_.life != Flow::Life::ended) settle();
     if (flow_.life == Flow::Life::open) tell_marks();
   }

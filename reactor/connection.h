@@ -11,10 +11,11 @@
 // is due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a
 // value.
 //
-// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp, connection_descriptors.cpp
-// and connection_time.cpp what their names say.
+// connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp, connection_descriptors.cpp,
+// connection_session.cpp and connection_time.cpp what their names say.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -27,6 +28,7 @@
 
 #include "reactor/address.h"
 #include "reactor/bytes.h"
+#include "reactor/callback.h"
 #include "reactor/driver/endpoint.h"
 #include "reactor/error.h"
 #include "reactor/flow.h"
@@ -36,6 +38,7 @@
 #include "reactor/peer_credentials.h"
 #include "reactor/places.h"
 #include "reactor/session.h"
+#include "reactor/session_factory.h"
 #include "reactor/shared_bytes.h"
 #include "reactor/time.h"
 #include "reactor/timer_wheel.h"
@@ -51,6 +54,15 @@ enum class [[nodiscard]] SendResult : std::uint8_t{
     accepted,
     accepted_above_high_mark,  // taken, but hold back: on_low tells when to go on
     refused,                   // nothing taken: at the output cap, over the loop's budget, finished, or closing
+};
+
+// A session that Connection::become made, in a block of its own. Not for users.
+struct Successor {
+  explicit Successor(const SessionTable& of_session) : table(of_session) {}
+  Successor(const Successor&) = delete;
+  Successor& operator=(const Successor&) = delete;
+  virtual ~Successor() = default;
+  const SessionTable& table;
 };
 
 class Connection : private driver::Stream, private TimerNode {
@@ -76,6 +88,19 @@ class Connection : private driver::Stream, private TimerNode {
   // std::system_error with std::errc::operation_not_supported on TCP, on pipes, and on Windows.
   SendResult send(Bytes data, OwnedDescriptor&& descriptor);
   SendResult send(Bytes data, std::vector<OwnedDescriptor>&& descriptors);
+
+  // Calls back when the system has taken all that send has accepted until now: for what is sent piece by piece, or
+  // metered. In the order of the calls; soon, but not inside this call, when nothing is queued. That the peer has it is
+  // not said. After finish() and close() the callback still comes. It is destroyed without a call, before on_close,
+  // when the connection ends earlier; so it may refer to the session, unless become() replaces that one. Each costs an
+  // allocation of about 100 bytes that no limit counts: ask once for each piece, not for each byte. False, and the
+  // callback is dropped, when the connection is closing. Throws std::bad_alloc, and then nothing has changed.
+  //   void send_next(eddy::Connection& peer) {
+  //     if (!file.read(piece)) return void(peer.finish());
+  //     if (peer.send(piece) == eddy::SendResult::refused) return void(peer.abort());
+  //     peer.when_sent([this](eddy::Connection& sent_to) { send_next(sent_to); });
+  //   }
+  bool when_sent(Callback<void(Connection&)> callback);
 
   // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent. Of a pipe or terminal:
   // close().
@@ -131,12 +156,40 @@ class Connection : private driver::Stream, private TimerNode {
   template <Session S>
   S* session();
 
+  // Gives the connection another session, from `factory()`, which is called at once: for a protocol that another one
+  // begins with. The new session takes over when the callback under way has returned, or else from the loop, before any
+  // other callback: the old one is destroyed without an on_close, the new one gets its on_open, and what on_data did
+  // not consume is offered to it. All else goes on as it was: output, when_sent, pause, marks, time-outs. What the old
+  // one was told of, the peer's end or a drain, is not told again. Descriptors arrive (on_descriptors) only when the
+  // connection's first session takes them, too. Inside a codec the message under way is the codec's
+  // last one: what follows belongs to the new session (protocols/codec.h).
+  //   void on_line(eddy::Connection& peer, std::string_view line) {
+  //     if (line != "upgrade frames") return answer(peer, line);
+  //     peer.send("ready\n");
+  //     peer.become<eddy::Frames<Chat>>([&] { return eddy::Frames<Chat>(Chat(user)); });
+  //   }
+  // When there are several calls before it takes over, the last one counts. False, and the factory is not called,
+  // unless the connection is open: before on_open, after close(), in on_close. When the connection closes or ends
+  // before the new session takes over, that one is destroyed without a callback, and the old one gets on_close. What
+  // the factory throws leaves this function, and the connection keeps its session.
+  template <class S, class Factory>
+  bool become(Factory factory);
+  template <class S>
+  requires std::default_initializable<S>
+  bool become() {
+    return become<S>([] { return S(); });
+  }
+  // Whether become() was called and the new session has not taken over yet. Codecs ask.
+  bool becoming() const { return flow_.becoming; }
+
   // The operating system's handle, for options that eddy does not know. Do not read, write, close, or dup it.
   driver::NativeSocket native_handle() const { return socket; }
 
  protected:
   Connection(Loop& loop, const SessionTable& table, std::shared_ptr<const ConnectionOptions> options);
   ~Connection() override;
+  // Whether the session of that table has it: it may have been destroyed for another one.
+  bool has_session_of(const SessionTable& table) const { return table_ == &table; }
 
  private:
   friend class LoopCore;
@@ -144,7 +197,10 @@ class Connection : private driver::Stream, private TimerNode {
   friend Connection& start_connecting(std::unique_ptr<Connection>, std::vector<Address>, const ConnectOptions&);
   friend Connection& start_adopted(std::unique_ptr<Connection>, ReleasedConnection);
   friend std::default_delete<Connection>;
+  template <class S>
+  friend struct SuccessorOf;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
+  struct Extras;   // what few connections have: callbacks of when_sent, sessions of become
 
   // driver::Stream
   void stream_connected(std::error_code result) override;
@@ -166,7 +222,24 @@ class Connection : private driver::Stream, private TimerNode {
       callback_threw();
     }
   }
+  // The same for all but on_data and on_close; then a session that became this one's takes over.
+  template <class F>
+  void call_back(F&& callback) {
+    call_session(std::forward<F>(callback));
+    take_over();
+  }
   void callback_threw();
+  Extras& extras();
+
+  // Session
+  virtual void destroy_first_session() noexcept = 0;  // which lies in the connection's own block
+  bool give(std::unique_ptr<Successor> session);
+  // Another session, if there is one.
+  void take_over() {
+    if (flow_.becoming && flow_.life == Flow::Life::open) change_session();
+  }
+  void change_session();
+  Successor& successor() const;
 
   // Life
   bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt_ == nullptr; }  // on_open is due
@@ -209,6 +282,7 @@ class Connection : private driver::Stream, private TimerNode {
   void note_taken(std::size_t count);
   void tell_marks();
   void tell_low();
+  void tell_sent();
   void settle();  // takes the next step of finish() and close() once the queue is empty
 
   // Time
@@ -225,7 +299,8 @@ class Connection : private driver::Stream, private TimerNode {
   std::shared_ptr<const ConnectionOptions> options_;
   Block* input_ = nullptr;            // kept input
   std::unique_ptr<Attempt> attempt_;  // while connecting
-  Place place_;                       // at the listener that admitted it
+  std::unique_ptr<Extras> extras_;
+  Place place_;  // at the listener that admitted it
   std::error_code why_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
@@ -244,39 +319,58 @@ class ConnectionOf final : public Connection {
  public:
   template <class Factory>
   ConnectionOf(Loop& loop, std::shared_ptr<const ConnectionOptions> options, Factory& factory)
-      : Connection(loop, table, std::move(options)), session_(factory()) {}
+      : Connection(loop, table, std::move(options)), first_(factory) {}
+  ~ConnectionOf() override {
+    if (has_session_of(table)) first_.~First();
+  }
 
   static const SessionTable table;
 
  private:
   friend class Connection;
-  static S& of(Connection& connection) { return static_cast<ConnectionOf&>(connection).session_; }
-  S session_;
+  struct First {
+    template <class Factory>
+    explicit First(Factory& factory) : session(factory()) {}
+    S session;
+  };
+  static S& of(Connection& connection) { return static_cast<ConnectionOf&>(connection).first_.session; }
+  void destroy_first_session() noexcept override { first_.~First(); }
+  union {  // since it may go before the connection does
+    First first_;
+  };
+};
+
+template <class S>
+struct SuccessorOf final : Successor {
+  static_assert(check_session<S>());
+
+  template <class Factory>
+  explicit SuccessorOf(Factory& factory) : Successor(table), session(factory()) {}
+
+  static S& of(Connection& connection) { return static_cast<SuccessorOf&>(connection.successor()).session; }
+  static const SessionTable table;
+  S session;
 };
 
 // Constant: a static object may accept or connect before main().
 template <class S>
-constinit const SessionTable ConnectionOf<S>::table = [] {
-  SessionTable t{};
-  if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
-  if constexpr (HasOnDescriptors<S>) {
-    t.on_descriptors = [](Connection& c, std::vector<OwnedDescriptor> attached) {
-      of(c).on_descriptors(c, std::move(attached));
-    };
-  }
-  if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
-  if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
-  if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };
-  if constexpr (HasOnLow<S>) t.on_low = [](Connection& c) { of(c).on_low(c); };
-  if constexpr (HasOnIdle<S>) t.on_idle = [](Connection& c) { of(c).on_idle(c); };
-  if constexpr (HasOnDrain<S>) t.on_drain = [](Connection& c) { of(c).on_drain(c); };
-  if constexpr (HasOnClose<S>) t.on_close = [](Connection& c, std::error_code why) { of(c).on_close(c, why); };
-  return t;
-}();
+constinit const SessionTable ConnectionOf<S>::table = table_of<S, &ConnectionOf<S>::of>();
+template <class S>
+constinit const SessionTable SuccessorOf<S>::table = table_of<S, &SuccessorOf<S>::of>();
 
 template <Session S>
 S* Connection::session() {
-  return table_ == &ConnectionOf<S>::table ? &ConnectionOf<S>::of(*this) : nullptr;
+  if (has_session_of(ConnectionOf<S>::table)) return &ConnectionOf<S>::of(*this);
+  return has_session_of(SuccessorOf<S>::table) ? &SuccessorOf<S>::of(*this) : nullptr;
+}
+
+template <class S, class Factory>
+bool Connection::become(Factory factory) {
+  if constexpr (check_factory<S, Factory>()) {
+    return flow_.life == Flow::Life::open && give(std::make_unique<SuccessorOf<S>>(factory));
+  } else {
+    return false;
+  }
 }
 
 }  // namespace eddy

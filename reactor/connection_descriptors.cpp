@@ -48,10 +48,11 @@ SendResult Connection::queue(Bytes data, std::span<OwnedDescriptor> descriptors)
 
 void Connection::stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) {
   note_received(data.size());
+  take_over();
   if (flow_.life == Flow::Life::open) {
     // The session may give the connection away when it gets them, and the bytes go along then.
     keep(data, input_ != nullptr);
-    if (flow_.life == Flow::Life::open) {
+    if (flow_.life == Flow::Life::open && table_->on_descriptors != nullptr) {
       call_session([&] { table_->on_descriptors(*this, std::move(descriptors)); });
     }
     if (flow_.life == Flow::Life::open && flow_.receiving && input_ != nullptr) offer_kept();

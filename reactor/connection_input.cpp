@@ -26,6 +26,7 @@ void Connection::note_received(std::size_t count) {
 
 void Connection::stream_data(Bytes data) {
   note_received(data.size());
+  take_over();
   if (flow_.life != Flow::Life::open) return;  // close() reads and discards
   if (flow_.receiving) {
     deliver(data);
@@ -45,8 +46,9 @@ void Connection::deliver(Bytes data) {
   std::size_t consumed = 0;
   call_session([&] { consumed = table_->on_data(*this, data); });
   if (flow_.life != Flow::Life::open) return;
-  // The rest of what one read brought is kept whatever the limits say when it waits for an answer that was refused.
-  if (consumed < data.size()) keep(data.without_first(consumed), !is_refused(flow_.low));
+  // The rest of what one read brought is kept whatever the limits say when it waits for an answer that was refused, or
+  // for another session.
+  if (consumed < data.size()) keep(data.without_first(consumed), !is_refused(flow_.low) && !flow_.becoming);
   after_offer(consumed, data.size());
 }
 
@@ -66,8 +68,11 @@ void Connection::offer_kept() {
 void Connection::after_offer(std::size_t consumed, std::size_t offered) {
   if (consumed > offered) return end(Errc::consumed_too_much);
   if (flow_.life != Flow::Life::open) return;
-  if (kept() > options_->input_limit && !is_refused(flow_.low)) return end(Errc::input_limit, true);
+  if (kept() > options_->input_limit && !is_refused(flow_.low) && !flow_.becoming) {
+    return end(Errc::input_limit, true);
+  }
   update_receiving();
+  take_over();
 }
 
 void Connection::keep(Bytes rest, bool within_limits) {
@@ -117,7 +122,7 @@ void Connection::tell_end() {
   flow_.input = Flow::Input::end_told;
   if (flow_.life != Flow::Life::open) return;
   if (table_->on_end != nullptr) {
-    call_session([this] { table_->on_end(*this); });
+    call_back([this] { table_->on_end(*this); });
   } else {
     begin_close({});
   }

@@ -1,8 +1,11 @@
 // Connection's output: queueing, handing it to the driver, marks, and the two ways of ending it in order.
 #include <cassert>
+#include <list>
 #include <new>
+#include <utility>
 
 #include "reactor/connection.h"
+#include "reactor/connection_extras.h"
 #include "reactor/loop_core.h"
 
 namespace eddy {
@@ -134,7 +137,7 @@ void Connection::tell_marks() {
   if (flow_.low != Flow::Low::refused_until_memory) core().budget.forget(id());
   if (flow_.low != Flow::Low::not_owed && !flow_.high_told && output.size() > options_->high_mark) {
     flow_.high_told = true;
-    if (table_->on_high != nullptr) call_session([this] { table_->on_high(*this); });
+    if (table_->on_high != nullptr) call_back([this] { table_->on_high(*this); });
   }
 }
 
@@ -142,7 +145,7 @@ void Connection::tell_low() {
   flow_.high_told = false;
   if (output.empty()) flow_.low_when_empty = false;
   set_low(Flow::Low::not_owed);
-  if (table_->on_low != nullptr) call_session([this] { table_->on_low(*this); });
+  if (table_->on_low != nullptr) call_back([this] { table_->on_low(*this); });
   if (input_ != nullptr && flow_.life == Flow::Life::open) {
     // Input is often kept because a send was refused. It is offered before another connection takes the room.
     flow_.offer_again = true;
@@ -175,6 +178,24 @@ void Connection::note_taken(std::size_t count) {
   core().stats.bytes_out += count;
   set_low(after_progress(flow_.low));
   last_activity_ = output_since_ = core().driver->now();
+}
+
+bool Connection::when_sent(Callback<void(Connection&)> callback) {
+  core().assert_thread();
+  if (closing()) return false;
+  extras().sent.push_back({bytes_out_ + output.size(), std::move(callback)});
+  if (output.empty()) mark_pending();
+  return true;
+}
+
+// Those that are asked for meanwhile wait for the next turn.
+void Connection::tell_sent() {
+  std::list<Extras::Sent> due;
+  auto& sent = extras_->sent;
+  while (!sent.empty() && sent.front().bytes_out <= bytes_out_) due.splice(due.end(), sent, sent.begin());
+  for (; !due.empty() && flow_.life < Flow::Life::ended; due.pop_front()) {
+    call_back([&] { due.front().callback(*this); });
+  }
 }
 
 bool Connection::finish() {

@@ -52,6 +52,7 @@ void Connection::set_deadline() {
 }
 
 void Connection::expired(TimePoint now) {
+  take_over();
   const bool is_open = flow_.life == Flow::Life::open;
   if (flow_.life == Flow::Life::connecting) {
     if (now >= attempt_->deadline) {
@@ -68,7 +69,7 @@ void Connection::expired(TimePoint now) {
   } else if (is_open && now >= deadline_after(last_activity_, options_->idle_timeout)) {
     if (table_->on_idle != nullptr) {
       last_activity_ = now;
-      call_session([this] { table_->on_idle(*this); });
+      call_back([this] { table_->on_idle(*this); });
     } else {
       begin_close(Errc::idle_timeout);
     }

@@ -37,6 +37,7 @@ struct Flow {
   bool low_when_empty : 1 = false;  // on_low is owed when all output has left, too: release() waits for that
   bool high_told : 1 = false;       // on_high was called since on_low became owed
   bool receiving : 1 = false;       // what the driver was told last
+  bool becoming : 1 = false;        // another session takes over before the next callback
 };
 
 constexpr bool is_refused(Flow::Low low) { return low >= Flow::Low::refused_until_progress; }
@@ -49,9 +50,10 @@ constexpr bool wants_input(const Flow& flow, bool keeps_input) {
   return flow.life == Flow::Life::open && !flow.paused && !(keeps_input && is_refused(flow.low));
 }
 
-// The end is told behind the input that the session keeps, and that is offered again by on_low.
+// The end is told behind the input that the session keeps, and that is offered again: by on_low, or at once.
 constexpr bool end_is_due(const Flow& flow, bool keeps_input) {
-  return flow.input == Flow::Input::end_arrived && !flow.paused && !(keeps_input && flow.low != Flow::Low::not_owed);
+  return flow.input == Flow::Input::end_arrived && !flow.paused &&
+         !(keeps_input && (flow.offer_again || flow.low != Flow::Low::not_owed));
 }
 
 // A place in the budget's line, which has an on_low of its own, is not given up.

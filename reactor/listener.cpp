@@ -100,6 +100,10 @@ void ListenerBase::told(std::error_code error, std::string_view asked) {
 
 ListenerBase::~ListenerBase() { close(); }
 
+Address ListenerBase::peer_of(driver::NativeSocket accepted) const {
+  return loop_.core().driver->peer_address(accepted);
+}
+
 void ListenerBase::start() { loop_.core().driver->accept(*this, true); }
 
 void ListenerBase::close() {
@@ -154,7 +158,12 @@ void ListenerBase::refuse(driver::NativeSocket native) {
 void ListenerBase::admit(driver::NativeSocket native, Place place) {
   auto& core = loop_.core();
   NewConnection connection;
-  core.guarded([&] { connection = make(loop_, connection_options_); });
+  bool refused = false;
+  core.guarded([&] {
+    connection = make(native);
+    refused = connection == nullptr;
+  });
+  if (refused) return refuse(native);
   if (connection == nullptr) return core.driver->discard(native);
   connection->is_tcp = address_.is_ip();
   std::error_code error;

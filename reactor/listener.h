@@ -1,10 +1,16 @@
 // Listener<S>: accepts connections at an address and gives each a session S. connect<S>: makes one.
+//
+// A listener's factory may be told who connects, and refuse before there is a session: by an std::optional that is
+// empty.
+//   const auto office = eddy::AddressPrefix::parse("10.20.0.0/16");
+//   eddy::Listener<Admin> admin{loop, "tcp://*:7007", [&](const eddy::Address& peer) {
+//     return office.contains(peer) ? std::optional(Admin(peer)) : std::nullopt;
+//   }};
 #pragma once
 
 #include <concepts>
 #include <memory>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -18,6 +24,7 @@
 #include "reactor/options.h"
 #include "reactor/owned_socket.h"
 #include "reactor/places.h"
+#include "reactor/session_factory.h"
 #include "reactor/timer.h"
 
 namespace eddy {
@@ -66,12 +73,20 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   // Starts accepting; called when the derived class is complete.
   void start();
 
+  // For make().
+  Address peer_of(driver::NativeSocket accepted) const;
+  template <class S, class Factory>
+  NewConnection connection_of(Factory& session) const {
+    return NewConnection(new ConnectionOf<S>(loop_, connection_options_, session));
+  }
+
  private:
   friend class LoopCore;
   friend class Connection;
   friend struct ListenerGroup;
   ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places);
-  virtual NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) = 0;
+  // Null when the factory refuses the peer.
+  virtual NewConnection make(driver::NativeSocket accepted) = 0;
 
   // driver::Acceptor
   void accepted(driver::NativeSocket socket) override;
@@ -107,59 +122,93 @@ class Listener final : public ListenerBase {
   // Sessions are default-constructed.
   [[nodiscard]] Listener(Loop& loop, std::string_view address,
                          const ListenOptions& options = {}) requires std::default_initializable<S>
-      : ListenerBase(loop, address, options), factory_([] { return S(); }) {
-    start();
-  }
+      : Listener(
+            loop, address, [] { return S(); }, options) {}
 
-  // Sessions come from `factory()`, which returns an S and is kept as long as the listener: the place for shared state.
-  // One that throws costs that connection alone.
+  // Sessions come from `factory()` or `factory(peer)`, which returns an S, or std::optional<S> that is empty to refuse
+  // the connection: it is closed at once and counted, as when there are max_connections (which are looked at first).
+  // `peer` is asked of the system for a factory that takes it alone; unnamed for a Unix socket, and where a system has
+  // forgotten a peer that is gone already. The factory is kept as long as the listener: the place for shared state. One
+  // that throws costs that connection alone.
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&>
   [[nodiscard]] Listener(Loop& loop, std::string_view address, Factory factory, const ListenOptions& options = {})
-      : ListenerBase(loop, address, options), factory_(std::move(factory)) {
+      : ListenerBase(loop, address, options), make_(maker(std::move(factory))) {
     start();
   }
   // The same with a socket that listens already (owned_socket.h). Of the options max_connections and connection count;
   // the socket keeps its own. Throws std::system_error when it is none that listens, of TCP or Unix.
   Listener(Loop& loop, OwnedSocket listening, const ListenOptions& options = {}) requires std::default_initializable<S>
-      : ListenerBase(loop, std::move(listening), options), factory_([] { return S(); }) {
-    start();
-  }
+      : Listener(
+            loop, std::move(listening), [] { return S(); }, options) {}
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Listener(Loop& loop, OwnedSocket listening, Factory factory,
-                                                       const ListenOptions& options = {})
-      : ListenerBase(loop, std::move(listening), options), factory_(std::move(factory)) {
+  Listener(Loop& loop, OwnedSocket listening, Factory factory, const ListenOptions& options = {})
+      : ListenerBase(loop, std::move(listening), options), make_(maker(std::move(factory))) {
     start();
   }
   // For PoolListener.
   template <class Factory>
   Listener(Loop& loop, std::shared_ptr<ListenerGroup> group, Factory factory, const ListenOptions& options)
-      : ListenerBase(loop, std::move(group), options), factory_(std::move(factory)) {
+      : ListenerBase(loop, std::move(group), options), make_(maker(std::move(factory))) {
     start();
   }
   ~Listener() override { close(); }
 
  private:
-  NewConnection make(Loop& loop, std::shared_ptr<const ConnectionOptions> options) override {
-    return NewConnection(new ConnectionOf<S>(loop, std::move(options), factory_));
+  NewConnection make(driver::NativeSocket accepted) override { return make_(accepted); }
+
+  using Maker = Callback<NewConnection(driver::NativeSocket)>;
+  template <class Factory>
+  Maker maker(Factory factory) {
+    if constexpr (!check_listener_factory<S, Factory>()) {
+      return {};
+    } else {
+      return [this, factory = std::move(factory)](driver::NativeSocket accepted) mutable {
+        if constexpr (AdmitsSession<Factory, S, const Address&>) {
+          const auto peer = peer_of(accepted);
+          return admit_by([&] { return factory(peer); });
+        } else {
+          return admit_by(factory);
+        }
+      };
+    }
   }
-  Callback<S()> factory_;
+  template <class Factory>
+  NewConnection admit_by(Factory&& factory) const {
+    if constexpr (MayMakeSession<Factory, S>) {
+      auto session = factory();
+      auto take = [&]() -> S { return *std::move(session); };
+      return session ? connection_of<S>(take) : nullptr;
+    } else {
+      return connection_of<S>(factory);
+    }
+  }
+
+  Maker make_;
 };
+
+// Used by connect and adopt.
+template <class S, class Factory>
+NewConnection new_connection(Loop& loop, const ConnectionOptions& options, Factory& factory) {
+  if constexpr (check_factory<S, Factory>()) {
+    auto shared = std::make_shared<const ConnectionOptions>(options);
+    return NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory));
+  } else {
+    return nullptr;
+  }
+}
 
 // Used by connect.
 Connection& start_connecting(NewConnection connection, std::vector<Address> targets, const ConnectOptions& options);
 
 // Connects to `address` and gives the connection a session from `factory()`. Outcome from the loop: on_open, or
 // on_close with the reason; a name's addresses are tried in turn. The reference is good until on_close returns; data
-// sent before on_open waits. Throws std::system_error for an address that cannot be read or resolved (which blocks:
-// address.h).
+// sent before on_open waits. Where nobody listens on a port that the system gives to clients, TCP can connect a socket
+// to itself (RFC 9293, simultaneous open): that counts as refused. Throws std::system_error for an address that cannot
+// be read or resolved (which blocks: address.h).
 template <class S, class Factory>
-requires std::is_invocable_r_v<S, Factory&> Connection& connect(Loop& loop, std::string_view address, Factory factory,
-                                                                const ConnectOptions& options = {}) {
+Connection& connect(Loop& loop, std::string_view address, Factory factory, const ConnectOptions& options = {}) {
   auto targets = Address::resolve(address);
-  auto shared = std::make_shared<const ConnectionOptions>(options.connection);
-  return start_connecting(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(targets),
-                          options);
+  return start_connecting(new_connection<S>(loop, options.connection, factory), std::move(targets), options);
 }
 
 template <class S>
@@ -198,10 +247,8 @@ Connection& start_adopted(NewConnection connection, ReleasedConnection released)
 //   }
 // In on_data the session adds what this call was given in front of moved->unread, if the next one is to get it.
 template <Session S, class Factory>
-requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, ReleasedConnection released, Factory factory,
-                                                              const ConnectionOptions& options = {}) {
-  auto shared = std::make_shared<const ConnectionOptions>(options);
-  return start_adopted(NewConnection(new ConnectionOf<S>(loop, std::move(shared), factory)), std::move(released));
+Connection& adopt(Loop& loop, ReleasedConnection released, Factory factory, const ConnectionOptions& options = {}) {
+  return start_adopted(new_connection<S>(loop, options, factory), std::move(released));
 }
 
 template <Session S>
@@ -212,8 +259,7 @@ requires std::default_initializable<S> Connection& adopt(Loop& loop, ReleasedCon
 }
 
 template <Session S, class Factory>
-requires std::is_invocable_r_v<S, Factory&> Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory,
-                                                              const ConnectionOptions& options = {}) {
+Connection& adopt(Loop& loop, OwnedSocket socket, Factory factory, const ConnectionOptions& options = {}) {
   return adopt<S>(loop, ReleasedConnection{std::move(socket), {}}, std::move(factory), options);
 }
 

@@ -17,6 +17,7 @@
 #include "reactor/listener.h"
 #include "reactor/loop_pool.h"
 #include "reactor/places.h"
+#include "reactor/session_factory.h"
 
 namespace eddy {
 
@@ -73,14 +74,13 @@ struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
 template <class S>
 class PoolListener {
  public:
-  // Sessions come from `factory(i)`, where i is the number of their loop, or from `factory()`. Each loop has a copy of
-  // the factory and calls it on its own thread. options.max_connections is for all loops together. Made before
-  // pool.run() or after it, on the pool's thread; must not outlive the pool. Throws like Listener, and
-  // std::system_error where the system cannot spread as asked.
-  template <std::copy_constructible Factory>
-  requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
-      [[nodiscard]] PoolListener(LoopPool& pool, std::string_view address, Factory factory,
-                                 const ListenOptions& options = {}, Spread spread = Spread::handoff)
+  // Sessions come from a factory as Listener's, which may take the number of their loop before the rest: `factory(i)`,
+  // `factory(i, peer)`. Each loop has a copy of the factory and calls it on its own thread. options.max_connections is
+  // for all loops together. Made before pool.run() or after it, on the pool's thread; must not outlive the pool. Throws
+  // like Listener, and std::system_error where the system cannot spread as asked.
+  template <class Factory>
+  [[nodiscard]] PoolListener(LoopPool& pool, std::string_view address, Factory factory,
+                             const ListenOptions& options = {}, Spread spread = Spread::handoff)
       : group_(std::make_shared<ListenerGroup>(address, options, spread)) {
     add_all(pool, factory, options);
   }
@@ -96,10 +96,9 @@ class PoolListener {
   //   eddy::PoolListener<Echo> echo{pool, std::move(inherited), {}, eddy::Spread::reuseport};
   // Of the options max_connections and connection count. Throws std::invalid_argument for another number of sockets,
   // and std::system_error when one is none that listens, of TCP or Unix.
-  template <std::copy_constructible Factory>
-  requires(std::is_invocable_r_v<S, Factory&, std::size_t> || std::is_invocable_r_v<S, Factory&>)
-      [[nodiscard]] PoolListener(LoopPool& pool, std::vector<OwnedSocket> listening, Factory factory,
-                                 const ListenOptions& options = {}, Spread spread = Spread::handoff)
+  template <class Factory>
+  [[nodiscard]] PoolListener(LoopPool& pool, std::vector<OwnedSocket> listening, Factory factory,
+                             const ListenOptions& options = {}, Spread spread = Spread::handoff)
       : group_(std::make_shared<ListenerGroup>(std::move(listening), options, spread, pool.size())) {
     add_all(pool, factory, options);
   }
@@ -117,13 +116,18 @@ class PoolListener {
  private:
   template <class Factory>
   void add_all(LoopPool& pool, Factory& factory, const ListenOptions& options) {
-    for (std::size_t i = 0; i < pool.size(); ++i) {
-      if constexpr (std::is_invocable_v<Factory&, std::size_t>) {
-        add(
-            pool[i], [factory, i]() mutable { return factory(i); }, options);
-      } else {
-        add(pool[i], factory, options);
-      }
+    if constexpr (check_pool_factory<S, Factory>()) {
+      for (std::size_t i = 0; i < pool.size(); ++i) add(pool[i], of_loop(factory, i), options);
+    }
+  }
+  template <class Factory>
+  static auto of_loop(Factory factory, std::size_t i) {
+    if constexpr (AdmitsSession<Factory, S, std::size_t, const Address&>) {
+      return [factory, i](const Address& peer) mutable { return factory(i, peer); };
+    } else if constexpr (AdmitsSession<Factory, S, std::size_t>) {
+      return [factory, i]() mutable { return factory(i); };
+    } else {
+      return factory;
     }
   }
   template <class Factory>

@@ -71,6 +71,7 @@ std::size_t offer_data(S& session, Connection& peer, Bytes in) {
 struct SessionTable {
   std::size_t (*on_data)(Connection&, Bytes);
   void (*on_descriptors)(Connection&, std::vector<OwnedDescriptor>);
+  std::size_t (*held_input)(Connection&);
   void (*on_open)(Connection&);
   void (*on_end)(Connection&);
   void (*on_high)(Connection&);
@@ -114,6 +115,14 @@ concept HasOnClose = requires(S& s, Connection& c, std::error_code why) {
   { s.on_close(c, why) } -> std::same_as<void>;
 };
 
+// Of a codec: how many bytes at the front of what the connection keeps are dealt with. They are not offered to a
+// session that takes over from it (Connection::become).
+template <class S>
+concept HasHeldInput = requires(S& s) {
+  typename S::inner_session;
+  { s.held_input() } -> std::same_as<std::size_t>;
+};
+
 EDDY_CALLBACK_NAME(on_data);
 EDDY_CALLBACK_NAME(on_descriptors);
 EDDY_CALLBACK_NAME(on_open);
@@ -145,6 +154,27 @@ constexpr bool check_session() {
   static_assert(HasOnClose<S> || !names_on_close<Inner>,
                 "on_close must be: void on_close(eddy::Connection&, std::error_code), and public");
   return true;
+}
+
+// The table of a session S that `of` finds in its connection.
+template <class S, S& (*of)(Connection&)>
+constexpr SessionTable table_of() {
+  SessionTable t{};
+  if constexpr (Session<S>) t.on_data = [](Connection& c, Bytes in) { return offer_data(of(c), c, in); };
+  if constexpr (HasOnDescriptors<S>) {
+    t.on_descriptors = [](Connection& c, std::vector<OwnedDescriptor> attached) {
+      of(c).on_descriptors(c, std::move(attached));
+    };
+  }
+  if constexpr (HasHeldInput<S>) t.held_input = [](Connection& c) { return of(c).held_input(); };
+  if constexpr (HasOnOpen<S>) t.on_open = [](Connection& c) { of(c).on_open(c); };
+  if constexpr (HasOnEnd<S>) t.on_end = [](Connection& c) { of(c).on_end(c); };
+  if constexpr (HasOnHigh<S>) t.on_high = [](Connection& c) { of(c).on_high(c); };
+  if constexpr (HasOnLow<S>) t.on_low = [](Connection& c) { of(c).on_low(c); };
+  if constexpr (HasOnIdle<S>) t.on_idle = [](Connection& c) { of(c).on_idle(c); };
+  if constexpr (HasOnDrain<S>) t.on_drain = [](Connection& c) { of(c).on_drain(c); };
+  if constexpr (HasOnClose<S>) t.on_close = [](Connection& c, std::error_code why) { of(c).on_close(c, why); };
+  return t;
 }
 
 }  // namespace eddy

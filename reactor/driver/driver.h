@@ -150,6 +150,7 @@ class Driver {
   // Unnamed when the system does not know.
   virtual Address local_address(const Endpoint& endpoint) const = 0;
   virtual Address peer_address(const Endpoint& endpoint) const = 0;
+  virtual Address peer_address(NativeSocket accepted) const = 0;  // of one that is neither adopted nor discarded yet
   // Empty when the stream is no Unix one, or the system does not know.
   virtual std::optional<PeerCredentials> peer_credentials(const Stream& stream) const = 0;
 

@@ -73,6 +73,7 @@ void ReadinessDriver::connect_event(Stream& stream, const PollEvent& event) {
   auto error = error_of(stream.socket, event);
   // What failed is not connected, though nobody can say why any more.
   if (event.error && !error) error = std::make_error_code(std::errc::connection_refused);
+  if (!error) error = check_connected(stream.socket, stream.is_tcp);
   StreamFlags flags(stream);
   flags.clear(StreamFlag::connecting);
   flags.set(StreamFlag::writable);
@@ -93,7 +94,9 @@ void ReadinessDriver::step(Stream& stream, bool write_due, bool dead) {
   if (flags.has(StreamFlag::failed)) return;
   if (flags.has(StreamFlag::connected)) {
     flags.clear(StreamFlag::connected);
-    return stream.stream_connected({});
+    const auto error = check_connected(stream.socket, stream.is_tcp);
+    if (error) drop_socket(stream);
+    return stream.stream_connected(error);
   }
 
   // Read: one buffer, so that the others have their turn. But what arrived before a break is read to its end: a write

@@ -167,6 +167,13 @@ BoundSocket open_connecting(const Address& to, const Address* source, const Sock
 }
 
 Address local_address_of(NativeSocket socket, bool stream) { return ask_address(&::getsockname, socket, stream); }
+std::error_code check_connected(NativeSocket socket, bool is_tcp) {
+  if (!is_tcp) return {};
+  const auto local = local_address_of(socket, true);
+  if (local.is_unnamed() || local != ask_address(&::getpeername, socket, true)) return {};
+  reset_on_close(socket);
+  return std::make_error_code(std::errc::connection_refused);
+}
 Address peer_address_of(NativeSocket socket, bool stream) {
   const auto connected = ask_address(&::getpeername, socket, stream);
   return connected.is_unnamed() ? former_peer_of(socket) : connected;

@@ -19,13 +19,16 @@ void for_each_flow(const std::function<void(const Flow&, bool keeps)>& check) {
     for (const auto input : {Input::open, Input::end_arrived, Input::end_told}) {
       for (const auto low : all_lows) {
         for (const bool paused : {false, true}) {
-          for (const bool keeps : {false, true}) {
-            Flow flow;
-            flow.life = life;
-            flow.input = input;
-            flow.low = low;
-            flow.paused = paused;
-            check(flow, keeps);
+          for (const bool offer_again : {false, true}) {
+            for (const bool keeps : {false, true}) {
+              Flow flow;
+              flow.life = life;
+              flow.input = input;
+              flow.low = low;
+              flow.paused = paused;
+              flow.offer_again = offer_again;
+              check(flow, keeps);
+            }
           }
         }
       }
@@ -44,12 +47,12 @@ TEST(FlowTable, ReceivesWhileOpenUnlessPausedOrHeldBackAndAlwaysWhileClosing) {
     if (flow.life == Life::open) expected = flow.input == Input::open && !flow.paused && (!keeps || !refused);
     EXPECT_EQ(wants_input(flow, keeps), expected);
   });
-  EXPECT_EQ(combinations, 5 * 3 * 5 * 2 * 2);
+  EXPECT_EQ(combinations, 5 * 3 * 5 * 2 * 2 * 2);
 }
 
-TEST(FlowTable, EndIsToldBehindTheInputThatWaitsForOnLow) {
+TEST(FlowTable, EndIsToldBehindTheInputThatIsOfferedAgain) {
   for_each_flow([&](const Flow& flow, bool keeps) {
-    const bool waits = keeps && flow.low != Low::not_owed;
+    const bool waits = keeps && (flow.offer_again || flow.low != Low::not_owed);
     EXPECT_EQ(end_is_due(flow, keeps), flow.input == Input::end_arrived && !flow.paused && !waits);
   });
 }

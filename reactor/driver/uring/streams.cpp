@@ -164,10 +164,10 @@ void UringDriver::delivered(Stream& stream, const Completion& completion) {
 }
 
 void UringDriver::connect_completed(Stream& stream, std::int32_t result) {
-  if (result < 0) {
+  if (const auto error = result < 0 ? error_of(result) : check_connected(stream.socket, stream.is_tcp)) {
     driver::close(std::exchange(stream.socket, no_socket));
     drop_path(stream);
-    return stream.stream_connected(error_of(result));
+    return stream.stream_connected(error);
   }
   StreamFlags(stream).set(StreamFlag::connected);
   stream.stream_connected({});

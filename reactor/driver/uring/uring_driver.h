@@ -85,6 +85,7 @@ class UringDriver final : public Driver {
 
   Address local_address(const Endpoint& endpoint) const override;
   Address peer_address(const Endpoint& endpoint) const override;
+  Address peer_address(NativeSocket accepted) const override { return peer_address_of(accepted, true); }
   std::optional<PeerCredentials> peer_credentials(const Stream& stream) const override {
     return peer_credentials_of(stream.socket);
   }
