@@ -23,6 +23,7 @@
 #include "reactor/driver/kevent_call.h"
 #include "reactor/driver/kqueue_waker.h"
 #include "reactor/driver/poller.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 namespace {
@@ -45,6 +46,7 @@ class OwnedKqueue {
   int get() const { return descriptor_; }
   bool in_child() const { return owner_.in_child(); }
   void restart_in_child() {
+    if (!in_child()) ::close(descriptor_);  // of an attempt before
     open();
     owner_ = ForkMark();
   }

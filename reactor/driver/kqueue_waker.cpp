@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "reactor/driver/kevent_call.h"
+#include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
 

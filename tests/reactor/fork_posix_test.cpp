@@ -213,8 +213,8 @@ TEST_P(ForkedLoop, ServesInAChildAfterFork) {
     loop->after_fork();
     int remote_tasks = 0;
     loop->remote().post([&] { ++remote_tasks; });
-    const bool served = turn_until(*loop, [&] { return script.closed() && ready > 0; });
-    return served && due == 1 && tasks == 1 && remote_tasks == 1 && signals == 1;
+    return turn_until(*loop, [&] { return script.closed() && ready > 0 && due > 0 && signals > 0; }) && due == 1 &&
+           tasks == 1 && remote_tasks == 1 && signals == 1;
   });
   {
     RawSocket peer(listener->address());
