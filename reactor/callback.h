@@ -35,9 +35,10 @@ class Callback<R(Args...)> {
   template <class F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && !std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
       Callback(F&& /*function*/) {
-    static_assert(std::is_invocable_r_v<R, std::decay_t<F>&, Args...>,
-                  "a callback must be: void() for a Timer and a task, void(eddy::Ready) for a Watch, void(int) for a "
-                  "signal, void(std::exception_ptr) for an exception");
+    static_assert(
+        std::is_invocable_r_v<R, std::decay_t<F>&, Args...>,
+        "a callback must be: void() for a Timer and a task, void(eddy::Ready) for a Watch, "
+        "void(eddy::ProcessEnd) for a Process, void(int) for a signal, void(std::exception_ptr) for an exception");
   }
 
   Callback(Callback&& other) noexcept { take(other); }

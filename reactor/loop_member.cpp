@@ -5,7 +5,7 @@
 namespace eddy {
 
 LoopMember::LoopMember(LoopCore& core) : core_(&core) {
-  core.check_thread("a constructor of a Listener, Datagram, Timer or Watch");
+  core.check_thread("a constructor of a Listener, Datagram, Timer, Watch or Process");
   core.add(*this);
 }
 

@@ -1,6 +1,6 @@
-// LoopMember: what a user makes for a loop and owns: a listener, a datagram socket, a timer, a watch. It must go before
-// its loop. One that does not is named on stderr by ~Loop, closed, and has no loop from then on: its functions and its
-// destructor do nothing. Not for users.
+// LoopMember: what a user makes for a loop and owns: a listener, a datagram socket, a timer, a watch, a process. It
+// must go before its loop. One that does not is named on stderr by ~Loop, closed, and has no loop from then on: its
+// functions and its destructor do nothing. Not for users.
 #pragma once
 
 #include <string>

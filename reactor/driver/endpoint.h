@@ -77,7 +77,8 @@ class Stream : public Endpoint {
   // To be said before connect() or adopt(). Only of TCP does a read that falls short prove that the socket is empty: a
   // Unix socket ends a read at a message with a descriptor attached, whatever lies behind it.
   bool is_tcp = false;
-  // Of a pipe, FIFO or terminal, which has no socket calls (pipe.h): the directions it is open for. Set by Driver::take.
+  // Of a pipe, FIFO or terminal, which has no socket calls (pipe.h): the directions it is open for. Set by
+  // Driver::take.
   Interest pipe = Interest::none;
   bool is_pipe() const { return pipe != Interest::none; }
 
@@ -104,9 +105,11 @@ class Acceptor : public Endpoint {
  public:
   bool exclusive = false;  // its socket is shared by several loops, of which one is to wake for each connection
 
-  // The driver's own: how many accepts it tries at the next event, and whether it may use the reserve descriptor.
+  // The driver's own: how many accepts it tries at the next event, whether it may use the reserve descriptor, and
+  // whether it tells each accepted socket that its close is a reset.
   int accept_batch = 1;
   bool may_shed = true;
+  bool resets_accepted = false;
 
   // The socket is now the callee's: give it to Driver::adopt or Driver::discard.
   virtual void accepted(NativeSocket connection) = 0;

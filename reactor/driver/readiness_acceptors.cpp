@@ -1,5 +1,6 @@
 // ReadinessDriver's acceptors and foreign descriptors.
 #include "reactor/driver/readiness_driver.h"
+#include "reactor/driver/socket_options.h"
 #include "reactor/driver/taken_socket.h"
 
 namespace eddy::driver {
@@ -38,6 +39,7 @@ void ReadinessDriver::add(Acceptor& acceptor, BoundSocket socket) {
   endpoints_.add(acceptor);
   if (!watches_.empty()) end_watch_of(socket.get());
   keep_path(acceptor, std::move(socket.path));
+  acceptor.resets_accepted = accepted_forget_reset(socket.get());
   acceptor.socket = socket.release();
 }
 
@@ -70,6 +72,7 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
     std::error_code error;
     const auto connection = driver::accept(acceptor.socket, error);
     if (!error) {
+      if (acceptor.resets_accepted) reset_on_close(connection);
       acceptor.accepted(connection);
       if (endpoints_.find(id) == nullptr) return;  // destroyed by the new session
     } else if (would_block(error)) {

@@ -17,6 +17,9 @@ std::error_code set_local_ports(NativeSocket socket, std::uint16_t first, std::u
 std::error_code set_keep_alive(NativeSocket socket, int idle, int interval, int probes);  // seconds
 void set_fast_open_listening(NativeSocket socket, int backlog);                           // after listen
 void set_fast_open_connecting(NativeSocket socket);
+// Whether what this socket accepts is to reset its connection when it is closed, and has to be told so itself: with the
+// kernels of macOS, NetBSD and OpenBSD a TCP socket that is accepted does not have the SO_LINGER of the listening one.
+bool accepted_forget_reset(NativeSocket listening);
 // So that datagrams of every length that UDP has may be received and sent, by buffers left to the system.
 void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending);
 // The peer of a TCP connection that has ended: a reset one, for instance, of which getpeername(2) says that it is not

@@ -43,6 +43,14 @@ void set_fast_open_listening(NativeSocket socket, int backlog) {
 
 void set_fast_open_connecting(NativeSocket socket) { set_if_there(socket, IPPROTO_TCP, fast_open_connect_option, 1); }
 
+bool accepted_forget_reset(NativeSocket listening) {
+  if constexpr (accepted_inherit_linger) return false;
+  linger value{};
+  socklen_t size = sizeof value;
+  return ::getsockopt(listening, SOL_SOCKET, SO_LINGER, &value, &size) == 0 && value.l_onoff != 0 &&
+         value.l_linger == 0;
+}
+
 // No memory is reserved by it.
 void make_room_for_datagrams(NativeSocket socket, bool receiving, bool sending) {
   if constexpr (!buffers_limit_datagrams) return;

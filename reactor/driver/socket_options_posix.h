@@ -56,6 +56,12 @@ inline constexpr int fast_open_connect_option = TCP_FASTOPEN_CONNECT;
 inline constexpr int fast_open_connect_option = none;
 #endif
 
+#if defined(__APPLE__) || defined(__NetBSD__) || defined(__OpenBSD__)
+inline constexpr bool accepted_inherit_linger = false;
+#else
+inline constexpr bool accepted_inherit_linger = true;
+#endif
+
 // A datagram longer than SO_SNDBUF, or than the receiver's SO_RCVBUF, does not go; and the defaults are small.
 #if defined(__linux__)
 inline constexpr bool buffers_limit_datagrams = false;

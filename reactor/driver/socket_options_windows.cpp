@@ -45,6 +45,8 @@ void set_fast_open_connecting(NativeSocket /*socket*/) {}
 // Here datagrams may be longer than the buffers.
 void make_room_for_datagrams(NativeSocket /*socket*/, bool /*receiving*/, bool /*sending*/) {}
 
+bool accepted_forget_reset(NativeSocket /*listening*/) { return false; }
+
 // Windows has no such question; the driver remembers the peer (forgets_former_peers).
 Address former_peer_of(NativeSocket /*socket*/) { return {}; }
 

@@ -135,9 +135,15 @@ TEST_F(MemoryTest, AValueBeingSentSurvivesItsEviction) {
   reader.send("get key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\nget key\r\n");
   EXPECT_EQ(reader.read(5), "VALUE");
   fill(3 * limit, 50'000, 0);
-  std::string rest = reader.ask("");
-  EXPECT_TRUE(rest.starts_with(" key 0 500000\r\n" + value + "\r\nEND\r\nVALUE"));
-  EXPECT_EQ(rest.size(), 8 * (value.size() + 27) - 5);
+  const auto hit = "VALUE key 0 500000\r\n" + value + "\r\nEND\r\n";
+  std::string rest = "VALUE" + reader.ask("");
+  // How many are on their way when it goes is a matter of the system's buffers; each is whole, and the others miss.
+  std::size_t hits = 0;
+  for (; rest.starts_with(hit); ++hits) rest.erase(0, hit.size());
+  EXPECT_GE(hits, 1U);
+  std::string misses;
+  for (auto i = hits; i < 8; ++i) misses += "END\r\n";
+  EXPECT_EQ(rest.substr(0, 1000), misses);
 }
 
 }  // namespace

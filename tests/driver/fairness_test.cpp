@@ -45,6 +45,7 @@ TEST_P(FairnessOnDriver, FloodedDatagramSocketDoesNotKeepAnotherOneWaiting) {
     const auto before = quiet.received.size();
     const auto noise = loud.received.size();
     whisper.send("me too");
+    wait_for_input(static_cast<int>(quiet.socket));
     EXPECT_LT(waits_until(feed, [&] { return quiet.received.size() > before; }), patience_in_waits) << round;
     EXPECT_LT(waits_until(feed, [&] { return loud.received.size() > noise; }), patience_in_waits) << round;
   }
@@ -71,6 +72,7 @@ TEST_P(FairnessOnDriver, StreamWithMoreThanAMegabyteWaitingDoesNotKeepAnotherOne
     const auto before = quiet.deliveries;
     const auto noise = loud.deliveries;
     peers[1].send("me too");
+    wait_for_input(static_cast<int>(quiet.socket));
     EXPECT_LT(waits_until(feed, [&] { return quiet.deliveries > before; }), patience_in_waits) << round;
     EXPECT_LT(waits_until(feed, [&] { return loud.deliveries > noise; }), patience_in_waits) << round;
   }
@@ -93,6 +95,7 @@ TEST_P(FairnessOnDriver, CrowdOfBusyStreamsDoesNotKeepAnotherOneWaiting) {
   for (int round = 0; round < 5; ++round) {
     const auto before = quiet.deliveries;
     peers[crowd].send("me too");
+    wait_for_input(static_cast<int>(quiet.socket));
     EXPECT_LT(waits_until(feed, [&] { return quiet.deliveries > before; }), patience_in_waits) << round;
   }
 }

@@ -128,6 +128,21 @@ class TestWatched final : public driver::Watched {
   int calls = 0;
 };
 
+// Waits until a descriptor has something to read, by another driver than the one that is tested: that one is not to
+// look yet. Loopback may be asynchronous.
+inline void wait_for_input(int descriptor) {
+  Stats stats;
+  BlockPool pool;
+  std::string reason;
+  const auto other = driver::make_driver(all_drivers().back(), stats, pool, reason);
+  other->refresh();
+  TestWatched arrived;
+  ASSERT_EQ(other->watch(arrived, descriptor, Interest::read), std::error_code());
+  other->wait(other->now() + std::chrono::seconds(20));
+  EXPECT_GT(arrived.calls, 0);
+  other->unwatch(arrived);
+}
+
 // A driver of the given name and what it needs.
 class DriverTest : public OnDriver {
  protected:

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 
+#include "../support/fixture.h"
+
 namespace eddy::test {
 namespace {
 
@@ -51,14 +53,7 @@ TEST_F(UnixProbe, ListenerHasItAlsoWhenItsBacklogIsFull) {
   const auto listener = bound(stream);
   ASSERT_FALSE(driver::listen(listener.get(), 1));
   expect_open(true);
-  std::vector<driver::OwnedSocket> waiting;
-  std::error_code refused;
-  while (!refused && waiting.size() < 100) {
-    bool pending = false;
-    waiting.push_back(driver::open_socket(stream, error));
-    refused = driver::connect(waiting.back().get(), stream, pending);
-  }
-  EXPECT_EQ(refused, std::errc::resource_unavailable_try_again) << refused.message();
+  const auto waiting = fill_backlog(stream);
   expect_open(true);
 }
 

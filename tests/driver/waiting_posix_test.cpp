@@ -91,7 +91,11 @@ TEST_P(DescriptorsOnDriver, DatagramLongerThanTheBufferIsDroppedCountedAndTold) 
   peer.set_send_buffer(1 << 20);
   const std::string whole(60'000, 'w');
   for (int i = 0; i < 3; ++i) {
-    peer.send(std::string(70'000 + static_cast<std::size_t>(i), 'x'));
+    // One that is longer than its receiver's buffer is ENOBUFS on the BSDs and macOS.
+    if (peer.send_some(std::string(70'000 + static_cast<std::size_t>(i), 'x')) == 0) {
+      driver_->close(socket);
+      GTEST_SKIP() << "no Unix datagram is as long as that here";
+    }
     peer.send(whole);
     const auto expected = static_cast<std::size_t>(i) + 1;
     ASSERT_TRUE(wait_until([&] { return socket.received.size() == expected; }));

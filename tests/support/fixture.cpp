@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <random>
+#include <utility>
 
 namespace eddy::test {
 
@@ -41,5 +42,26 @@ bool supports(std::string_view url, const DatagramOptions& options) {
 bool has_reuse_port() { return supports("udp://127.0.0.1:0", {.reuse_port = true}); }
 
 bool has_both_families() { return supports("udp://*:0", {}); }
+
+bool has_address(std::string_view host) {
+  std::error_code error;
+  const auto address = Address::parse("tcp://" + std::string(host) + ":0");
+  const auto socket = driver::open_socket(address, error);
+  return !error && !driver::bind(socket.get(), address);
+}
+
+std::vector<OwnedSocket> fill_backlog(const Address& of) {
+  constexpr std::size_t most = 1'000;  // listen(1) is 240 places on OpenBSD
+  std::vector<OwnedSocket> waiting;
+  std::error_code error;
+  while (!error && waiting.size() < most) {
+    bool pending = false;
+    auto socket = driver::open_socket(of, error);
+    if (!error) error = driver::connect(socket.get(), of, pending);
+    if (!error) waiting.push_back(std::move(socket));
+  }
+  EXPECT_EQ(error, std::errc::resource_unavailable_try_again) << error.message();
+  return waiting;
+}
 
 }  // namespace eddy::test

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "driver_choice.h"
 #include "loop_until.h"
@@ -18,7 +19,11 @@ std::string free_address(std::string_view kind);
 // What not every system has.
 bool has_unix_sockets();
 bool has_reuse_port();
-bool has_both_families();  // in one socket, for `*`
+bool has_both_families();                 // in one socket, for `*`
+bool has_address(std::string_view host);  // to bind; of 127.0.0.0/8 most systems have 127.0.0.1 alone
+
+// Connects to a listener until it has no place for another one. Who is connected is in the backlog, or was accepted.
+std::vector<OwnedSocket> fill_backlog(const Address& of);
 
 struct Link {
   explicit Link(std::string_view driver = "", std::string_view kind = "tcp", const ListenOptions& listen = {})

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <reactor/driver/sockaddr.h>
+#include <reactor/driver/socket_options.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,7 @@ RawSocket::RawSocket(const Address& to, int receive_buffer) {
   const auto* address = static_cast<const sockaddr*>(to.native());
   descriptor_ = ::socket(address->sa_family, to.is_stream() ? SOCK_STREAM : SOCK_DGRAM, 0);
   if (receive_buffer > 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  if (to.is_ip() && !to.is_stream()) driver::make_room_for_datagrams(descriptor_, receive_buffer == 0, true);
   if (::connect(descriptor_, address, static_cast<socklen_t>(to.native_size())) != 0) {
     ADD_FAILURE() << "connect to " << to.to_string() << ": " << std::strerror(errno);
     close();

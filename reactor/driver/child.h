@@ -1,0 +1,49 @@
+// Child processes, as the system has them: starting one, hearing of its end, and taking its status. Unix systems.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "reactor/driver/socket_calls.h"
+#include "reactor/process_end.h"
+
+namespace eddy::driver {
+
+// What becomes the child's standard input, output or error.
+inline constexpr int parents_own = -1;
+inline constexpr int null_device = -2;
+
+struct ChildStart {
+  const std::vector<std::string>& arguments;                          // the program first
+  const std::optional<std::vector<std::string>>& environment;         // unset: ours
+  const std::string& directory;                                       // empty: ours
+  std::array<int, 3> streams{parents_own, parents_own, parents_own};  // or a descriptor of ours
+};
+
+// Answers the child's number. An error of exec(2) is returned as any other.
+int start_child(const ChildStart& start, std::error_code& error);
+
+// Both ends are close-on-exec, and none is a standard descriptor: the end to read from comes first.
+std::pair<OwnedSocket, OwnedSocket> open_pipe(std::error_code& error);
+
+// A descriptor that is readable once the child has ended (pidfd_open(2); elsewhere a kqueue(2) that waits for it).
+OwnedSocket exit_descriptor(int child, std::error_code& error);
+
+// A child by its number and by its exit_descriptor, which tells it from a later process of the same number where the
+// system can.
+struct Child {
+  int number;
+  const OwnedSocket& exit;
+};
+// Takes the status of a child that has ended, so that it is no zombie. Empty: it runs still.
+std::optional<ProcessEnd> reap(const Child& child);
+// no_such_process: it has ended.
+std::error_code send_signal(const Child& child, int signal);
+// Has a thread wait for its end, which takes the status. Without a thread to be had it stays a zombie while we live.
+void reap_later(int child, OwnedSocket exit) noexcept;
+
+}  // namespace eddy::driver
