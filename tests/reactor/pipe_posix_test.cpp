@@ -152,6 +152,7 @@ TEST_P(PipeStream, WriteEndWithoutAReaderEndsAndRaisesNoSignal) {
 
 TEST_P(PipeStream, WriteThatFindsNoReaderRaisesNoSignal) {
   auto& writer = take(std::move(writes));
+  ASSERT_TRUE(until([&] { return script.opened(); }));
   reads = {};
   for (const auto size : {5U, 100'000U}) writer.send(pipe_text(size));
   ASSERT_TRUE(until([&] { return script.closed(); }));
@@ -172,8 +173,9 @@ TEST_P(PipeStream, SigpipeOfTheCallersOwnThatWaitsStays) {
   pthread_sigmask(SIG_BLOCK, &pipe, &before);
   ::raise(SIGPIPE);
   auto& writer = take(std::move(writes));
+  EXPECT_TRUE(until([&] { return script.opened(); }));
   reads = {};
-  writer.send("nobody reads it");
+  writer.send(pipe_text(100'000));
   EXPECT_TRUE(until([&] { return script.closed(); }));
   sigset_t pending;
   sigpending(&pending);

@@ -234,13 +234,16 @@ TEST_P(ProcessOf, LaterProcessDoesNotHoldThePipesOfAnEarlierOne) {
 TEST_P(ProcessOf, StandardDescriptorsOfOursMayBeClosed) {
   const auto child = ::fork();
   if (child == 0) {
-    for (const int standard : {0, 1, 2}) ::close(standard);
     Loop own({.driver = driver()});
+    for (const int standard : {0, 1, 2}) ::close(standard);  // the pipes are the next to have their numbers
+    const Process shouts(own, shell("echo bad >&2"), {},
+                         {.in = ProcessStream::null(), .out = ProcessStream::null(), .err = connected(other)});
+    if (!turn_until(own, [&] { return other.closed() && !shouts.running(); }) || other.received != "bad\n") ::_exit(2);
     Process cat(own, {"cat"}, note_end(), {.in = connected(in), .out = connected(out)});
     cat.in()->send("hello");
     cat.in()->close();
     const bool echoed = turn_until(own, [&] { return out.closed() && !ends.empty(); });
-    ::_exit(echoed && out.received == "hello" && ends.front().succeeded() ? 0 : 1);
+    ::_exit(echoed && out.received == "hello" && ends.front().succeeded() ? 0 : 3);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
