@@ -341,10 +341,14 @@ TEST_P(ProcessOf, StatusIsUnknownWhereSigchldIsIgnored) {
   const auto child = ::fork();
   if (child == 0) {
     std::signal(SIGCHLD, SIG_IGN);
-    Loop own({.driver = driver()});
-    const Process process(own, shell("exit 1"), note_end());
-    const bool told = turn_until(own, [&] { return !ends.empty(); });
-    ::_exit(told && !ends.front().code && !ends.front().signal ? 0 : 1);
+    try {
+      Loop own({.driver = driver()});
+      const Process process(own, shell("exit 1"), note_end());
+      const bool told = turn_until(own, [&] { return !ends.empty(); });
+      ::_exit(told && !ends.front().code && !ends.front().signal ? 0 : 1);
+    } catch (const std::exception&) {
+      ::_exit(2);
+    }
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
