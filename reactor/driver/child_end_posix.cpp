@@ -48,18 +48,25 @@ bool wait_for(const Child& child, bool /*at_once*/, ProcessEnd& end) {
 }
 #endif
 
+// Of a child that has gone before it could be asked for. What is readable for good tells so: a pipe that nobody writes
+// to.
+OwnedSocket readable_for_good(std::error_code& error) { return open_pipe(error).first; }
+
 }  // namespace
 
 #ifdef __linux__
 OwnedSocket exit_descriptor(int child, std::error_code& error) {
   OwnedSocket descriptor(static_cast<int>(::syscall(pidfd_open_call, child, 0)));
-  if (!descriptor) error = last_error();
-  return descriptor;
+  if (descriptor) return descriptor;
+  if (errno == ESRCH) return readable_for_good(error);  // somebody else has its status
+  error = last_error();
+  return {};
 }
 
 std::error_code send_signal(const Child& child, int signal) {
   const bool sent = ::syscall(pidfd_send_signal_call, child.exit.get(), signal, nullptr, 0) == 0;
-  return sent ? std::error_code() : last_error();
+  if (sent) return {};
+  return errno == EBADF ? std::make_error_code(std::errc::no_such_process) : last_error();  // readable_for_good
 }
 #else
 OwnedSocket exit_descriptor(int child, std::error_code& error) {
@@ -67,8 +74,7 @@ OwnedSocket exit_descriptor(int child, std::error_code& error) {
   if (queue && ::fcntl(queue.get(), F_SETFD, FD_CLOEXEC) == 0) {
     const auto wish = change(child, static_cast<Filter>(EVFILT_PROC), EV_ADD | EV_ONESHOT, 0, NOTE_EXIT);
     if (poll_kevent(queue.get(), {&wish, 1}) >= 0) return queue;
-    // It has ended already (OpenBSD, NetBSD, macOS). What is readable for good tells so: a pipe that nobody writes to.
-    if (errno == ESRCH) return open_pipe(error).first;
+    if (errno == ESRCH) return readable_for_good(error);  // also when its status is still to be taken
   }
   error = last_error();
   return {};
