@@ -2,9 +2,7 @@
 // The protocol: https://github.com/memcached/memcached/blob/1.6.18/doc/protocol.txt
 //
 //   struct Cache {
-//     void on_command(eddy::Connection& peer, const eddy::memcache::Command& command);   // its views are good until
-//     the
-//                                                                                        // call returns
+//     void on_command(eddy::Connection& peer, const eddy::memcache::Command& command);   // its views end with the call
 //     void on_batch(eddy::Connection& peer);   // optional: all that has arrived was delivered, or delivery was paused
 //   };
 //   Listener<Memcache<Cache>> listener{loop, "tcp://127.0.0.1:11211"};
@@ -24,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "protocols/codec.h"
 #include "protocols/found.h"
 #include "reactor/bytes.h"
 #include "reactor/connection.h"
