@@ -85,6 +85,11 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
   ++core.stats.open;
   owned.release();            // the loop's from here: deleted after on_close
   connection.mark_pending();  // on_open comes from the loop
+  // What has arrived comes before a reset that is behind it, as ever.
+  if (connection.flow_.input == Flow::Input::open) {
+    connection.flow_.receiving = true;
+    core.driver->receive(connection, true);
+  }
   if (!released.unread.empty()) {
     connection.keep(released.unread, false);
     connection.flow_.offer_again = true;
@@ -206,6 +211,7 @@ void Connection::drain() {
 }
 
 void Connection::stream_failed(std::error_code why) {
+  if (is_adopted()) opened();
   // After our FIN the peer owes us nothing: its reset is as good an end as its FIN, and the reason is ours.
   end(lingers() ? why_ : why);
   process();

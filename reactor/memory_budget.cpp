@@ -1,5 +1,6 @@
 #include "reactor/memory_budget.h"
 
+#include <bit>
 #include <cassert>
 #include <iterator>
 
@@ -7,6 +8,10 @@ namespace eddy {
 
 bool MemoryBudget::admits_output(Id connection, std::size_t queued, std::size_t count) const {
   return has_room(queued, count) || (!passed_.empty() && has_passed(connection, count));
+}
+
+MemoryBudget::Tickets& MemoryBudget::line_of(std::size_t count) {
+  return lines_[static_cast<std::size_t>(std::bit_width(count))];
 }
 
 bool MemoryBudget::has_room(std::size_t queued, std::size_t count) const {

@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -78,7 +77,7 @@ class MemoryBudget {
   using Tickets = std::list<Ticket>;
   static constexpr std::size_t sizes = std::numeric_limits<std::size_t>::digits + 1;
 
-  Tickets& line_of(std::size_t count) { return lines_[static_cast<std::size_t>(std::bit_width(count))]; }
+  Tickets& line_of(std::size_t count);
   // The line whose front passes next, or null.
   const Tickets* next_line() const;
 

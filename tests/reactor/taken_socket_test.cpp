@@ -69,6 +69,32 @@ TEST_P(TakenSocket, WatchOfItEndsWhenItIsTaken) {
   EXPECT_EQ(ready, 1);
 }
 
+TEST_P(TakenSocket, LastWordsBeforeAResetAreHeard) {
+  auto [ours, theirs] = socket_pair();
+  theirs.send("last words");
+  ours.send("unread");  // so that closing the other end is a reset
+  ASSERT_TRUE(theirs.wait_readable(patience));
+  adopt<Scripted>(loop, ours.release(), script.factory());
+  theirs.close();
+  ASSERT_TRUE(until([&] { return script.closed(); }));
+  EXPECT_EQ(script.received, "last words");
+  EXPECT_EQ(script.events, (std::vector<std::string>{"open", "data", "close"}));
+  EXPECT_EQ(script.why(), std::errc::connection_reset);
+}
+
+TEST_P(TakenSocket, PausedBeforeItBeginsKeepsWhatComes) {
+  auto [ours, theirs] = socket_pair();
+  theirs.send("hello");
+  auto& connection = adopt<Scripted>(loop, ours.release(), script.factory());
+  const auto id = connection.id();
+  EXPECT_TRUE(connection.pause());
+  ASSERT_TRUE(until([&] { return script.opened(); }));
+  turn_for(loop, 20ms);
+  EXPECT_EQ(script.received, "");
+  EXPECT_TRUE(loop.find(id)->resume());
+  ASSERT_TRUE(until([&] { return script.received == "hello"; }));
+}
+
 TEST_P(TakenSocket, OptionsThatCannotBeAreRefused) {
   auto [ours, theirs] = socket_pair();
   EXPECT_THROW(adopt<Scripted>(loop, ours.release(), script.factory(), {.idle_timeout = 0s}), std::system_error);
