@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "reactor/connection_attempt.h"
 #include "reactor/connection_extras.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
@@ -53,8 +52,8 @@ Connection& start_connecting(std::unique_ptr<Connection> owned, std::vector<Addr
   if (options.source) attempt->source = Address::parse(*options.source);
   attempt->options = options.socket;
   attempt->deadline = deadline_after(core.driver->clock(), options.timeout);
+  connection.extras().attempt = std::move(attempt);
   core.driver->endpoints().add(connection);
-  connection.attempt_ = std::move(attempt);
   ++core.stats.open;
   owned.release();  // the loop's from here: deleted after on_close
   connection.next_attempt(std::make_error_code(std::errc::address_not_available));
@@ -98,7 +97,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
 }
 
 void Connection::next_attempt(std::error_code last_failure) {
-  auto& attempt = *attempt_;
+  auto& attempt = *this->attempt();
   attempt.retry_at = never;
   const auto retries = [&] {
     if (!is_worth_a_retry(last_failure, attempt.target)) return false;
@@ -136,7 +135,10 @@ void Connection::stream_connected(std::error_code result) {
 
 void Connection::opened() {
   assert(flow_.life == Flow::Life::connecting);
-  attempt_.reset();
+  if (extras_ != nullptr) {
+    extras_->attempt.reset();
+    if (extras_->sent.empty()) extras_.reset();
+  }
   flow_.life = Flow::Life::open;
   opened_at_ = last_activity_ = output_since_ = core().driver->now();
   core().driver->remember_peer(*this);
@@ -162,7 +164,7 @@ bool Connection::abort() {
 bool Connection::begin_close(std::error_code why) {
   core().check_thread("Connection::close");
   if (closing()) return false;
-  if (attempt_ != nullptr) {
+  if (attempt() != nullptr) {
     end(why ? why : make_error_code(Errc::aborted));
     return true;
   }
@@ -170,7 +172,7 @@ bool Connection::begin_close(std::error_code why) {
   flow_.life = Flow::Life::closing;
   core().budget.forget(id());  // it sends no more
   if (flow_.output == Flow::Output::open) flow_.output = Flow::Output::finishing;
-  if (flow_.output == Flow::Output::ended) start_lingering();  // the FIN may be out for long
+  if (flow_.output == Flow::Output::ended) output_since_ = core().driver->now();  // the FIN may be out for long
   update_receiving();  // a peer that is held back would not come to read our last words
   mark_pending();
   return true;
@@ -307,7 +309,7 @@ void Connection::set_options(const ConnectionOptions& options) {
 Address Connection::local_address() const { return core().driver->local_address(*this); }
 
 Address Connection::peer_address() const {
-  return attempt_ != nullptr ? attempt_->target : core().driver->peer_address(*this);
+  return attempt() != nullptr ? attempt()->target : core().driver->peer_address(*this);
 }
 
 std::optional<PeerCredentials> Connection::peer_credentials() const { return core().driver->peer_credentials(*this); }

@@ -200,7 +200,7 @@ class Connection : private driver::Stream, private TimerNode {
   template <class S>
   friend struct SuccessorOf;
   struct Attempt;  // what is left of a connect: addresses, settings, deadline
-  struct Extras;   // what few connections have: callbacks of when_sent, sessions of become
+  struct Extras;   // what few connections have, or for a short time alone
 
   // driver::Stream
   void stream_connected(std::error_code result) override;
@@ -230,6 +230,7 @@ class Connection : private driver::Stream, private TimerNode {
   }
   void callback_threw();
   Extras& extras();
+  Attempt* attempt() const;  // null when it does not connect
 
   // Session
   virtual void destroy_first_session() noexcept = 0;  // which lies in the connection's own block
@@ -242,7 +243,7 @@ class Connection : private driver::Stream, private TimerNode {
   Successor& successor() const;
 
   // Life
-  bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt_ == nullptr; }  // on_open is due
+  bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt() == nullptr; }  // on_open is due
   void opened();
   void next_attempt(std::error_code last_failure);
   bool begin_close(std::error_code why);
@@ -287,7 +288,6 @@ class Connection : private driver::Stream, private TimerNode {
 
   // Time
   bool lingers() const;  // FIN is out, and close() waits for the peer's
-  void start_lingering();
   void linger_on_or_end(TimePoint now);
   TimePoint next_deadline() const;
   void set_deadline();
@@ -297,8 +297,7 @@ class Connection : private driver::Stream, private TimerNode {
   Loop* loop_;
   const SessionTable* table_;
   std::shared_ptr<const ConnectionOptions> options_;
-  Block* input_ = nullptr;            // kept input
-  std::unique_ptr<Attempt> attempt_;  // while connecting
+  Block* input_ = nullptr;  // kept input
   std::unique_ptr<Extras> extras_;
   Place place_;  // at the listener that admitted it
   std::error_code why_;
@@ -306,9 +305,7 @@ class Connection : private driver::Stream, private TimerNode {
   std::uint64_t bytes_out_ = 0;
   TimePoint opened_at_{};
   TimePoint last_activity_{};
-  TimePoint output_since_{};        // how long the peer has been waited for: to take output or, behind the FIN, to end
-  TimePoint linger_end_{};          // behind the FIN: when the last patience ends
-  std::size_t unacknowledged_ = 0;  // behind the FIN: bytes, when the peer was waited for in vain for the last time
+  TimePoint output_since_{};  // how long the peer has been waited for: to take output or, behind the FIN, to end
 };
 
 // The block that holds connection and session together: one allocation.

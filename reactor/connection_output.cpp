@@ -214,7 +214,7 @@ void Connection::settle() {
     if (flow_.life == Flow::Life::closing && does_not_linger) return end(why_);
     if (const auto error = core().driver->end_output(*this, flow_.life == Flow::Life::open)) return end(error);
     flow_.output = Flow::Output::ended;
-    start_lingering();
+    output_since_ = core().driver->now();
   }
   if (lingers()) {
     if (does_not_linger) return end(why_);

@@ -13,6 +13,8 @@ Connection::Extras& Connection::extras() {
   return *extras_;
 }
 
+Connection::Attempt* Connection::attempt() const { return extras_ == nullptr ? nullptr : extras_->attempt.get(); }
+
 Successor& Connection::successor() const { return *extras_->session; }
 
 bool Connection::give(std::unique_ptr<Successor> session) {

@@ -1,9 +1,9 @@
 // Connection's deadlines: of connecting, of silence, of a peer that takes nothing, of closing.
 #include <algorithm>
-#include <limits>
+#include <new>
 
 #include "reactor/connection.h"
-#include "reactor/connection_attempt.h"
+#include "reactor/connection_extras.h"
 #include "reactor/error.h"
 #include "reactor/loop_core.h"
 
@@ -11,27 +11,29 @@ namespace eddy {
 
 bool Connection::lingers() const { return flow_.life == Flow::Life::closing && flow_.output == Flow::Output::ended; }
 
-void Connection::start_lingering() {
-  output_since_ = core().driver->now();
-  linger_end_ = deadline_after(output_since_, options_->max_linger);
-  unacknowledged_ = std::numeric_limits<std::size_t>::max();
-}
-
 // Closing a socket while the peer goes on sending resets the connection, and what the peer's system has not
 // acknowledged is lost with it. As long as that becomes less, the peer reads.
 void Connection::linger_on_or_end(TimePoint now) {
   const auto left = core().driver->unacknowledged(*this);
   if (left == 0) return end(why_);
-  if (left >= unacknowledged_ || deadline_after(now, options_->linger_timeout) > linger_end_) {
-    return end(Errc::output_cut);
+  try {
+    auto& linger = extras().linger;
+    const bool first = !linger;
+    if (first) linger = {.end = deadline_after(output_since_, options_->max_linger), .unacknowledged = left};
+    if ((!first && left >= linger->unacknowledged) || deadline_after(now, options_->linger_timeout) > linger->end) {
+      return end(Errc::output_cut);
+    }
+    linger->unacknowledged = left;
+    output_since_ = now;
+  } catch (const std::bad_alloc&) {
+    end(Errc::output_cut);
   }
-  unacknowledged_ = left;
-  output_since_ = now;
 }
 
 TimePoint Connection::next_deadline() const {
-  if (attempt_ != nullptr && flow_.life == Flow::Life::connecting) {
-    return std::min(attempt_->deadline, attempt_->retry_at);
+  if (flow_.life == Flow::Life::connecting) {
+    const auto* connecting = attempt();
+    return connecting == nullptr ? never : std::min(connecting->deadline, connecting->retry_at);
   }
   if (flow_.life >= Flow::Life::ended) return never;
   auto deadline = never;
@@ -55,9 +57,9 @@ void Connection::expired(TimePoint now) {
   take_over();
   const bool is_open = flow_.life == Flow::Life::open;
   if (flow_.life == Flow::Life::connecting) {
-    if (now >= attempt_->deadline) {
+    if (now >= attempt()->deadline) {
       end(Errc::connect_timeout);
-    } else if (now >= attempt_->retry_at) {
+    } else if (now >= attempt()->retry_at) {
       next_attempt({});
     }
   } else if (!output.empty() && now >= deadline_after(output_since_, options_->write_stall_timeout)) {

@@ -90,8 +90,8 @@ std::size_t write_pipe(NativeSocket pipe, std::span<const Bytes> pieces, std::er
 
 std::error_code pipe_error(NativeSocket pipe) {
   pollfd one{.fd = pipe, .events = POLLOUT, .revents = 0};
-  const bool hung_up = retry([&] { return ::poll(&one, 1, 0); }) > 0 && (one.revents & (POLLERR | POLLHUP)) != 0;
-  return hung_up ? std::make_error_code(std::errc::broken_pipe) : std::error_code();
+  const bool no_reader = retry([&] { return ::poll(&one, 1, 0); }) > 0 && (one.revents & (POLLERR | POLLHUP)) != 0;
+  return no_reader ? std::make_error_code(std::errc::broken_pipe) : std::error_code();
 }
 
 }  // namespace eddy::driver

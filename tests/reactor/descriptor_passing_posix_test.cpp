@@ -130,7 +130,7 @@ TEST_P(PassedDescriptors, KeepTheirOrderAmongAllOutput) {
       places.push_back(all.size());
     }
     EXPECT_NE(connection.send(text, std::move(attached)), SendResult::refused);
-    EXPECT_TRUE(attached.empty());
+    EXPECT_TRUE(attached.empty());  // NOLINT(bugprone-use-after-move): cleared, as promised
     all += text;
     if (i == 10) turn_for(loop, std::chrono::milliseconds(5));
   }
@@ -194,6 +194,7 @@ TEST_P(PassedDescriptors, ThatAreRefusedStayTheCallers) {
   both.push_back(std::move(pipe.read_end));
   EXPECT_EQ(connection.send(std::string(1001, 'x'), std::move(both)), SendResult::refused);
   connection.close();
+  // NOLINTNEXTLINE(bugprone-use-after-move): untouched, as promised
   EXPECT_EQ(connection.send("x", std::move(both)), SendResult::refused) << "closing";
   ASSERT_EQ(both.size(), 2U);  // NOLINT
   EXPECT_EQ(both[0].get(), one);
