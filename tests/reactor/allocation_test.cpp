@@ -5,8 +5,6 @@
 
 #include "../support/allocations.h"
 #include "../support/fixture.h"
-#include "../support/raw_socket.h"
-#include "../support/wine.h"
 
 namespace eddy::test {
 namespace {
@@ -57,38 +55,6 @@ TEST_P(Allocations, NonePerMessageOnStreams) {
       EXPECT_EQ(allocations_of_a_thousand(answers, [&] { loop.run_once(); }), 0U) << kind << " " << size;
     }
   }
-}
-
-// More than a loop delivers in one turn completes in each: what has been delivered must not be kept.
-TEST_P(Allocations, NonePerMessageOfManyStreamsThatAreNeverIdle) {
-  if (under_wine()) GTEST_SKIP() << "takes minutes";
-  struct NeverIdle {
-    std::uint64_t* sends;
-    void on_data(Connection& /*peer*/, Bytes /*in*/) const {}
-    void on_open(Connection& peer) const { on_low(peer); }
-    void on_low(Connection& peer) const {
-      ++*sends;
-      peer.send("x");
-    }
-  };
-  Loop loop({.driver = driver()});
-  std::uint64_t sends = 0;
-  std::vector<RawSocket> peers;
-  for (int i = 0; i < 3'000; ++i) {
-    auto [ours, theirs] = socket_pair();
-    adopt<NeverIdle>(loop, ours.release(), [&] { return NeverIdle{&sends}; }, {.high_mark = 0, .low_mark = 0});
-    peers.push_back(std::move(theirs));
-  }
-  const auto until = [&](std::uint64_t count) {
-    while (sends < count) {
-      loop.run_once();
-      for (auto& peer : peers) peer.read_some(8);
-    }
-  };
-  until(30'000);
-  const auto before = allocations();
-  until(120'000);
-  EXPECT_EQ(allocations() - before, 0U);
 }
 
 TEST_P(Allocations, NonePerDatagram) {

@@ -24,7 +24,7 @@ std::size_t open_descriptors();
 // The one that the next open would get.
 int next_descriptor();
 
-// Allows this process `wanted` descriptors, or as many as the system gives it. Returns how many it may have.
+// Allows this process at least `wanted` descriptors, or as many as the system gives it. Returns how many it may have.
 std::size_t allow_descriptors(std::size_t wanted);
 
 // The lowest free descriptor number and the next ones, `free` in all, may be used while this lives.
@@ -36,6 +36,7 @@ class DescriptorLimit {
   DescriptorLimit& operator=(const DescriptorLimit&) = delete;
 
  private:
+  static void set(std::size_t soft);
   std::size_t before_;
 };
 

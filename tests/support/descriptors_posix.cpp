@@ -63,7 +63,7 @@ int next_descriptor() {
 std::size_t allow_descriptors(std::size_t wanted) {
   rlimit limit{};
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(wanted));
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, static_cast<rlim_t>(wanted)));
   EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   return static_cast<std::size_t>(limit.rlim_cur);
 }
@@ -72,9 +72,16 @@ DescriptorLimit::DescriptorLimit(std::size_t free) {
   rlimit limit{};
   EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
   before_ = static_cast<std::size_t>(limit.rlim_cur);
-  allow_descriptors(static_cast<std::size_t>(next_descriptor()) + free);
+  set(static_cast<std::size_t>(next_descriptor()) + free);
 }
 
-DescriptorLimit::~DescriptorLimit() { allow_descriptors(before_); }
+DescriptorLimit::~DescriptorLimit() { set(before_); }
+
+void DescriptorLimit::set(std::size_t soft) {
+  rlimit limit{};
+  EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(soft));
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
 
 }  // namespace eddy::test
