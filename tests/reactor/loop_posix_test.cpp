@@ -1,5 +1,6 @@
 // Choosing the driver of a loop by the environment.
 #include <gtest/gtest.h>
+#include <reactor/loop.h>
 
 #include <cstdlib>
 #include <stdexcept>
