@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <reactor/loop.h>
 
+#include <algorithm>
 #include <chrono>
 
 // As long as this object lives, whoever runs `context` turns `inner` as well. Both belong to one thread. `inner` must

@@ -4,6 +4,7 @@
 #include <reactor/loop.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <reactor/loop.h>
 
+#include <algorithm>
 #include <chrono>
 #include <vector>
 
@@ -15,7 +16,7 @@ inline int poll_with(eddy::Loop& loop, std::vector<pollfd>& own, eddy::Duration 
   // Rounded up: a wait that ends before a timer is due is a wait for nothing.
   const auto wait = std::chrono::ceil<milliseconds>(std::clamp<eddy::Duration>(until_due, {}, at_most));
   own.push_back({*loop.descriptor(), POLLIN, 0});
-  int ready = ::poll(own.data(), own.size(), static_cast<int>(wait.count()));
+  int ready = ::poll(own.data(), static_cast<nfds_t>(own.size()), static_cast<int>(wait.count()));
   if (ready > 0 && own.back().revents != 0) --ready;
   own.pop_back();
   loop.run_once(eddy::TimePoint::min());
