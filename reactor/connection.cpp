@@ -84,7 +84,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
   ++core.stats.open;
   owned.release();            // the loop's from here: deleted after on_close
   connection.mark_pending();  // on_open comes from the loop
-  // What has arrived comes before a reset that is behind it, as ever.
+  // The session hears what arrived before a reset, also when the reset is there already.
   if (connection.flow_.input == Flow::Input::open) {
     connection.flow_.receiving = true;
     core.driver->receive(connection, true);
@@ -245,7 +245,7 @@ void Connection::report_end() {
   core.budget.forget(id());
   if (auto* observer = core.options.observer) observer->closed(*this, why_);
   if (extras_ != nullptr) {
-    // What their destructors call finds the connection as it is from now on.
+    // Their destructors may call the connection: they find it in its final state.
     const auto unsent = std::exchange(extras_->sent, {});
     const auto next = std::move(extras_->next);
   }

@@ -188,7 +188,7 @@ bool Connection::when_sent(Callback<void(Connection&)> callback) {
   return true;
 }
 
-// Those that are asked for meanwhile wait for the next turn.
+// Callbacks that are asked for meanwhile wait for the next turn.
 void Connection::tell_sent() {
   std::list<Extras::Sent> due;
   auto& sent = extras_->sent;

@@ -1,4 +1,4 @@
-// What an accept that has failed means for its acceptor; docs/errors.md says why.
+// AcceptFailure says what a failed accept means for its acceptor; docs/errors.md says why.
 #pragma once
 
 #include <cstdint>
