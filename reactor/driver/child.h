@@ -13,7 +13,7 @@
 
 namespace eddy::driver {
 
-// What becomes the child's standard input, output or error.
+// A descriptor that becomes the child's standard input, output or error.
 inline constexpr int parents_own = -1;
 inline constexpr int null_device = -2;
 

@@ -24,7 +24,7 @@ int add_directory(posix_spawn_file_actions_t& actions, const char* directory) {
 int add_directory(posix_spawn_file_actions_t& /*actions*/, const char* /*directory*/) { return ENOTSUP; }
 #endif
 
-// What the child is to do before it becomes the program. Each function answers an errno.
+// Steps that the child takes before it becomes the program. Each function answers an errno.
 class Preparation {
  public:
   Preparation() {

@@ -157,7 +157,7 @@ void ReadinessDriver::remember_peer(const Stream& stream) {
         peers_.insert_or_assign(stream.id.slot, peer);
       }
     } catch (const std::bad_alloc&) {
-      // It is known as long as the system knows it.
+      // peer_address() answers as long as the system knows the peer.
     }
   }
 }
