@@ -13,7 +13,7 @@
 
 namespace eddy::driver {
 
-// A descriptor that becomes the child's standard input, output or error.
+// Two values that stand for no descriptor of ours in ChildStart::streams.
 inline constexpr int parents_own = -1;
 inline constexpr int null_device = -2;
 
@@ -21,7 +21,7 @@ struct ChildStart {
   const std::vector<std::string>& arguments;                          // the program first
   const std::optional<std::vector<std::string>>& environment;         // unset: ours
   const std::string& directory;                                       // empty: ours
-  std::array<int, 3> streams{parents_own, parents_own, parents_own};  // or a descriptor of ours
+  std::array<int, 3> streams{parents_own, parents_own, parents_own};  // input, output, error
 };
 
 // Answers the child's number. An error of exec(2) is returned as any other.

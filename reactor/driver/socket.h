@@ -30,7 +30,7 @@ BoundSocket open_connecting(const Address& to, const Address* source, const Sock
                             std::error_code& error);
 
 Address local_address_of(NativeSocket socket, bool stream);
-// What became of a connect that the system says has succeeded: a TCP socket that is connected to itself is refused, and
+// Checks a connect that the system says has succeeded: a TCP socket that is connected to itself is refused, and
 // will leave nothing behind (TIME_WAIT) when it is closed.
 std::error_code check_connected(NativeSocket socket, bool is_tcp);
 // Also when the connection has broken or ended by now, where the system still knows (socket_options.h).
