@@ -76,6 +76,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
     core.driver->close(connection, false);
     throw;
   }
+  connection.flow_.life = Flow::Life::adopted;
   // A pipe has one direction; the other has ended before.
   if (connection.pipe == Interest::read) connection.flow_.output = Flow::Output::ended;
   if (connection.pipe == Interest::write) connection.flow_.input = Flow::Input::end_told;
@@ -84,11 +85,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
   ++core.stats.open;
   owned.release();            // the loop's from here: deleted after on_close
   connection.mark_pending();  // on_open comes from the loop
-  // The session hears what arrived before a reset, also when the reset is there already.
-  if (connection.flow_.input == Flow::Input::open) {
-    connection.flow_.receiving = true;
-    core.driver->receive(connection, true);
-  }
+  connection.update_receiving();
   if (!released.unread.empty()) {
     connection.keep(released.unread, false);
     connection.flow_.offer_again = true;
@@ -134,7 +131,7 @@ void Connection::stream_connected(std::error_code result) {
 }
 
 void Connection::opened() {
-  assert(flow_.life == Flow::Life::connecting);
+  assert(flow_.life == Flow::Life::connecting || flow_.life == Flow::Life::adopted);
   if (extras_ != nullptr) {
     extras_->attempt.reset();
     if (extras_->sent.empty()) extras_.reset();
@@ -164,7 +161,7 @@ bool Connection::abort() {
 bool Connection::begin_close(std::error_code why) {
   core().check_thread("Connection::close");
   if (closing()) return false;
-  if (attempt() != nullptr) {
+  if (flow_.life == Flow::Life::connecting) {
     end(why ? why : make_error_code(Errc::aborted));
     return true;
   }
@@ -213,7 +210,7 @@ void Connection::drain() {
 }
 
 void Connection::stream_failed(std::error_code why) {
-  if (is_adopted()) opened();
+  open_adopted();
   // After our FIN the peer owes us nothing: its reset is as good an end as its FIN, and the reason is ours.
   end(lingers() ? why_ : why);
   process();
@@ -287,7 +284,7 @@ void Connection::process() {
   driver::PendingNode::unlink();
   if (flow_.life == Flow::Life::reported) return;
   take_over();
-  if (is_adopted()) opened();
+  open_adopted();
   if (flow_.offer_again && input_ != nullptr && !flow_.paused && flow_.life == Flow::Life::open) offer_kept();
   if (end_is_due(flow_, input_ != nullptr)) tell_end();
   if (flow_.life == Flow::Life::open || flow_.life == Flow::Life::closing) {

@@ -5,11 +5,11 @@
 // All of it belongs to the loop's thread. No function here runs a callback before it returns (contract 1). Once the
 // connection is closing they do nothing and say so: bool ones answer false, send answers `refused`.
 //
-//   connecting --> open --> closing --> ended --> reported
-// open ends by itself when both directions have ended, or on an error. closing is what close() began: output drains,
-// FIN goes out, input is read and discarded until the peer's FIN, or until patience ends (contract 7). ended: on_close
-// is due. reported: it has been called; the memory goes when the system is done with it. flow.h has the state as a
-// value.
+//   connecting, or adopted --> open --> closing --> ended --> reported
+// adopted: connected elsewhere, and on_open is due. open ends by itself when both directions have ended, or on an
+// error. closing is what close() began: output drains, FIN goes out, input is read and discarded until the peer's FIN,
+// or until patience ends (contract 7). ended: on_close is due. reported: it has been called; the memory goes when the
+// system is done with it. flow.h has the state as a value.
 //
 // connection.cpp has the life of a connection, connection_input.cpp, connection_output.cpp, connection_descriptors.cpp,
 // connection_session.cpp and connection_time.cpp what their names say.
@@ -230,7 +230,7 @@ class Connection : private driver::Stream, private TimerNode {
   }
   void callback_threw();
   Extras& extras();
-  Attempt* attempt() const;  // null when it does not connect
+  Attempt* attempt() const;  // null when it does not connect, nor failed to
 
   // Session
   virtual void destroy_first_session() noexcept = 0;  // which lies in the connection's own block
@@ -243,7 +243,10 @@ class Connection : private driver::Stream, private TimerNode {
   Successor& successor() const;
 
   // Life
-  bool is_adopted() const { return flow_.life == Flow::Life::connecting && attempt() == nullptr; }  // on_open is due
+  // Comes before anything that an adopted connection is told.
+  void open_adopted() {
+    if (flow_.life == Flow::Life::adopted) opened();
+  }
   void opened();
   void next_attempt(std::error_code last_failure);
   bool begin_close(std::error_code why);

@@ -47,7 +47,7 @@ SendResult Connection::queue(Bytes data, std::span<OwnedDescriptor> descriptors)
 }
 
 void Connection::stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) {
-  if (is_adopted()) opened();
+  open_adopted();
   note_received(data.size());
   take_over();
   if (flow_.life == Flow::Life::open) {

@@ -11,7 +11,6 @@
 namespace eddy {
 
 void Connection::update_receiving() {
-  if (is_adopted()) return;  // start_adopted() has seen to it
   const bool wanted = wants_input(flow_, input_ != nullptr);
   if (wanted == flow_.receiving || flow_.life >= Flow::Life::ended) return;
   flow_.receiving = wanted;
@@ -26,7 +25,7 @@ void Connection::note_received(std::size_t count) {
 }
 
 void Connection::stream_data(Bytes data) {
-  if (is_adopted()) opened();
+  open_adopted();
   note_received(data.size());
   take_over();
   if (flow_.life != Flow::Life::open) return;  // close() reads and discards
@@ -114,7 +113,7 @@ void Connection::drop_kept(std::size_t count) {
 }
 
 void Connection::stream_end() {
-  if (is_adopted()) opened();
+  open_adopted();
   last_activity_ = core().driver->now();
   flow_.input = Flow::Input::end_arrived;
   flow_.receiving = false;

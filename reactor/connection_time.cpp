@@ -31,11 +31,8 @@ void Connection::linger_on_or_end(TimePoint now) {
 }
 
 TimePoint Connection::next_deadline() const {
-  if (flow_.life == Flow::Life::connecting) {
-    const auto* connecting = attempt();
-    return connecting == nullptr ? never : std::min(connecting->deadline, connecting->retry_at);
-  }
-  if (flow_.life >= Flow::Life::ended) return never;
+  if (flow_.life == Flow::Life::connecting) return std::min(attempt()->deadline, attempt()->retry_at);
+  if (flow_.life == Flow::Life::adopted || flow_.life >= Flow::Life::ended) return never;
   auto deadline = never;
   if (!output.empty()) deadline = deadline_after(output_since_, options_->write_stall_timeout);
   if (lingers()) deadline = deadline_after(output_since_, options_->linger_timeout);

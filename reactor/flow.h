@@ -7,7 +7,14 @@
 namespace eddy {
 
 struct Flow {
-  enum class Life : std::uint8_t { connecting, open, closing, ended, reported };
+  enum class Life : std::uint8_t {
+    connecting,
+    adopted,  // connected elsewhere, and on_open is due
+    open,
+    closing,
+    ended,
+    reported,
+  };
   enum class Input : std::uint8_t {
     open,
     end_arrived,  // the peer's FIN is in, and on_end is due behind what is kept
@@ -44,9 +51,11 @@ constexpr bool is_refused(Flow::Low low) { return low >= Flow::Low::refused_unti
 
 // Whether the driver is to receive. The peer is held back while the session wants that, and while the session's own
 // unsent answers keep input waiting: what is kept then stays within what one read brought. close() reads and discards.
+// An adopted socket is received from at once, paused or not: a reset that is there already is told behind what had
+// arrived before it.
 constexpr bool wants_input(const Flow& flow, bool keeps_input) {
   if (flow.input != Flow::Input::open) return false;
-  if (flow.life == Flow::Life::closing) return true;
+  if (flow.life == Flow::Life::adopted || flow.life == Flow::Life::closing) return true;
   return flow.life == Flow::Life::open && !flow.paused && !(keeps_input && is_refused(flow.low));
 }
 

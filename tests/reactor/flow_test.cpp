@@ -15,7 +15,7 @@ constexpr Low all_lows[] = {Low::not_owed, Low::at_low_mark, Low::refused_until_
                             Low::refused_until_memory};
 
 void for_each_flow(const std::function<void(const Flow&, bool keeps)>& check) {
-  for (const auto life : {Life::connecting, Life::open, Life::closing, Life::ended, Life::reported}) {
+  for (const auto life : {Life::connecting, Life::adopted, Life::open, Life::closing, Life::ended, Life::reported}) {
     for (const auto input : {Input::open, Input::end_arrived, Input::end_told}) {
       for (const auto low : all_lows) {
         for (const bool paused : {false, true}) {
@@ -43,11 +43,11 @@ TEST(FlowTable, ReceivesWhileOpenUnlessPausedOrHeldBackAndAlwaysWhileClosing) {
     const bool refused = flow.low == Low::refused_until_progress || flow.low == Low::refused_until_low_mark ||
                          flow.low == Low::refused_until_memory;
     bool expected = false;
-    if (flow.life == Life::closing) expected = flow.input == Input::open;
+    if (flow.life == Life::adopted || flow.life == Life::closing) expected = flow.input == Input::open;
     if (flow.life == Life::open) expected = flow.input == Input::open && !flow.paused && (!keeps || !refused);
     EXPECT_EQ(wants_input(flow, keeps), expected);
   });
-  EXPECT_EQ(combinations, 5 * 3 * 5 * 2 * 2 * 2);
+  EXPECT_EQ(combinations, 6 * 3 * 5 * 2 * 2 * 2);
 }
 
 TEST(FlowTable, EndIsToldBehindTheInputThatIsOfferedAgain) {
