@@ -39,6 +39,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 start() {
   local name=$1
   shift
+  # The child empties the files a moment after `start` has returned: a line of an earlier NAME would be taken for its own.
+  rm -f "$name.out" "$name.err"
   "$@" >"$name.out" 2>"$name.err" &
   pid=$!
   started+=("$pid")
