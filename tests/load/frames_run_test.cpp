@@ -19,7 +19,7 @@ Settings frames_run(const std::string& url) {
 StreamBehaviour spoiling(std::uint64_t offset) {
   return {.on_data = [=](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
     std::string copy(in.text());
-    if (offset >= before && offset < before + in.size()) copy[offset - before] ^= 1;
+    if (offset >= before && offset < before + in.size()) copy[static_cast<std::size_t>(offset - before)] ^= 1;
     peer.send(copy);
   }};
 }

@@ -30,7 +30,7 @@ Values spread_values(std::size_t count, std::uint32_t seed) {
 // In thousandths of a per cent, so that the rank is exact.
 std::int64_t nearest_rank(const Values& sorted, std::uint64_t thousandths) {
   const auto rank = std::max<std::uint64_t>((thousandths * sorted.size() + 99999) / 100000, 1);
-  return sorted[rank - 1];
+  return sorted[static_cast<std::size_t>(rank - 1)];
 }
 
 TEST(Histogram, PercentilesAreTheExactOnesOrLessThanAThousandthAbove) {

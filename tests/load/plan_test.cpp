@@ -113,7 +113,7 @@ TEST(Plan, ShardsSpreadOverTheServersAsOneProcessDoes) {
       Results results;
       const Ledger ledger(loop, settings, results, {"a", "b"}, [] {});
       for (std::size_t own = 0; own < settings.shard.count(8); ++own) {
-        ++connections[ledger.target(settings.shard.item(own))];
+        ++connections[ledger.target(static_cast<std::size_t>(settings.shard.item(own)))];
       }
     }
     EXPECT_EQ(connections, (std::map<std::string, int>{{"a", 4}, {"b", 4}})) << shards;

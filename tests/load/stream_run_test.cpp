@@ -89,7 +89,8 @@ StreamBehaviour flipping(std::uint64_t offset, int of) {
   StreamBehaviour behaviour;
   behaviour.on_data = [=](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int number) {
     std::string copy(in.text());
-    if (number == of && offset >= before && offset < before + in.size()) copy[offset - before] ^= 1;
+    if (number == of && offset >= before && offset < before + in.size())
+      copy[static_cast<std::size_t>(offset - before)] ^= 1;
     peer.send(copy);
   };
   return behaviour;
@@ -132,7 +133,7 @@ TEST(StreamRun, ACorruptConnectionDoesNotDisturbTheOthers) {
 TEST(StreamRun, AServerThatClosesEarlyLosesWhatWasOutstanding) {
   StreamBehaviour behaviour;
   behaviour.on_data = [](eddy::Connection& peer, eddy::Bytes in, std::uint64_t before, int) {
-    peer.send(in.first(before < 100 ? 100 - before : 0));
+    peer.send(in.first(before < 100 ? 100 - static_cast<std::size_t>(before) : 0));
     if (before + in.size() >= 100) peer.close();
   };
   const TestServer server(free_url("tcp"), behaviour);

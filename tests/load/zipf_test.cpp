@@ -8,13 +8,13 @@
 namespace load {
 namespace {
 
-std::vector<double> shares(std::uint64_t n, double s, std::uint64_t draws) {
+std::vector<double> shares(std::size_t n, double s, std::uint64_t draws) {
   const Zipf zipf(n, s);
   const StreamPattern pattern(1, 0);
   std::vector<double> counts(n);
   for (std::uint64_t i = 0; i < draws; ++i) {
     Random random(pattern, i);
-    counts.at(zipf.draw(random)) += 1;
+    counts.at(static_cast<std::size_t>(zipf.draw(random))) += 1;
   }
   for (auto& count : counts) count /= static_cast<double>(draws);
   return counts;
@@ -23,11 +23,11 @@ std::vector<double> shares(std::uint64_t n, double s, std::uint64_t draws) {
 TEST(Zipf, DrawsEachRankAsOftenAsItsWeightSays) {
   constexpr std::uint64_t draws = 200'000;
   for (const double s : {0.2, 0.99, 1.0, 1.3, 3.0}) {
-    constexpr std::uint64_t n = 20;
+    constexpr std::size_t n = 20;
     const auto found = shares(n, s, draws);
     double sum = 0;
     for (std::uint64_t k = 1; k <= n; ++k) sum += std::pow(static_cast<double>(k), -s);
-    for (std::uint64_t k = 1; k <= n; ++k) {
+    for (std::size_t k = 1; k <= n; ++k) {
       const auto expected = std::pow(static_cast<double>(k), -s) / sum;
       // Five standard deviations; the seed is fixed.
       const auto allowed = 5 * std::sqrt(expected / static_cast<double>(draws));
@@ -68,7 +68,7 @@ TEST(Random, StaysBelowItsBoundAndReachesAllOfIt) {
   const StreamPattern pattern(1, 0);
   std::vector<int> counts(7);
   Random random(pattern, 0);
-  for (int i = 0; i < 7000; ++i) ++counts.at(random.below(7));
+  for (int i = 0; i < 7000; ++i) ++counts.at(static_cast<std::size_t>(random.below(7)));
   for (const int count : counts) EXPECT_NEAR(count, 1000, 150);
 }
 

@@ -1,7 +1,6 @@
 #include "reactor/driver/uring/ring.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <new>
@@ -203,7 +202,7 @@ void Ring::notify(int descriptor) {
 
 bool Ring::has_completions() const {
   if (abandoned()) return false;
-  const auto flags = std::atomic_ref(*ring_.sq.kflags).load(std::memory_order_acquire);
+  const auto flags = io_uring_smp_load_acquire(ring_.sq.kflags);
   return io_uring_cq_ready(&ring_) > 0 || (flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0;
 }
 
