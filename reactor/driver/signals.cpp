@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <mutex>
@@ -15,10 +16,6 @@
 namespace eddy::driver {
 namespace {
 
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "signal handlers may only use lock-free atomics");
-
-constexpr int most_signals = 64;
-
 // An entry says what a signal did before eddy, and how many loops receive it now.
 struct Previous {
   struct sigaction action {};
@@ -26,14 +23,12 @@ struct Previous {
 };
 struct Registry {
   std::mutex mutex;
-  std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
+  std::array<Previous, SignalSet::most> previous;  // guarded by mutex; by signal number - 1
 };
 
 // Read by the handler.
 constinit std::array<std::atomic<SignalReceiver*>, 64> receivers{};
 constinit std::atomic<int> handlers_running{0};
-
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
 
 }  // namespace
 
@@ -57,7 +52,7 @@ struct SignalReceiver::Forks {
   static void behind_in_child() {
     handlers_running = 0;
     for (auto& slot : receivers) {
-      if (auto* receiver = slot.load()) receiver->pending_ = 0;
+      if (auto* receiver = slot.load()) receiver->pending_.take();
     }
     registry().mutex.unlock();
   }
@@ -74,19 +69,19 @@ void SignalReceiver::handle(int signal) {
 }
 
 void SignalReceiver::note(int signal) noexcept {
-  if ((mask_.load() & bit(signal)) == 0) return;
-  pending_.fetch_or(bit(signal));
+  if (!wanted_.has(signal)) return;
+  pending_.add(signal);
   // A child that turns the loop is not there yet: the waker is the parent's, which has got no signal.
   if (!driver_.in_child()) driver_.wake();
 }
 
 void SignalReceiver::receive(int signal) {
-  if (signal <= 0 || signal > most_signals) {
+  if (signal <= 0 || signal > SignalSet::most) {
     throw std::system_error(EINVAL, std::system_category(), "signal " + std::to_string(signal));
   }
   auto& known = Forks::registry();
   const std::lock_guard lock(known.mutex);
-  if ((mask_.load() & bit(signal)) != 0) return;
+  if (wanted_.has(signal)) return;
   if (!registered_) {
     for (auto& slot : receivers) {
       SignalReceiver* none = nullptr;
@@ -98,7 +93,7 @@ void SignalReceiver::receive(int signal) {
     if (!registered_) throw std::system_error(ENOSPC, std::system_category(), "more than 64 loops receive signals");
   }
   auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
-  mask_.fetch_or(bit(signal));
+  wanted_.add(signal);
   if (entry.receivers == 0) {
     struct sigaction action {};
     action.sa_handler = &SignalReceiver::handle;
@@ -106,7 +101,7 @@ void SignalReceiver::receive(int signal) {
     sigemptyset(&action.sa_mask);
     if (sigaction(signal, &action, &entry.action) != 0) {
       const int error = errno;
-      mask_.fetch_and(~bit(signal));
+      wanted_.remove(signal);
       throw std::system_error(error, std::system_category(), "signal " + std::to_string(signal));
     }
   }
@@ -117,8 +112,8 @@ SignalReceiver::~SignalReceiver() {
   if (!registered_) return;
   auto& known = Forks::registry();
   const std::lock_guard lock(known.mutex);
-  for (int signal = 1; signal <= most_signals; ++signal) {
-    if ((mask_.load() & bit(signal)) == 0) continue;
+  for (int signal = 1; signal <= SignalSet::most; ++signal) {
+    if (!wanted_.has(signal)) continue;
     auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
     if (--entry.receivers == 0) sigaction(signal, &entry.action, nullptr);
   }

@@ -2,9 +2,9 @@
 // receive the same signal. Only signals that were asked for are touched (contract 11).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <vector>
+
+#include "reactor/driver/signal_set.h"
 
 namespace eddy::driver {
 
@@ -22,9 +22,7 @@ class SignalReceiver {
   void receive(int signal);
 
   // The signals that arrived since the last call, as bits 1 << (number - 1).
-  std::uint64_t take() {
-    return pending_.load(std::memory_order_relaxed) == 0 ? 0 : pending_.exchange(0, std::memory_order_acq_rel);
-  }
+  std::uint64_t take() { return pending_.take(); }
 
  private:
   struct Forks;
@@ -32,8 +30,8 @@ class SignalReceiver {
   void note(int signal) noexcept;
 
   Driver& driver_;
-  std::atomic<std::uint64_t> mask_{0};
-  std::atomic<std::uint64_t> pending_{0};
+  SignalSet wanted_;
+  SignalSet pending_;
   bool registered_ = false;
 };
 

@@ -1,6 +1,7 @@
 // Windows has no signals but those that the C run time makes up: raise() calls their handler, and Ctrl-C becomes SIGINT
 // there. The rest of what a console sends comes from SetConsoleCtrlHandler, on a thread of the system's.
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <mutex>
 #include <string>
@@ -17,8 +18,6 @@ namespace {
 
 using Handler = void (*)(int);
 
-constexpr int most_signals = 64;
-
 // An entry says what a signal did before eddy, and how many loops receive it now.
 struct Previous {
   Handler handler = nullptr;
@@ -26,7 +25,7 @@ struct Previous {
 };
 struct Registry {
   std::mutex mutex;
-  std::array<Previous, most_signals> previous;  // guarded by mutex; by signal number - 1
+  std::array<Previous, SignalSet::most> previous;  // guarded by mutex; by signal number - 1
 };
 Registry& registry() {
   static Forever<Registry> registry;
@@ -35,18 +34,15 @@ Registry& registry() {
 
 // Read by the handlers.
 constinit std::array<std::atomic<SignalReceiver*>, 64> receivers{};
-constinit std::atomic<std::uint64_t> wanted{0};
+constinit SignalSet wanted;  // by any loop
 constinit std::atomic<int> handlers_running{0};
 constinit std::atomic<Handler> deliver{nullptr};  // SignalReceiver's own
-
-constexpr std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
-bool is_wanted(int signal) { return (wanted.load() & bit(signal)) != 0; }
 
 BOOL WINAPI console_event(DWORD event) {
   int signal = SIGTERM;
   if (event == CTRL_C_EVENT) signal = SIGINT;
-  if (event == CTRL_BREAK_EVENT && is_wanted(SIGBREAK)) signal = SIGBREAK;
-  if (!is_wanted(signal)) return FALSE;
+  if (event == CTRL_BREAK_EVENT && wanted.has(SIGBREAK)) signal = SIGBREAK;
+  if (!wanted.has(signal)) return FALSE;
   deliver.load()(signal);
   // The window closes or the session ends: the process is killed as soon as this returns, and some seconds later
   // anyway. The time in between is for draining; the end of main() ends this thread.
@@ -62,7 +58,7 @@ void watch_console() { [[maybe_unused]] static const auto watched = SetConsoleCt
 
 void SignalReceiver::handle(int signal) {
   // The run time forgets a handler when it calls it.
-  if (is_wanted(signal)) std::signal(signal, &SignalReceiver::handle);
+  if (wanted.has(signal)) std::signal(signal, &SignalReceiver::handle);
   handlers_running.fetch_add(1);
   for (auto& slot : receivers) {
     if (auto* receiver = slot.load()) receiver->note(signal);
@@ -71,8 +67,8 @@ void SignalReceiver::handle(int signal) {
 }
 
 void SignalReceiver::note(int signal) noexcept {
-  if ((mask_.load() & bit(signal)) == 0) return;
-  pending_.fetch_or(bit(signal));
+  if (!wanted_.has(signal)) return;
+  pending_.add(signal);
   driver_.wake();
 }
 
@@ -80,10 +76,10 @@ void SignalReceiver::receive(int signal) {
   const auto fail = [&](std::errc why) {
     throw std::system_error(std::make_error_code(why), "signal " + std::to_string(signal));
   };
-  if (signal <= 0 || signal > most_signals) fail(std::errc::invalid_argument);
+  if (signal <= 0 || signal > SignalSet::most) fail(std::errc::invalid_argument);
   auto& known = registry();
   const std::lock_guard lock(known.mutex);
-  if ((mask_.load() & bit(signal)) != 0) return;
+  if (wanted_.has(signal)) return;
   if (!registered_) {
     for (auto& slot : receivers) {
       SignalReceiver* none = nullptr;
@@ -95,13 +91,13 @@ void SignalReceiver::receive(int signal) {
     if (!registered_) fail(std::errc::no_space_on_device);
   }
   auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
-  mask_.fetch_or(bit(signal));
-  wanted.fetch_or(bit(signal));
+  wanted_.add(signal);
+  wanted.add(signal);
   if (entry.receivers == 0) {
     entry.handler = std::signal(signal, &SignalReceiver::handle);
     if (entry.handler == SIG_ERR) {
-      mask_.fetch_and(~bit(signal));
-      wanted.fetch_and(~bit(signal));
+      wanted_.remove(signal);
+      wanted.remove(signal);
       fail(std::errc::invalid_argument);
     }
     deliver.store(&SignalReceiver::handle);
@@ -114,11 +110,11 @@ SignalReceiver::~SignalReceiver() {
   if (!registered_) return;
   auto& known = registry();
   const std::lock_guard lock(known.mutex);
-  for (int signal = 1; signal <= most_signals; ++signal) {
-    if ((mask_.load() & bit(signal)) == 0) continue;
+  for (int signal = 1; signal <= SignalSet::most; ++signal) {
+    if (!wanted_.has(signal)) continue;
     auto& entry = known.previous[static_cast<std::size_t>(signal - 1)];
     if (--entry.receivers > 0) continue;
-    wanted.fetch_and(~bit(signal));
+    wanted.remove(signal);
     std::signal(signal, entry.handler);
   }
   for (auto& slot : receivers) {
