@@ -47,7 +47,6 @@ FailingAllocation::FailingAllocation(std::uint64_t which) {
 FailingAllocation::~FailingAllocation() { end(); }
 void FailingAllocation::end() { left_to_failure = 0; }
 bool FailingAllocation::failed() const { return has_failed; }
-bool FailingAllocation::possible() { return true; }
 
 std::uint64_t allocations() { return count.load(std::memory_order_relaxed); }
 

@@ -17,9 +17,6 @@ class FailingAllocation {
 
   void end();
   bool failed() const;
-
-  // Not with the sanitizers of clang, whose operator new is their own.
-  static bool possible();
 };
 
 }  // namespace eddy::test
