@@ -35,7 +35,7 @@ after() {
 }
 demo() { after build/release tools/demo eddy-echo eddy-load EDDY_BUILD_TESTS=OFF EDDY_WERROR=ON; }
 versus() { after build/release tools/versus versus-eddy versus-fan_out_client floor-epoll_echo eddy-load; }
-check() { after build/release "tools/check release" eddy-reactor-tests eddy-cache versus-eddy EDDY_TEST_SHARDS=4; }
+check() { after build/release "tools/check release" eddy-reactor-tests eddy-embedding-tests eddy-cache versus-eddy EDDY_TEST_SHARDS=4; }
 
 demo
 versus
