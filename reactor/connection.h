@@ -116,7 +116,7 @@ class Connection : private driver::Stream, private TimerNode {
   // with Errc::released, and knows no peer any more. Empty, and nothing done, unless the connection is open and all of
   // its output has left. While queued() is not 0 (on io_uring always right after a send) on_low comes when it is: try
   // again there. pause() until then leaves what arrives to the next owner.
-  std::optional<ReleasedConnection> release();
+  [[nodiscard]] std::optional<ReleasedConnection> release();
 
   // Stops and restarts receiving; the peer is held back by the kernel's window. on_data is not called while paused.
   // After resume() kept bytes are offered again from the loop even when nothing new has arrived.

@@ -89,7 +89,7 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   // from the system already, and on_datagram was not given, are lost: of the batch that is being delivered, and on
   // io_uring what the kernel had received. Empty, and nothing done, when it is closed or not all
   // of the queue leaves.
-  OwnedSocket release();
+  [[nodiscard]] OwnedSocket release();
   // The operating system's handle, for options that eddy does not know. Do not receive from it, or close it.
   driver::NativeSocket native_handle() const { return socket; }
 
@@ -174,13 +174,14 @@ class Datagram final : public DatagramSocket {
   }
   // The same with a socket that was made elsewhere (owned_socket.h). Of the options output_cap alone counts; the socket
   // keeps its own. Throws std::system_error when it is no datagram socket of UDP or Unix.
-  Datagram(Loop& loop, OwnedSocket taken, const DatagramOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Datagram(Loop& loop, OwnedSocket taken,
+                         const DatagramOptions& options = {}) requires std::default_initializable<S>
       : DatagramSocket(loop, std::move(taken), options), session_() {
     start();
   }
   template <class Factory>
-  requires std::is_invocable_r_v<S, Factory&> Datagram(Loop& loop, OwnedSocket taken, Factory factory,
-                                                       const DatagramOptions& options = {})
+  requires std::is_invocable_r_v<S, Factory&>
+  [[nodiscard]] Datagram(Loop& loop, OwnedSocket taken, Factory factory, const DatagramOptions& options = {})
       : DatagramSocket(loop, std::move(taken), options), session_(factory()) {
     start();
   }

@@ -51,7 +51,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   bool closed() const { return driver::Endpoint::id == Id{}; }
   // Closes, and gives the socket away as it listens, with who waits in its backlog; a Unix socket's file stays. Empty
   // when the listener is closed.
-  ReleasedListener release();
+  [[nodiscard]] ReleasedListener release();
   // The operating system's handle, for options that eddy does not know. Do not accept from it, or close it.
   driver::NativeSocket native_handle() const { return socket; }
 
@@ -137,11 +137,12 @@ class Listener final : public ListenerBase {
   }
   // The same with a socket that listens already (owned_socket.h). Of the options max_connections and connection count;
   // the socket keeps its own. Throws std::system_error when it is none that listens, of TCP or Unix.
-  Listener(Loop& loop, OwnedSocket listening, const ListenOptions& options = {}) requires std::default_initializable<S>
+  [[nodiscard]] Listener(Loop& loop, OwnedSocket listening,
+                         const ListenOptions& options = {}) requires std::default_initializable<S>
       : Listener(
             loop, std::move(listening), [] { return S(); }, options) {}
   template <class Factory>
-  Listener(Loop& loop, OwnedSocket listening, Factory factory, const ListenOptions& options = {})
+  [[nodiscard]] Listener(Loop& loop, OwnedSocket listening, Factory factory, const ListenOptions& options = {})
       : ListenerBase(loop, std::move(listening), options), make_(maker(std::move(factory))) {
     start();
   }

@@ -30,13 +30,21 @@ struct EchoDatagrams {
 };
 
 void temporaries(eddy::Loop& loop, eddy::LoopPool& pool) {
-  eddy::Timer(loop, [] {});                                  // error: ignoring
-  loop.watch(0, eddy::Interest::read, [](eddy::Ready) {});   // error: ignoring return
-  eddy::Listener<Echo>(loop, "tcp://127.0.0.1:0");           // error: ignoring
-  eddy::PoolListener<Echo>(pool, "tcp://127.0.0.1:0");       // error: ignoring
-  eddy::Datagram<EchoDatagrams>(loop, "udp://127.0.0.1:0");  // error: ignoring
-  eddy::Loop(eddy::LoopOptions{});                           // error: ignoring
-  eddy::LoopPool(2);                                         // error: ignoring
+  eddy::Timer(loop, [] {});                                   // error: ignoring
+  loop.watch(0, eddy::Interest::read, [](eddy::Ready) {});    // error: ignoring return
+  eddy::Listener<Echo>(loop, "tcp://127.0.0.1:0");            // error: ignoring
+  eddy::PoolListener<Echo>(pool, "tcp://127.0.0.1:0");        // error: ignoring
+  eddy::Datagram<EchoDatagrams>(loop, "udp://127.0.0.1:0");   // error: ignoring
+  eddy::Listener<Echo>(loop, eddy::OwnedSocket(3));           // error: ignoring
+  eddy::Datagram<EchoDatagrams>(loop, eddy::OwnedSocket(3));  // error: ignoring
+  eddy::Loop(eddy::LoopOptions{});                            // error: ignoring
+  eddy::LoopPool(2);                                          // error: ignoring
+}
+
+void released(Connection& peer, eddy::ListenerBase& listener, eddy::DatagramSocket& socket) {
+  peer.release();      // error: ignoring return
+  listener.release();  // error: ignoring return
+  socket.release();    // error: ignoring return
 }
 
 }  // namespace test
