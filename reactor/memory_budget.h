@@ -12,8 +12,9 @@
 // in a line, in the order of asking.
 //
 // There are two accounts, queued output and kept input. The line moves when output drains. Kept input drains by being
-// answered, so it must never keep output from being queued: it counts for at most half of the budget there, and with no
-// output queued at all the one that has waited for longest passes whatever is kept. So somebody always gets on_low
+// answered, so it must never keep output from being queued: it counts for at most half of what queued output leaves
+// free, and with no output queued at all the one that has waited for longest passes whatever is kept. So somebody
+// always gets on_low
 // (tests/reactor/memory_budget_test.cpp).
 #pragma once
 
@@ -63,7 +64,10 @@ class MemoryBudget {
 
  private:
   bool nothing_queued() const { return output() == 0 && reserved_ == 0; }
-  std::size_t used() const { return output() + reserved_ + std::min(input_, limit_ / 2); }
+  std::size_t used() const {
+    const auto by_output = output() + reserved_;
+    return by_output + std::min(input_, (limit_ - std::min(by_output, limit_)) / 2);
+  }
   bool has_room(std::size_t queued, std::size_t count) const;
   bool has_passed(Id connection, std::size_t count) const;
   void drop_ticket(Id connection);

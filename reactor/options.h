@@ -146,9 +146,9 @@ struct LoopOptions {
   // that works here. A name that is unknown or cannot be had throws from Loop's constructor.
   std::string driver = {};
   // Queued output of a loop's connections, in bytes that eddy allocated. A connection may have an eighth of it, and
-  // less as it fills (memory_budget.h); past that send refuses. Input that sessions keep takes at most half of it away
-  // from output, and by itself is bounded by it too (Errc::input_limit); beyond that comes only the input that waits
-  // for the answers of refused sends, for each connection what had arrived by then.
+  // less as it fills (memory_budget.h); past that send refuses. Input that sessions keep takes at most half of what is
+  // free away from output, and by itself is bounded by it too (Errc::input_limit); beyond that comes only the input
+  // that waits for the answers of refused sends, for each connection what had arrived by then.
   std::size_t memory_budget = 512 * 1024 * 1024;
   // Not owned; must outlive the loop. Null costs one comparison per event. See observer.h.
   Observer* observer = nullptr;

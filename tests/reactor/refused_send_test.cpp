@@ -28,7 +28,7 @@ void fill_the_budget(Connection& greedy, std::size_t budget) {
   } while (greedy.queued() != before || greedy.send(std::string(100, 'x')) != SendResult::refused);
 }
 
-// The README's echo server: it neither pauses nor has on_low.
+// An echo server that neither pauses nor has on_low.
 TEST_P(RefusedSend, InputKeptForItIsOfferedAgainOnceTheOutputHasDrained) {
   const SocketOptions small{.receive_buffer = 16 * 1024, .send_buffer = 16 * 1024};
   Link link(driver(), "tcp", {.socket = small, .connection = {.low_mark = 16 * 1024, .output_cap = 1024 * 1024}});
