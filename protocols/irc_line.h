@@ -3,7 +3,7 @@
 //
 //   IrcLine line("irc.example.org", "401");
 //   line.param("alice").param("bob").trailing("No such nick/channel");
-//   peer.send(line.text());          // ":irc.example.org 401 alice bob :No such nick/channel\r\n"
+//   return peer.send(line.text());   // ":irc.example.org 401 alice bob :No such nick/channel\r\n"
 #pragma once
 
 #include <array>

@@ -1,12 +1,14 @@
 #include "reactor/address_prefix.h"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cstring>
 #include <system_error>
 
 #include "reactor/address_error.h"
 #include "reactor/driver/sockaddr.h"
+#include "reactor/keyed_hash.h"
 
 namespace eddy {
 namespace {
@@ -67,6 +69,21 @@ AddressPrefix AddressPrefix::parse(std::string_view text) {
   return prefix;
 }
 
+std::optional<AddressPrefix> AddressPrefix::network_of(const Address& address, unsigned ipv4_length,
+                                                       unsigned ipv6_length) {
+  const auto plain = address.unmapped();
+  const auto ip = plain.ip_bytes();
+  if (ip.empty()) return std::nullopt;
+  AddressPrefix prefix;
+  prefix.size_ = ip.size();
+  prefix.length_ = prefix.is_ipv6() ? ipv6_length : ipv4_length;
+  assert(prefix.length_ <= ip.size() * 8);
+  const auto whole = prefix.length_ / 8;
+  std::copy_n(ip.begin(), whole, prefix.bytes_.begin());
+  if (prefix.length_ % 8 != 0) prefix.bytes_[whole] = ip[whole] & std::byte{0xff} << (8 - prefix.length_ % 8);
+  return prefix;
+}
+
 bool AddressPrefix::contains(const Address& address) const {
   const auto plain = address.unmapped();
   const auto ip = plain.ip_bytes();
@@ -80,3 +97,10 @@ std::string AddressPrefix::to_string() const {
 }
 
 }  // namespace eddy
+
+std::size_t std::hash<eddy::AddressPrefix>::operator()(const eddy::AddressPrefix& prefix) const {
+  std::array<std::byte, 17> key{};
+  std::copy(prefix.bytes_.begin(), prefix.bytes_.end(), key.begin());
+  key.back() = static_cast<std::byte>(prefix.size_ + prefix.length_);  // 4 to 36, 16 to 144: equality tells them apart
+  return static_cast<std::size_t>(eddy::process_hash()(eddy::Bytes(key.data(), key.size()).text()));
+}

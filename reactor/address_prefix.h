@@ -10,6 +10,8 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +25,12 @@ class AddressPrefix {
   // An address that has bits behind its prefix, such as 10.1.0.0/8, is refused: either of the two may be the mistake.
   static AddressPrefix parse(std::string_view text);
 
+  // The network of an address: its first 32 bits of IPv4, 64 of IPv6, or as many as are asked for. A mapped address is
+  // taken for its IPv4 address, and none comes for Unix sockets and unnamed ones. What limits peers counts them by
+  // this: whoever has one IPv6 address has all of its network's (RFC 6177, 2), 2^64 or more.
+  static std::optional<AddressPrefix> network_of(const Address& address, unsigned ipv4_length = 32,
+                                                 unsigned ipv6_length = 64);
+
   // Whether the address lies in the range, whatever its transport, port and zone. A peer of a socket for both families
   // that has an IPv4-mapped address (::ffff:10.1.2.3) is looked for as IPv4, so that "::/0" has no IPv4 address in it.
   // False for Unix sockets and unnamed ones.
@@ -35,6 +43,7 @@ class AddressPrefix {
   friend bool operator==(const AddressPrefix&, const AddressPrefix&) = default;
 
  private:
+  friend struct std::hash<AddressPrefix>;
   AddressPrefix() = default;
 
   std::array<std::byte, 16> bytes_{};
@@ -43,3 +52,9 @@ class AddressPrefix {
 };
 
 }  // namespace eddy
+
+// Keyed, as that of Address.
+template <>
+struct std::hash<eddy::AddressPrefix> {
+  std::size_t operator()(const eddy::AddressPrefix& prefix) const;
+};
