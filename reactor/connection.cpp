@@ -201,6 +201,7 @@ std::optional<ReleasedConnection> Connection::release() {
 }
 
 void Connection::drain() {
+  if (flow_.life == Flow::Life::adopted) return opened();  // which drains it
   take_over();
   if (flow_.life == Flow::Life::open && table_->on_drain != nullptr) {
     call_back([this] { table_->on_drain(*this); });

@@ -11,18 +11,20 @@
 namespace eddy {
 
 void Connection::check_descriptors(Bytes data, std::span<const OwnedDescriptor> descriptors) const {
-  const auto what = "eddy: send of " + std::to_string(descriptors.size()) + " descriptors with " +
-                    std::to_string(data.size()) + " bytes: expected ";
-  if (data.empty()) throw std::invalid_argument(what + "at least 1 byte, which they go with");
+  const auto what = [&] {
+    return "eddy: send of " + std::to_string(descriptors.size()) + " descriptors with " + std::to_string(data.size()) +
+           " bytes: expected ";
+  };
+  if (data.empty()) throw std::invalid_argument(what() + "at least 1 byte, which they go with");
   if (descriptors.empty() || descriptors.size() > driver::most_descriptors) {
-    throw std::invalid_argument(what + "1 to " + std::to_string(driver::most_descriptors) + " descriptors");
+    throw std::invalid_argument(what() + "1 to " + std::to_string(driver::most_descriptors) + " descriptors");
   }
   for (const auto& each : descriptors) {
-    if (!each) throw std::invalid_argument(what + "no empty OwnedDescriptor among them");
+    if (!each) throw std::invalid_argument(what() + "no empty OwnedDescriptor among them");
   }
   if (is_tcp || is_pipe() || !driver::passes_descriptors) {
     throw std::system_error(std::make_error_code(std::errc::operation_not_supported),
-                            what + (is_tcp || is_pipe() ? "a Unix socket" : "a system that passes descriptors"));
+                            what() + (is_tcp || is_pipe() ? "a Unix socket" : "a system that passes descriptors"));
   }
 }
 
@@ -54,7 +56,7 @@ void Connection::stream_descriptors(std::vector<OwnedDescriptor> descriptors, By
     // The session may give the connection away when it gets them, and the bytes go along then.
     keep(data, input_ != nullptr);
     if (flow_.life == Flow::Life::open && table_->on_descriptors != nullptr) {
-      call_session([&] { table_->on_descriptors(*this, std::move(descriptors)); });
+      call_back([&] { table_->on_descriptors(*this, std::move(descriptors)); });
     }
     if (flow_.life == Flow::Life::open && flow_.receiving && input_ != nullptr) offer_kept();
   }

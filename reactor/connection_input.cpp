@@ -43,6 +43,7 @@ void Connection::deliver(Bytes data) {
     if (flow_.life == Flow::Life::open) offer_kept();
     return;
   }
+  flow_.offer_again = false;
   ++core().stats.messages_in;
   std::size_t consumed = 0;
   call_session([&] { consumed = table_->on_data(*this, data); });
@@ -144,8 +145,9 @@ bool Connection::resume() {
   if (!flow_.paused) return true;
   flow_.paused = false;
   update_receiving();
-  flow_.offer_again = input_ != nullptr;
-  if (flow_.offer_again || flow_.input == Flow::Input::end_arrived) mark_pending();
+  // Inside on_data also for what that call leaves, which is not kept yet.
+  flow_.offer_again = true;
+  if (input_ != nullptr || flow_.input == Flow::Input::end_arrived) mark_pending();
   return true;
 }
 

@@ -83,6 +83,7 @@ void DatagramSocket::close() {
   auto& core = *core_;
   core.check_thread("Datagram::close");
   if (closed()) return;
+  sender_ = nullptr;  // inside on_datagram there is nobody to answer any more
   core.driver->close(*this);
   core.descriptor_freed();
   driver::PendingNode::unlink();

@@ -96,6 +96,13 @@ void LoopCore::after_fork() {
   if (!driver->in_child()) return;
   auto mailbox = std::make_shared<Remote::Mailbox>();
   const auto unrun = close_mailbox();
+  List<LoopMember, LoopMember> all;  // a member may destroy others of them, such as its own Watch
+  all.take_all(members_);
+  while (!all.empty()) {
+    auto& member = all.pop_front();
+    members_.push_back(member);
+    member.left_to_parent();
+  }
   driver->after_fork();
   mailbox->driver = driver.get();
   mailbox_ = std::move(mailbox);

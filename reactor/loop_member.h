@@ -25,6 +25,7 @@ class LoopMember : public ListNode<LoopMember> {
   friend class LoopCore;
   virtual std::string what_it_is() const = 0;  // kind and address or the like, for people
   virtual void loop_ends() = 0;                // the loop is whole for the last time
+  virtual void left_to_parent() {}  // the loop goes on in a forked child, and what the member had is not there
 };
 
 }  // namespace eddy

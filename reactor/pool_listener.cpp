@@ -80,7 +80,10 @@ void ListenerGroup::arrived(Member& member, Place place, driver::OwnedSocket soc
   // Closed meanwhile: one that still accepts serves it. The place is given back first, since it may be the last one.
   place = {};
   auto* other = choose();
-  if (other == nullptr) return;
+  if (other == nullptr) {
+    ++member.core->stats.refused;
+    return;
+  }
   place = Place(other->places);
   if (!place) ++member.core->stats.refused;
   if (place) send_to(*other, std::move(place), std::move(socket));

@@ -3,7 +3,7 @@
 //   eddy::Process sort{loop, {"sort", "-u"}, [&](eddy::ProcessEnd end) { report(end.succeeded()); },
 //                      {.in = eddy::ProcessStream::connection<Feeder>(), .out =
 //                      eddy::ProcessStream::connection<Reader>()}};
-//   sort.in()->send("b\na\n");
+//   if (sort.in()->send("b\na\n") == eddy::SendResult::refused) return;  // more than its output_cap
 //   sort.in()->close();  // the program reads the end
 //
 // The program gets no signal handlers, ignores no signal and blocks none; a descriptor of ours that is not
@@ -11,9 +11,9 @@
 // else's waitpid(2) for one's own children is not disturbed. One for any child (-1) may come first, and so may the
 // system when SIGCHLD is ignored: then a ProcessEnd has neither code nor signal.
 //
-// Belongs to its loop's thread and must not outlive the loop (~Loop names one that does; it never calls again). It
-// neither copies nor moves: keep it as a member, in a std::deque, or in a unique_ptr. A running one holds
-// Loop::run(RunUntil::nothing_left).
+// In a forked child a copy of this object does nothing: the program and its end are the parent's. Belongs to its loop's
+// thread and must not outlive the loop (~Loop names one that does; it never calls again). It neither copies nor moves:
+// keep it as a member, in a std::deque, or in a unique_ptr. A running one holds Loop::run(RunUntil::nothing_left).
 //
 // Linux 5.4 and newer, macOS, the BSDs. Not on Windows yet: there is no Process there.
 #pragma once
@@ -26,6 +26,7 @@
 
 #include "reactor/callback.h"
 #include "reactor/connection.h"
+#include "reactor/driver/fork_mark.h"
 #include "reactor/listener.h"
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
@@ -84,7 +85,8 @@ class Process final : private LoopMember {
   // Starts arguments[0], which is looked for in PATH unless it has a slash, with all the arguments. `on_exit` comes
   // from the loop, once, when it has ended; output that it wrote may still be in its pipes then. May be empty. Throws
   // std::system_error that names the program and what failed: no such program, one that may not be run, no such
-  // directory, no more processes. Then nothing runs.
+  // directory, no more processes. Then nothing runs, and a session that one of its streams has already gets its
+  // on_close alone.
   [[nodiscard]] Process(Loop& loop, std::vector<std::string> arguments, Callback<void(ProcessEnd)> on_exit,
                         ProcessOptions options = {});
   // Lets a process that runs still go on, and calls no more; with kill_at_destruction ends it first. A thread of the
@@ -106,6 +108,7 @@ class Process final : private LoopMember {
   // LoopMember
   std::string what_it_is() const override;
   void loop_ends() override { watch_ = {}; }
+  void left_to_parent() override;
 
   Connection* stream(std::size_t number) const;
   void start(const ProcessOptions& options, std::array<OwnedSocket, 3>& ours);
@@ -116,7 +119,7 @@ class Process final : private LoopMember {
   const std::vector<std::string> arguments_;
   Callback<void(ProcessEnd)> on_exit_;
   const bool kill_at_destruction_;
-  const int owner_;  // the process that started it: a forked copy of this object does nothing
+  const driver::ForkMark owner_;  // of the process that started it: a forked copy of this object does nothing
   int pid_ = 0;
   bool running_ = false;
   std::array<Id, 3> streams_{};

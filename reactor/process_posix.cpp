@@ -33,8 +33,7 @@ Process::Process(Loop& loop, std::vector<std::string> arguments, Callback<void(P
     : LoopMember(loop.core()),
       arguments_(std::move(arguments)),
       on_exit_(std::move(on_exit)),
-      kill_at_destruction_(options.kill_at_destruction),
-      owner_(::getpid()) {
+      kill_at_destruction_(options.kill_at_destruction) {
   if (const auto wrong = what_is_wrong(arguments_, options); !wrong.empty()) {
     fail(std::make_error_code(std::errc::invalid_argument), wrong);
   }
@@ -47,6 +46,10 @@ Process::Process(Loop& loop, std::vector<std::string> arguments, Callback<void(P
     watch_ = loop.watch(exit_.get(), Interest::read, [this](Ready) { exited(); });
     take_streams(loop, options, std::move(ours));
   } catch (...) {
+    watch_ = {};
+    for (const auto id : streams_) {
+      if (auto* begun = loop.find(id)) begun->abort();
+    }
     ::kill(pid_, SIGKILL);
     driver::reap_later(pid_, std::move(exit_));
     throw;
@@ -55,7 +58,8 @@ Process::Process(Loop& loop, std::vector<std::string> arguments, Callback<void(P
 }
 
 Process::~Process() {
-  if (!running_ || ::getpid() != owner_) return;
+  if (owner_.in_child()) left_to_parent();
+  if (!running_) return;
   if (core_ != nullptr) core_->check_thread("Process's destructor");
   watch_ = {};
   if (kill_at_destruction_) static_cast<void>(driver::send_signal({pid_, exit_}, SIGKILL));
@@ -99,8 +103,15 @@ Connection* Process::stream(std::size_t number) const {
   return core_ == nullptr || streams_[number] == Id{} ? nullptr : core_->loop.find(streams_[number]);
 }
 
+void Process::left_to_parent() {
+  watch_ = {};
+  running_ = false;
+  on_exit_ = {};
+  driver::leave_to_parent(std::move(exit_));
+}
+
 bool Process::kill(int signal) {
-  if (!running_) return false;
+  if (!running_ || owner_.in_child()) return false;
   const auto error = driver::send_signal({pid_, exit_}, signal);
   if (error && error != std::errc::no_such_process) {
     throw std::system_error(error, "signal " + std::to_string(signal) + " to " + what_it_is());

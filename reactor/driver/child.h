@@ -43,6 +43,9 @@ struct Child {
 std::optional<ProcessEnd> reap(const Child& child);
 // no_such_process: it has ended.
 std::error_code send_signal(const Child& child, int signal);
+// In a forked child: lets go of the parent's exit_descriptor, which where it is a kqueue is not there at all, and whose
+// number may be somebody else's.
+void leave_to_parent(OwnedSocket exit);
 // Has a thread wait for its end, which takes the status. Without a thread to be had it stays a zombie while we live.
 void reap_later(int child, OwnedSocket exit) noexcept;
 

@@ -68,6 +68,7 @@ std::error_code send_signal(const Child& child, int signal) {
   if (sent) return {};
   return errno == EBADF ? std::make_error_code(std::errc::no_such_process) : last_error();  // readable_for_good
 }
+void leave_to_parent(OwnedSocket /*exit*/) {}
 #else
 OwnedSocket exit_descriptor(int child, std::error_code& error) {
   OwnedSocket queue(::kqueue());
@@ -79,6 +80,9 @@ OwnedSocket exit_descriptor(int child, std::error_code& error) {
   error = last_error();
   return {};
 }
+
+// A pipe (readable_for_good) stays open in the child: nothing tells it from a kqueue.
+void leave_to_parent(OwnedSocket exit) { static_cast<void>(exit.release()); }
 
 std::error_code send_signal(const Child& child, int signal) {
   return ::kill(child.number, signal) == 0 ? std::error_code() : last_error();

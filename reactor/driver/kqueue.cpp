@@ -88,6 +88,7 @@ class Kqueue final : public Poller {
     try {
       if (index >= descriptors_.size()) descriptors_.resize(std::max(index + 1, descriptors_.size() * 2));
       queue_.reserve(descriptors_.size());  // each is there once at most: enqueue never fails
+      changes_.reserve(most_changes);       // of one descriptor at once: remove never fails
     } catch (const std::bad_alloc&) {
       return std::make_error_code(std::errc::not_enough_memory);
     }
@@ -104,7 +105,9 @@ class Kqueue final : public Poller {
     }
     // It may be anything: what cannot be watched (such as some devices on macOS) is told at once.
     append_changes(socket);
-    for (const auto& each : std::exchange(changes_, {})) {
+    const std::vector<Event> wishes(changes_);
+    changes_.clear();
+    for (const auto& each : wishes) {
       if (poll_kevent(kqueue_.get(), {&each, 1}) >= 0) continue;
       const int error = errno;
       // A pipe without a reader, on FreeBSD, OpenBSD and NetBSD: an error that is ready to be seen, as elsewhere.
@@ -189,6 +192,8 @@ class Kqueue final : public Poller {
   static constexpr Filters writes = 2;
   static constexpr Filters guards = 4;  // EVFILT_READ too, to hear of a reset while nobody reads or writes
 
+  static constexpr std::size_t most_changes = 4;  // of one descriptor
+
   struct Descriptor {
     std::uint64_t token = 0;  // 0: none of ours
     std::uint32_t place = 0;  // in the events of this wait
@@ -221,7 +226,6 @@ class Kqueue final : public Poller {
 
   // For want of memory it throws, and nothing has changed.
   void append_queue() {
-    constexpr std::size_t most_changes = 4;  // of one descriptor
     changes_.reserve(changes_.size() + most_changes * queue_.size());
     for (const int socket : queue_) {
       descriptors_[static_cast<std::size_t>(socket)].queued = false;

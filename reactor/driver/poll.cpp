@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <new>
+#include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "reactor/driver/poller.h"
@@ -23,7 +25,7 @@ class Poll final : public Poller {
  public:
   Poll() {
     open();
-    add(wake_[0], 0, want_read);
+    poll_wake();
   }
   Poll(const Poll&) = delete;
   Poll& operator=(const Poll&) = delete;
@@ -113,7 +115,7 @@ class Poll final : public Poller {
     places_.clear();
     polled_.clear();
     tokens_.clear();
-    add(wake_[0], 0, want_read);
+    poll_wake();
   }
 
  private:
@@ -125,6 +127,14 @@ class Poll final : public Poller {
       ::fcntl(end, F_SETFL, O_NONBLOCK);
     }
     wake_ = ends;
+  }
+
+  // Else nothing could wake the loop.
+  void poll_wake() {
+    const auto error = add(wake_[0], 0, want_read);
+    if (!error) return;
+    for (const int end : std::exchange(wake_, {-1, -1})) ::close(end);
+    throw std::system_error(error, "poll");
   }
 
   static short events_for(Interests interests) {

@@ -34,8 +34,10 @@ std::span<const PollEvent> ReadinessDriver::wait_for_events(Duration timeout) {
   } catch (const std::system_error& failure) {
     if (!Shortage::is(failure.code())) throw;
     begin_shortage(failure.code());
-    return {};
+  } catch (const std::bad_alloc&) {
+    begin_shortage(std::make_error_code(std::errc::not_enough_memory));
   }
+  return {};
 }
 
 // An edge is reported once: what an exception has kept from being dispatched is the next wait's.

@@ -91,5 +91,28 @@ TEST_P(CallOrder, TimerThatIsDueRunsFromTheLoop) {
   ASSERT_TRUE(turn_until(loop, [&] { return calls == 1; }));
 }
 
+TEST_P(CallOrder, ResumeInsideOnDataOffersWhatThatCallLeaves) {
+  Link link(driver());
+  link.server.on_data = [&](Connection& peer, Bytes in) -> std::size_t {
+    if (link.server.count("data") > 3) return in.size();
+    peer.pause();  // for an answer, which is there at once
+    peer.resume();
+    return 0;
+  };
+  ASSERT_TRUE(link.open());
+  link.at_client()->send("abcd");
+  ASSERT_TRUE(link.until([&] { return link.server.received == "abcd"; }));
+  EXPECT_EQ(link.server.count("data"), 4U);
+}
+
+TEST_P(CallOrder, ConnectionThatWasPausedBeforeItWasOpenHearsOfAReset) {
+  Link link(driver());
+  link.connect().pause();
+  ASSERT_TRUE(link.until([&] { return link.client.opened() && link.server.opened(); }));
+  link.at_server()->abort();
+  ASSERT_TRUE(link.until([&] { return link.client.closed(); }));
+  EXPECT_TRUE(link.client.why()) << "a reset is no clean end";
+}
+
 }  // namespace
 }  // namespace eddy::test

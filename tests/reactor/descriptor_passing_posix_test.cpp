@@ -324,5 +324,20 @@ TEST_P(PassedDescriptors, SessionMayPauseOrThrowOrCloseWhenTheyArrive) {
   }
 }
 
+struct Successor {
+  Received* received;
+  void on_data(Connection& /*peer*/, Bytes in) const { received->bytes += in.text(); }
+};
+
+TEST_P(PassedDescriptors, SessionThatTakesOverWhenTheyArriveGetsTheirBytes) {
+  Received later;
+  taker.on_descriptors = [&](Connection& peer) { peer.become<Successor>([&] { return Successor{&later}; }); };
+  auto [ours, theirs] = socket_pair();
+  adopt<Taker>(loop, ours.release(), [this] { return Taker{&taker}; });
+  send_with_descriptors(theirs.descriptor(), "with them", {0});
+  ASSERT_TRUE(until([&] { return later.bytes == "with them"; })) << taker.bytes;
+  EXPECT_EQ(taker.bytes, "");
+}
+
 }  // namespace
 }  // namespace eddy::test

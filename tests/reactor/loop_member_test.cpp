@@ -201,5 +201,18 @@ TEST_P(LoopMembers, DatagramMayBeDestroyedInItsOnLow) {
   EXPECT_TRUE(turn_until(*loop, [&] { return socket == nullptr; }));
 }
 
+struct ClosesIt {
+  void on_datagram(DatagramSocket& socket, Bytes /*payload*/, const Address& /*from*/) const { socket.close(); }
+};
+
+TEST_P(LoopMembers, DatagramThatClosesInItsCallbackHasNobodyToAnswer) {
+  Datagram<ClosesIt> socket(*loop, "udp://127.0.0.1:0");
+  Datagram<NoDatagram> sender(*loop, "udp://127.0.0.1:0");
+  sender.send_to(socket.address(), "x");
+  ASSERT_TRUE(turn_until(*loop, [&] { return socket.closed(); }));
+  EXPECT_TRUE(socket.arrival().to.is_unnamed());
+  EXPECT_EQ(socket.answer("y"), SendResult::refused);
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -299,5 +299,14 @@ TEST_P(PipeStream, AddressesAndCredentialsAreUnknown) {
   EXPECT_FALSE(reader.peer_credentials());
 }
 
+// Nothing else would ever tell of it on io_uring.
+TEST_P(PipeStream, WriteEndThatHasSentNothingHearsThatItsReaderIsGone) {
+  take(std::move(writes));
+  ASSERT_TRUE(until([&] { return script.opened(); }));
+  reads = {};
+  ASSERT_TRUE(until([&] { return script.closed(); }));
+  EXPECT_EQ(script.why(), std::errc::broken_pipe);
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "../support/child.h"
 #include "../support/driver_choice.h"
 #include "../support/loop_until.h"
 #include "../support/scripted.h"
@@ -353,6 +354,36 @@ TEST_P(ProcessOf, StatusIsUnknownWhereSigchldIsIgnored) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+struct ThrowsAtOnce {
+  ThrowsAtOnce() { throw std::runtime_error("no room"); }
+  void on_data(Connection& /*peer*/, Bytes /*in*/) const {}
+};
+
+TEST_P(ProcessOf, SessionsOfOneThatCouldNotBeMadeAreNotOpened) {
+  ProcessOptions options;
+  options.in = connected(in);
+  options.out = ProcessStream::connection<ThrowsAtOnce>();
+  EXPECT_THROW(Process(loop, {"cat"}, note_end(), std::move(options)), std::runtime_error);
+  ASSERT_TRUE(until([&] { return in.closed(); }));
+  EXPECT_FALSE(in.opened());
+  EXPECT_TRUE(ends.empty());
+}
+
+TEST_P(ProcessOf, ForkedCopyLeavesItToTheParent) {
+  if (loop.driver().name == "io_uring") GTEST_SKIP() << "a loop on io_uring cannot go on in a child";
+  Process sleeper(loop, {"sleep", "100"}, note_end());
+  EXPECT_TRUE(Child([&] {
+                loop.after_fork();
+                turn_for(loop, 20ms);
+                return !sleeper.running() && !sleeper.kill(SIGKILL) && ends.empty();
+              }).was_good());
+  turn_for(loop, 20ms);
+  EXPECT_TRUE(sleeper.running());
+  EXPECT_TRUE(sleeper.kill(SIGTERM));
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(ends[0].signal, SIGTERM);
 }
 
 }  // namespace

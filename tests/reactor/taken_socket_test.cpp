@@ -319,5 +319,22 @@ TEST_P(TakenSocket, HandlesOfListenersAndDatagramSocketsAreTheSystems) {
   EXPECT_EQ(driver::local_address_of(socket.native_handle(), false), socket.address());
 }
 
+TEST_P(TakenSocket, DrainOfItsLoopFindsItOpen) {
+  auto [ours, theirs] = socket_pair();
+  ReleasedConnection given{ours.release(), {}};
+  given.unread.resize(5);
+  script.on_drain = [&](Connection& peer) {
+    peer.close();
+    theirs.close();
+  };
+  adopt<Scripted>(loop, std::move(given), script.factory());
+  loop.drain(patience);
+  loop.run();
+  ASSERT_GE(script.events.size(), 2U);
+  EXPECT_EQ(script.events.front(), "open");
+  EXPECT_EQ(script.count("drain"), 1U);
+  EXPECT_EQ(script.events.back(), "close");
+}
+
 }  // namespace
 }  // namespace eddy::test

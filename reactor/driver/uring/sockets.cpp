@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -58,6 +59,7 @@ void UringDriver::insist(Ask ask) {
       return ask();
     } catch (const std::system_error& failure) {
       if (!Shortage::is(failure.code())) throw;
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): it is tried again
     }
     take();
     std::this_thread::sleep_for(between_attempts);

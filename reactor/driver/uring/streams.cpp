@@ -47,6 +47,7 @@ std::error_code UringDriver::connect(Stream& stream, const Address& to, const Ad
 std::error_code UringDriver::adopt(Stream& stream, NativeSocket connection) {
   add(stream, BoundSocket(OwnedSocket(connection)));
   StreamFlags(stream).set(StreamFlag::connected);
+  come_back_to(stream);  // its end is to be heard of, also when nothing is received or sent
   return {};
 }
 
@@ -105,12 +106,19 @@ bool UringDriver::close(Stream& stream, bool reset) {
 // ---- handing over
 
 void UringDriver::submit_connects() {
-  for (const auto& [id, to] : to_connect_) {
-    auto* endpoint = endpoints_.find(id);
-    // One that was given up already, and `to` with it; or that was submitted before an exception.
-    if (endpoint == nullptr || is_armed(*endpoint, Operation::connect)) continue;
-    ring_.connect(id, endpoint->socket, *to);
-    note_asked(*endpoint, Operation::connect);
+  auto next = to_connect_.begin();
+  try {
+    for (; next != to_connect_.end(); ++next) {
+      const auto [id, to] = *next;
+      auto* endpoint = endpoints_.find(id);
+      if (endpoint == nullptr) continue;  // the connect was given up already, and `to` is gone with it
+      ring_.connect(id, endpoint->socket, *to);
+      note_asked(*endpoint, Operation::connect);
+    }
+  } catch (...) {
+    // What was submitted may have completed before the next attempt, and its `to` is gone then.
+    to_connect_.erase(to_connect_.begin(), next);
+    throw;
   }
   to_connect_.clear();
 }
@@ -149,7 +157,11 @@ void UringDriver::submit(Stream& stream) {
 
 void UringDriver::report_connected() {
   reporting_.take_all(connected_at_once_);
-  while (!reporting_.empty()) static_cast<Stream&>(reporting_.pop_front()).stream_connected({});
+  while (!reporting_.empty()) {
+    auto& stream = static_cast<Stream&>(reporting_.pop_front());
+    come_back_to(stream);  // its end is to be heard of, also when nothing is received or sent
+    stream.stream_connected({});
+  }
 }
 
 void UringDriver::delivered(Stream& stream, const Completion& completion) {
@@ -170,6 +182,7 @@ void UringDriver::connect_completed(Stream& stream, std::int32_t result) {
     return stream.stream_connected(error);
   }
   StreamFlags(stream).set(StreamFlag::connected);
+  come_back_to(stream);  // its end is to be heard of, also when nothing is received or sent
   stream.stream_connected({});
 }
 

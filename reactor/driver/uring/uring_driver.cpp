@@ -43,8 +43,8 @@ UringDriver::~UringDriver() {
 TimePoint UringDriver::next_deadline() const {
   // An outer loop hears of what has come since the notices were cleared; what had come before is still in the ring.
   const bool has_notice = notices_ != nullptr && ring_.has_completions();
-  const bool to_report = !inbox_.empty() || !connected_at_once_.empty() || !reporting_.empty() || !broken_.empty() ||
-                         !ended_.empty();
+  const bool to_report =
+      !inbox_.empty() || !connected_at_once_.empty() || !reporting_.empty() || !broken_.empty() || !ended_.empty();
   const bool to_submit = has_notice || !watching_wakes_ || !to_submit_.empty() || !starved_.empty() ||
                          !submitting_.empty() || !submitting_starved_.empty() || !to_cancel_.empty() ||
                          !to_connect_.empty();
