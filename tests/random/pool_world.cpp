@@ -29,7 +29,7 @@ struct PoolWorld::Deaf {
 };
 
 PoolWorld::PoolWorld(std::string driver, std::uint32_t seed)
-    : random_(seed), driver_(std::move(driver)), pool_(2 + below(2), {.driver = driver_}) {
+    : random_(seed), seed_(seed), driver_(std::move(driver)), pool_(2 + below(2), {.driver = driver_}) {
   if (one_in(4)) spread_ = Spread::exclusive;
   listener_ = std::make_unique<PoolListener<GreetingEcho>>(pool_, "tcp://127.0.0.1:0", ListenOptions{}, spread_);
 }
@@ -100,7 +100,10 @@ void PoolWorld::finish_clients() {
 }
 
 void PoolWorld::one_run(void (PoolWorld::*clients)()) {
-  std::thread thread([this, clients] { (this->*clients)(); });
+  std::thread thread([this, clients] {
+    SCOPED_TRACE(driver_ + ", seed " + std::to_string(seed_));  // each thread has its own
+    (this->*clients)();
+  });
   pool_.run();
   thread.join();
 }

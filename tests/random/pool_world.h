@@ -57,6 +57,7 @@ class PoolWorld {
   void come_and_go();
 
   std::mt19937 random_;
+  const std::uint32_t seed_;
   const std::string driver_;
   LoopPool pool_;
   Spread spread_ = Spread::handoff;

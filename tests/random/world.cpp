@@ -83,6 +83,7 @@ void World::step() {
       return;
     case 8:
       if (one_in(6)) connect_to_nobody();
+      if (one_in(6)) abort_senders();
       return;
     default: return turn();
   }
@@ -279,6 +280,31 @@ void World::pile_up() {
     if (!peer.gone) say(peer, 30'000);
   }
   for (int i = 0; i < 10; ++i) turn();
+  if (one_in(2)) abort_senders();
+}
+
+// Who has something queued ends just before the loop stops, so that the end of the run frees it. Those whose peers have
+// reset are to hear the last words.
+void World::abort_senders() {
+  loop_->post([this] {
+    const auto sender = [this](const End* end) {
+      auto* connection = end == nullptr ? nullptr : loop_->find(end->id);
+      return connection != nullptr && connection->queued() > 0 ? connection : nullptr;
+    };
+    for (auto& peer : peers_) {
+      auto* connection = peer.gone ? nullptr : sender(end_of(peer.sent.key()));
+      if (connection == nullptr) continue;
+      peer.gone = true;
+      connection->abort();
+    }
+    for (const auto& end : ends_) {
+      auto* connection = end.manner == Manner::wild ? sender(&end) : nullptr;
+      if (connection != nullptr) connection->abort();
+    }
+    loop_->stop();
+  });
+  loop_->run();
+  expect_memory_feeds();
 }
 
 // A receiver that takes nothing, and one whom a sender must not wait for because of it.

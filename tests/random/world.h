@@ -5,6 +5,7 @@
 //  - every byte that arrives is the one that was sent, in its place, on its own connection;
 //  - whoever ends nothing himself hears all that his peer has said, also when the peer resets;
 //  - when the peers have come to read, everybody gets on, and a loop with nothing to do is quiet;
+//  - what is freed at the end of a run feeds who waits for it, in the turn after it;
 //  - the loop's end, with work under way or without, comes in time, and leaves no descriptor and no file behind.
 #pragma once
 
@@ -117,6 +118,7 @@ class World {
   void watch_twice();
   void fill_datagrams();
   void pile_up();
+  void abort_senders();
 
   // What sessions do
   void act(Connection& peer, End& end);
@@ -129,6 +131,7 @@ class World {
   // What is expected
   void expect_all_get_on();
   void expect_quiet();
+  void expect_memory_feeds();
   bool all_is_heard();
   // What the peer, or the session of its connection, still waits for; empty when nothing.
   std::string what_is_missing(const RawPeer& peer);
@@ -141,7 +144,8 @@ class World {
   std::deque<End> ends_;   // outlive the loop, whose end calls on_close
   int depth_ = 0;
   bool healing_ = false;
-  bool tight_ = false;  // the memory budget is
+  std::size_t lows_and_ends_ = 0;  // how many on_low and on_close there were
+  bool tight_ = false;             // the memory budget is
   ConnectionOptions options_;
   std::unique_ptr<Loop> loop_;
   std::vector<std::unique_ptr<Listener<WorldSession>>> listeners_;

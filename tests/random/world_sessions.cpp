@@ -62,6 +62,7 @@ void WorldSession::on_high(Connection& peer) {
 
 void WorldSession::on_low(Connection& peer) {
   end->low_owed = false;
+  ++world->lows_and_ends_;
   world->callback(peer, *end, [&] { world->act(peer, *end); });
 }
 
@@ -74,6 +75,7 @@ void WorldSession::on_drain(Connection& peer) {
 
 void WorldSession::on_close(Connection& peer, std::error_code why) {
   if (end->id == Id{}) end->id = peer.id();
+  ++world->lows_and_ends_;
   world->callback(peer, *end, [&] {
     end->why = why;
     end->closed = true;
