@@ -55,7 +55,7 @@ refuses 2 '0|expected' $load echo "$url" -c 0
 refuses 2 'many|expected' $load echo "$url" -c many
 refuses 2 '0|expected' $load echo "$url" --size 0
 refuses 2 '0|expected' $load echo "$url" --pipeline 0
-refuses 2 '1000000000000|at most 200000' $load echo "$url" --pipeline 1000000000000
+refuses 2 '1000000000|at most 200000' $load echo "$url" --pipeline 1000000000
 refuses 2 "unixgram:|expected the server's path" $load echo unixgram:
 refuses 2 '-1|expected' $load echo "$url" -d -1
 refuses 2 '0|expected' $load echo "$url" --rate 0

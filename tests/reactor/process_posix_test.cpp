@@ -42,10 +42,12 @@ class ProcessOf : public OnDriver {
     return until([&] { return !ends.empty(); });
   }
   std::string why_not_started(std::vector<std::string> arguments, ProcessOptions options = {}) {
+    const auto has_child = [] { return ::waitpid(-1, nullptr, WNOHANG) != -1; };
+    EXPECT_TRUE(until([&] { return !has_child(); })) << "an earlier test's";
     try {
       const Process process(loop, std::move(arguments), note_end(), std::move(options));
     } catch (const std::system_error& error) {
-      EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a child is left";
+      EXPECT_FALSE(has_child()) << "a child is left";
       return error.what();
     }
     return "it was started";
