@@ -102,8 +102,8 @@ class Connection : private driver::Stream, private TimerNode {
   //   }
   bool when_sent(Callback<void(Connection&)> callback);
 
-  // Half-close: FIN after the queue has drained. Receiving goes on; nothing more can be sent. Of a pipe or terminal:
-  // close().
+  // Half-close: FIN follows when the queue has drained. Receiving goes on; nothing more can be sent. For a pipe or a
+  // terminal it is close().
   bool finish();
   // Ends both ways without losing what was sent. While connecting: gives up, with Errc::aborted.
   bool close();
@@ -133,10 +133,10 @@ class Connection : private driver::Stream, private TimerNode {
   std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }
 
-  // Asks the system. Unnamed when it does not know, as for an unbound Unix socket. Both still answer in on_close,
-  // whatever ended the connection (for an access log). Linux remembers the peer as long as the socket is open; on the
-  // other systems the driver does, for 150 bytes a connection. While
-  // connecting, and in the on_close of a connect that failed, the peer is the address that was tried last.
+  // Each asks the system. The address is unnamed when the system does not know it, as for an unbound Unix socket. Both
+  // still answer in on_close, whatever ended the connection (for an access log). Linux remembers the peer as long as
+  // the socket is open; on the other systems the driver does, for 150 bytes a connection. While connecting, and in the
+  // on_close of a connect that failed, the peer is the address that was tried last.
   Address local_address() const;
   Address peer_address() const;
   // Tells who the peer of a Unix connection is, also in on_close. Empty for TCP, and where the system does not tell
@@ -148,8 +148,8 @@ class Connection : private driver::Stream, private TimerNode {
   std::optional<PeerCredentials> peer_credentials() const;
 
   const ConnectionOptions& options() const { return *options_; }
-  // From now on. Time-outs count from the last activity, not from this call. Throws
-  // std::system_error when one of them is 0 or less.
+  // The options hold from now on. Time-outs count from the last activity, not from this call. Throws std::system_error
+  // when a time-out is 0 or less.
   void set_options(const ConnectionOptions& options);
 
   // The session, if it is an S (for codecs, the outermost type: session<Lines<User>>()); null otherwise.
@@ -161,8 +161,8 @@ class Connection : private driver::Stream, private TimerNode {
   // other callback: the old one is destroyed without an on_close, the new one gets its on_open, and what on_data did
   // not consume is offered to it. All else goes on as it was: output, when_sent, pause, marks, time-outs. What the old
   // one was told of, the peer's end or a drain, is not told again. Descriptors arrive (on_descriptors) only when the
-  // connection's first session takes them, too. Inside a codec the message under way is the codec's
-  // last one: what follows belongs to the new session (protocols/codec.h).
+  // connection's first session takes them, too. Inside a codec the message under way is the codec's last one: what
+  // follows belongs to the new session (protocols/codec.h).
   //   void on_line(eddy::Connection& peer, std::string_view line) {
   //     if (line != "upgrade frames") return answer(peer, line);
   //     peer.send("ready\n");
@@ -235,7 +235,7 @@ class Connection : private driver::Stream, private TimerNode {
   // Session
   virtual void destroy_first_session() noexcept = 0;  // which lies in the connection's own block
   bool give(std::unique_ptr<Successor> session);
-  // Another session, if there is one.
+  // The session that become() made takes over, if there is one.
   void take_over() {
     if (flow_.becoming && flow_.life == Flow::Life::open) change_session();
   }
@@ -272,7 +272,7 @@ class Connection : private driver::Stream, private TimerNode {
   void tell_end();
 
   // Output
-  // Of `count` bytes, `memory` are not held by the loop yet.
+  // `count` bytes are to be queued; the loop does not hold `memory` of them yet.
   bool may_queue(std::size_t count, std::size_t memory);
   void await_memory(std::size_t memory);
   void memory_freed();

@@ -83,7 +83,7 @@ bool Connection::may_queue(std::size_t count, std::size_t memory) {
   auto& core = this->core();
   const bool past_cap = output.size() + count > options_->output_cap;
   if (!past_cap && core.budget.admits_output(id(), output.size(), memory)) {
-    // The room that was kept for it, if any, is used. Its place in the line it keeps.
+    // The room that the budget kept for this connection, if any, is used. The connection keeps its place in the line.
     if (flow_.low != Flow::Low::refused_until_memory) core.budget.forget(id());
     if (output.empty()) output_since_ = core.driver->now();
     return true;
@@ -104,7 +104,7 @@ void Connection::await_memory(std::size_t memory) {
   if (memory > budget.limit()) return;  // refused always: no on_low is owed for it
   const auto low = after_refusal_by_budget(flow_.low, output.empty());
   if (low == Flow::Low::refused_until_memory && flow_.low != low) {
-    budget.forget(id());  // it has passed, and wants more than it waited for
+    budget.forget(id());  // the connection has passed, and wants more than it waited for
     try {
       budget.await(id(), memory);
     } catch (const std::bad_alloc&) {
@@ -118,7 +118,7 @@ void Connection::await_memory(std::size_t memory) {
 void Connection::memory_freed() {
   assert(flow_.low == Flow::Low::refused_until_memory);
   flow_.low = Flow::Low::refused_until_low_mark;
-  // One that has to open, or to drain what it has sent since, would keep the room for long.
+  // A connection that has to open, or to drain what it has sent since, would keep the room for long.
   if (flow_.life != Flow::Life::open || output.size() > options_->low_mark) core().budget.forget(id());
   mark_pending();
 }

@@ -130,7 +130,7 @@ DatagramArrival DatagramSocket::arrival() const {
 SendResult DatagramSocket::answer(Bytes payload) {
   if (sender_ == nullptr) return SendResult::refused;
   if (!tells_arrival) return send_to(*sender_, payload);
-  // Routes say where it leaves, but for addresses that are another's on each network.
+  // Routes decide where the answer leaves, except for link-local addresses, which are another host's on each network.
   const bool bound_to_interface = arrived.local.is_unnamed() || (sender_->is_ipv6() && sender_->is_link_local());
   return send_to(*sender_, payload, {arrived.local, bound_to_interface ? arrived.interface_index : 0});
 }
@@ -176,7 +176,7 @@ std::string DatagramSocket::what_it_is() const {
   return (closed() ? "a closed Datagram of " : "a Datagram on ") + address_.to_string();
 }
 
-// In these, nothing of the socket's is touched behind a callback, which may have destroyed it.
+// In the functions below, nothing of the socket's is touched behind a callback, which may have destroyed it.
 void DatagramSocket::datagram_received(Bytes payload, const Address& from) {
   auto& core = loop_.core();
   ++core.stats.messages_in;

@@ -57,10 +57,11 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   // comes to on_error. Linux; elsewhere, and when the addresses are of different families, throws std::system_error.
   SendResult send_to(const Address& to, Bytes payload, const DatagramSource& source);
 
-  // Inside on_datagram, of its datagram, where DatagramOptions::arrival was set; else unnamed.
+  // Inside on_datagram: tells where its datagram has arrived, if DatagramOptions::arrival was set. The addresses are
+  // unnamed otherwise, and outside of on_datagram.
   DatagramArrival arrival() const;
-  // Inside on_datagram: to its sender, and with DatagramOptions::arrival from the address that he has asked. Else the
-  // system chooses that, and with several addresses, bound to 0.0.0.0, it may be one that he does not expect:
+  // Inside on_datagram: sends to its sender, and with DatagramOptions::arrival from the address that the sender wrote
+  // to. Else the system chooses the address, and with several, bound to 0.0.0.0, the sender may not expect it:
   //   eddy::Datagram<Names> names{loop, "udp://0.0.0.0:53", {.arrival = true}};
   //   void Names::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes in, const eddy::Address&) {
   //     socket.answer(look_up(in));
@@ -87,8 +88,8 @@ class DatagramSocket : private driver::Datagrams, private LoopMember {
   bool closed() const { return driver::Endpoint::id == Id{}; }
   // Sends what is queued, closes, and gives the socket away; a Unix socket's file stays. Datagrams that were taken
   // from the system already, and on_datagram was not given, are lost: of the batch that is being delivered, and on
-  // io_uring what the kernel had received. Empty, and nothing done, when it is closed or not all
-  // of the queue leaves.
+  // io_uring what the kernel had received. Empty, and nothing done, when the socket is closed or not all of the queue
+  // leaves.
   [[nodiscard]] OwnedSocket release();
   // The operating system's handle, for options that eddy does not know. Do not receive from it, or close it.
   driver::NativeSocket native_handle() const { return socket; }

@@ -98,7 +98,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
 
   void listen(std::string_view asked, const ListenOptions& options);
   void take(OwnedSocket listening);
-  void take_next();  // of the group's
+  void take_next();  // the group's next socket
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
   void admit(driver::NativeSocket socket, Place place);
@@ -232,8 +232,9 @@ Connection& start_adopted(NewConnection connection, ReleasedConnection released)
 //     sends, and has no on_end. What is open for both does both: a terminal, and on FreeBSD each end of a pipe.
 //   - finish() is close(), which sends what is queued and closes: only so does a reader hear of the end. Nothing
 //     lingers, and what a reader has not read stays in the pipe. abort() drops what is queued, and closes.
-//   - When no reader is left, a write end ends with EPIPE (std::errc::broken_pipe), also while nothing is sent. The
-//     process gets no SIGPIPE from it (contract 11): each write blocks the signal in its thread, and takes it away.
+//   - When no reader is left, a write end ends with EPIPE (std::errc::broken_pipe), also while nothing is sent (not
+//     by kqueue, where the next send tells). The process gets no SIGPIPE from it (contract 11): each write blocks the
+//     signal in its thread, and takes it away.
 //   - It becomes non-blocking for every process that has it, such as the shell whose terminal it is; and stays so.
 //
 // Throws std::system_error for what is none of these.

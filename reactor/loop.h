@@ -56,10 +56,10 @@ class Loop {
   // cannot be had.
   [[nodiscard]] explicit Loop(LoopOptions options = {});
 
-  // Ends every connection with Errc::loop_gone: their on_close runs from here. Tasks that wait, and
-  // the callbacks of signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and
-  // watches of this loop must be destroyed before it: those that are still there are named on stderr and closed, and do
-  // nothing from then on. Must not be called from a callback.
+  // Ends every connection with Errc::loop_gone: their on_close runs from here. Tasks that wait, and the callbacks of
+  // signals and exceptions, are destroyed without a call. Listeners, datagram sockets, timers and watches of this loop
+  // must be destroyed before it: those that are still there are named on stderr and closed, and do nothing from then
+  // on. Must not be called from a callback.
   // In a forked child it closes the child's descriptors, and that is all: no on_close is called, since the connections
   // live on in the parent, the file of a Unix socket stays, and the parent's loop notices nothing. The same holds for
   // the destructors of listeners, datagram sockets, timers and watches.
@@ -68,10 +68,10 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   // Turns until stop(), or until what drain() began is done. In a forked child it throws std::logic_error, as run_once
-  // does, before after_fork(). With RunUntil::nothing_left also ends, without a turn
-  // where there is none to make, when the loop has no connection, no listener and no datagram socket that is open, no
-  // Watch, no Timer that runs and no task that waits. Signals, and a Remote by which a task may come yet, do not hold
-  // it. Throws std::logic_error when called from inside a callback.
+  // does, before after_fork(). With RunUntil::nothing_left also ends, without a turn where there is none to make, when
+  // the loop has no connection, no listener and no datagram socket that is open, no Watch, no Timer that runs and no
+  // task that waits. Signals, and a Remote by which a task may come yet, do not hold it. Throws std::logic_error when
+  // called from inside a callback.
   void run(RunUntil until = RunUntil::stopped);
 
   // One turn, waiting until `deadline` at the most (TimePoint::min() or now(): does not wait).
@@ -83,8 +83,8 @@ class Loop {
 
   // Closes every listener, lets each connection finish (on_drain, or close() where the session has none), sends what
   // datagram sockets have queued, and then stops. What is still open after `patience` ends with Errc::drain_deadline;
-  // a patience of 0 lets none finish.
-  // Returns at once; run() returns when it is done. A second call can only shorten the patience.
+  // a patience of 0 lets none finish. Returns at once; run() returns when it is done. A second call can only shorten
+  // the patience.
   void drain(Duration patience);
   bool draining() const;
 

@@ -50,7 +50,7 @@ DatagramSocket* LoopCore::socket_of(driver::Endpoint& datagrams) {
 
 LoopCore::~LoopCore() {
   move_to_this_thread();
-  auto unrun = close_mailbox();  // go down outside the lock
+  auto unrun = close_mailbox();  // the tasks are destroyed outside the lock
   turning_ = true;
   ending = true;
   const bool in_child = driver->in_child();
@@ -237,14 +237,14 @@ void LoopCore::run_tasks() {
 
   for (auto left = signals_.take(); left != 0; left &= left - 1) {
     const int signal = std::countr_zero(left) + 1;
-    // Called from a copy's place: the callback may replace itself.
+    // The callback is moved here first, since it may replace itself.
     auto callback = std::move(signal_callbacks_[signal]);
     if (callback) guarded([&] { callback(signal); });
     if (auto& now = signal_callbacks_[signal]; !now) now = std::move(callback);
   }
 }
 
-// Those that are marked meanwhile wait for the next turn.
+// Endpoints that are marked meanwhile wait for the next turn.
 void LoopCore::process_pending() {
   processing_.take_all(pending_);
   while (!processing_.empty()) {
@@ -303,7 +303,7 @@ void LoopCore::begin_drain() {
 }
 
 bool LoopCore::drained() {
-  // Then all have ended; who is here has come since, from their on_close.
+  // When patience is over all connections have ended; those that are open were made since, by an on_close.
   if (patience_over_) return true;
   if (stats.open > 0) return false;
   bool datagrams_queued = false;
@@ -335,7 +335,7 @@ void LoopCore::report(std::exception_ptr exception) {
     tell("unknown exception");
   }
   if (!exception_handler) return;
-  // Called from here: it may replace itself.
+  // The handler is moved here first, since it may replace itself.
   auto handler = std::move(exception_handler);
   handler(std::move(exception));
   if (!exception_handler) exception_handler = std::move(handler);

@@ -88,11 +88,11 @@ class LoopCore {
   void report(std::exception_ptr exception);
   Callback<void(std::exception_ptr)> exception_handler;
 
-  // Of a loop that nobody turns: it belongs to the calling thread from now on.
+  // Gives a loop that nobody turns to the calling thread.
   void move_to_this_thread() { thread_ = std::this_thread::get_id(); }
-  // Of calls that are too frequent to look at in every build.
+  // For calls that are too frequent to look at in every build.
   void assert_thread() const { assert(on_its_thread() && "a loop belongs to one thread"); }
-  // Of all others: a call on another thread is told on stderr in every build, and ends a debug build.
+  // For all others: a call on another thread is told on stderr in every build, and ends a debug build.
   void check_thread(const char* call) const {
     if (!on_its_thread()) tell_wrong_thread(call);
   }
@@ -140,7 +140,7 @@ class LoopCore {
   bool patience_over_ = false;
   bool stop_requested_ = false;
   bool turning_ = false;
-  std::thread::id thread_ = std::this_thread::get_id();  // none's when a run has ended: whoever comes next
+  std::thread::id thread_ = std::this_thread::get_id();  // no thread's after a run: the next run's thread gets it
   mutable std::atomic<bool> wrong_thread_told_ = false;
   List<LoopMember, LoopMember> members_;
 };

@@ -91,7 +91,7 @@ class LoopPool {
 
   // Where the threads wait. On the heap: a forked child, which does not have the threads, leaves it as it is.
   struct Team {
-    std::mutex mutex;  // of orders, and of what has no other
+    std::mutex mutex;  // guards starts_, running_, under_way_, ending_, failure_; and drain() against the end of a run
     std::condition_variable changed;
     std::vector<std::thread> threads;  // of loop 1 and on
   };

@@ -14,8 +14,7 @@
 // There are two accounts, queued output and kept input. The line moves when output drains. Kept input drains by being
 // answered, so it must never keep output from being queued: it counts for at most half of what queued output leaves
 // free, and with no output queued at all the one that has waited for longest passes whatever is kept. So somebody
-// always gets on_low
-// (tests/reactor/memory_budget_test.cpp).
+// always gets on_low (tests/reactor/memory_budget_test.cpp).
 #pragma once
 
 #include <algorithm>

@@ -45,8 +45,8 @@ using OwnedDescriptor = OwnedSocket;
 // What Connection::release gives.
 struct ReleasedConnection {
   OwnedSocket socket;
-  // Received, and not consumed by on_data: it comes before what the socket still has. Of a release inside on_data
-  // without what this call was given, which the session knows. adopt() offers it to the new session first.
+  // Received, and not consumed by on_data: it comes before what the socket still has. After a release inside on_data it
+  // lacks what that call was given, which the session has. adopt() offers it to the new session first.
   std::vector<std::byte> unread;
 };
 

@@ -38,7 +38,7 @@ class Places {
   };
 
   static Holder make(std::size_t most) { return Holder(new Places(most, {})); }
-  // Whoever has a place here has one of `group`, too.
+  // Whoever has a place here has one of `group`, too: the places of a pool's listeners together, which hold the limit.
   static Holder make(Holder group) { return Holder(new Places(static_cast<std::size_t>(-1), std::move(group))); }
 
   // Outdated when it arrives, where other threads take places.
@@ -66,7 +66,7 @@ class Places {
   const Holder group_;
 };
 
-// One of them, or none.
+// One of the places, or none.
 class Place {
  public:
   Place() = default;

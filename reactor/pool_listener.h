@@ -43,9 +43,9 @@ struct ListenerGroup : std::enable_shared_from_this<ListenerGroup> {
   // Of sockets that listen already: as many as the spread takes on so many loops.
   ListenerGroup(std::vector<OwnedSocket> listening, const ListenOptions& options, Spread how, std::size_t loops);
 
-  // Accepted by `acceptor`, for whichever member has the fewest.
+  // Gives a socket that `acceptor` has accepted to the member that has the fewest connections.
   void hand_over(ListenerBase& acceptor, driver::NativeSocket socket);
-  // That member accepts no more.
+  // Notes that the member of that listener accepts no more.
   void leave(Id listener, const LoopCore& core);
 
   struct Member {

@@ -6,10 +6,10 @@
 //   if (sort.in()->send("b\na\n") == eddy::SendResult::refused) return;  // more than its output_cap
 //   sort.in()->close();  // the program reads the end
 //
-// The program gets no signal handlers, ignores no signal and blocks none; a descriptor of ours that is not
-// close-on-exec it gets, too (eddy's own are). It stays no zombie, and no other child's status is taken: somebody
-// else's waitpid(2) for one's own children is not disturbed. One for any child (-1) may come first, and so may the
-// system when SIGCHLD is ignored: then a ProcessEnd has neither code nor signal.
+// The program gets no signal handlers, ignores no signal and blocks none. The program also gets each descriptor of ours
+// that is not close-on-exec (eddy's own are). The program does not stay a zombie, and no other child's status is taken:
+// somebody else's waitpid(2) for one's own children is not disturbed. One for any child (-1) may come first, and so may
+// the system when SIGCHLD is ignored: then a ProcessEnd has neither code nor signal.
 //
 // In a forked child a copy of this object does nothing: the program and its end are the parent's. Belongs to its loop's
 // thread and must not outlive the loop (~Loop names one that does; it never calls again). It neither copies nor moves:

@@ -5,9 +5,9 @@
 //   EDDY_CALLBACK_NAME(on_line);   // defines the concept names_on_line<S>
 //   static_assert(HasOnLine<S> || !names_on_line<S>, "on_line must be: void on_line(...), and public");
 //
-// Sees every member: a class derives from the session and from a class that has a member of that name, and where the
-// name is ambiguous there, the session has it, too. Nothing can derive from a final session: in one of those a private
-// member stays unseen.
+// The test sees every member: a class derives from the session and from a class that has a member of that name, and
+// where the name is ambiguous there, the session has it, too. Nothing can derive from a final session: in one of those
+// a private member stays unseen.
 #pragma once
 
 #include <type_traits>

@@ -39,14 +39,15 @@ struct Child {
   int number;
   const OwnedSocket& exit;
 };
-// Takes the status of a child that has ended, so that it is no zombie. Empty: it runs still.
+// Takes the status of a child that has ended, so that it is no zombie. The result is empty while the child runs.
 std::optional<ProcessEnd> reap(const Child& child);
-// no_such_process: it has ended.
+// no_such_process says that the child has ended.
 std::error_code send_signal(const Child& child, int signal);
 // In a forked child: lets go of the parent's exit_descriptor, which where it is a kqueue is not there at all, and whose
 // number may be somebody else's.
 void leave_to_parent(OwnedSocket exit);
-// Has a thread wait for its end, which takes the status. Without a thread to be had it stays a zombie while we live.
+// A thread waits for the child's end and takes its status. When no thread can be had, the child stays a zombie as long
+// as this process lives.
 void reap_later(int child, OwnedSocket exit) noexcept;
 
 }  // namespace eddy::driver

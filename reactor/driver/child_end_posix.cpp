@@ -21,12 +21,12 @@ namespace eddy::driver {
 namespace {
 
 #ifdef __linux__
-// Of headers that are older than the calls.
+// Headers older than the calls lack these numbers.
 constexpr long pidfd_send_signal_call = 424;
 constexpr long pidfd_open_call = 434;
 constexpr auto by_pidfd = static_cast<idtype_t>(3);
 
-// Through the descriptor: the number may be another child's when somebody else has taken the status.
+// The wait goes through the descriptor: the number may be another child's when somebody else has taken the status.
 bool wait_for(const Child& child, bool at_once, ProcessEnd& end) {
   siginfo_t info{};
   const int flags = WEXITED | (at_once ? WNOHANG : 0);
@@ -48,8 +48,8 @@ bool wait_for(const Child& child, bool /*at_once*/, ProcessEnd& end) {
 }
 #endif
 
-// Of a child that has gone before it could be asked for. What is readable for good tells so: a pipe that nobody writes
-// to.
+// Stands for the exit of a child that had gone before it could be asked for: a pipe that nobody writes to is readable
+// for good.
 OwnedSocket readable_for_good(std::error_code& error) { return open_pipe(error).first; }
 
 }  // namespace

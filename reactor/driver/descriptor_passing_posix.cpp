@@ -29,7 +29,7 @@ void for_each_descriptor(msghdr& message, Visit visit) {
   for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     const auto* data = reinterpret_cast<const std::byte*>(CMSG_DATA(header));
-    // Of a message that was cut some systems tell the length that it had.
+    // For a message that was cut, some systems give the length that it had.
     const auto told = static_cast<std::size_t>(header->cmsg_len) - static_cast<std::size_t>(CMSG_LEN(0));
     const auto size = std::min(told, static_cast<std::size_t>(end - data));
     for (std::size_t at = 0; at + sizeof(int) <= size; at += sizeof(int)) {
@@ -40,7 +40,7 @@ void for_each_descriptor(msghdr& message, Visit visit) {
   }
 }
 
-// All or none of them.
+// Takes all descriptors, or none.
 std::error_code take_descriptors(msghdr& message, std::vector<OwnedDescriptor>& attached) {
   std::size_t count = 0;
   for_each_descriptor(message, [&](int) { ++count; });

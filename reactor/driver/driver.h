@@ -90,7 +90,7 @@ class Driver {
   virtual std::error_code adopt(Stream& stream, NativeSocket connection) = 0;
   // Called once for each stream that is connected, so that peer_address() can answer when it has broken.
   virtual void remember_peer(const Stream& /*stream*/) {}
-  // After it was turned off, what was under way may still arrive.
+  // After receiving was turned off, what was under way may still arrive.
   virtual void receive(Stream& stream, bool on) = 0;
   // Offers stream.output to the system; it may be shorter on return, and stream_progress tells of more. When the
   // connection turns out to have broken, and input that arrived before is still to be delivered, that is no error here:
@@ -130,7 +130,7 @@ class Driver {
   // The same with one that was made elsewhere. `local` gets its address.
   virtual std::error_code take(Datagrams& socket, OwnedSocket taken, Address& local) = 0;
   virtual std::error_code connect(Datagrams& socket, const Address& peer) = 0;
-  // Of the group of that address, at the interface of that number (0: the system's choice).
+  // Joins or leaves the group of that address, at the interface of that number (0: the system chooses).
   virtual std::error_code set_membership(Datagrams& socket, const Address& group, unsigned interface_index,
                                          bool member) = 0;
   virtual void receive(Datagrams& socket, bool on) = 0;
@@ -163,7 +163,7 @@ class Driver {
     shortage_.begin(why, now_);
   }
 
-  // The file that the endpoint's bind has made goes with the endpoint.
+  // The file that an endpoint's bind has made goes with the endpoint.
   void keep_path(const Endpoint& endpoint, UnixPath path) {
     if (path) unix_paths_.insert_or_assign(endpoint.id.slot, std::move(path));
   }

@@ -26,7 +26,7 @@ class Edges {
   Poller& levels() { return *poller_; }
   const Poller& levels() const { return *poller_; }
 
-  // Registers the endpoint's socket. Of a level-triggered poller the directions that are not `expected` count as
+  // Registers the endpoint's socket. With a level-triggered poller the directions that are not `expected` count as
   // reported.
   std::error_code add(Endpoint& endpoint, NativeSocket socket, Interests expected);
   // A call in that direction fell short: report when it is ready.

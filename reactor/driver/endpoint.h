@@ -88,7 +88,8 @@ class Stream : public Endpoint {
   virtual void stream_connected(std::error_code result) = 0;
   // The bytes are the driver's and good until the call returns.
   virtual void stream_data(Bytes data) = 0;
-  // The same with what the peer has attached to one of the bytes. Of a Unix stream that wants descriptors alone.
+  // The same, with the descriptors that the peer has attached to one of the bytes. Comes only for a Unix stream that
+  // wants descriptors.
   virtual void stream_descriptors(std::vector<OwnedDescriptor> descriptors, Bytes data) = 0;
   virtual void stream_end() = 0;  // the peer's FIN; the last of receiving
   // The system took so many bytes of the output, outside a call of the engine's.

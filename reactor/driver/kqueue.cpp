@@ -63,7 +63,7 @@ class OwnedKqueue {
   ForkMark owner_;
 };
 
-// What is not to be watched among the descriptors of others. kevent takes regular files, and they are always ready:
+// Refuses descriptors of others that are not to be watched. kevent takes regular files, and they are always ready:
 // epoll refuses them like this.
 std::error_code check_foreign(int descriptor) {
   struct stat file {};
@@ -103,7 +103,7 @@ class Kqueue final : public Poller {
       if (eager_) submit_queue();
       return {};
     }
-    // It may be anything: what cannot be watched (such as some devices on macOS) is told at once.
+    // The descriptor may be anything: what cannot be watched (such as some devices on macOS) is told at once.
     append_changes(socket);
     const std::vector<Event> wishes(changes_);
     changes_.clear();
@@ -129,7 +129,8 @@ class Kqueue final : public Poller {
     if (eager_) submit_queue();
   }
 
-  // At once: its owner may close it next, and the number be anybody's when a queued change is made.
+  // The change is made at once: the owner may close the descriptor next, and the number be anybody's when a queued
+  // change is made.
   void remove(NativeSocket socket) override {
     const auto index = static_cast<std::size_t>(socket);
     if (index >= descriptors_.size()) return;
@@ -162,7 +163,7 @@ class Kqueue final : public Poller {
       report(ready_[i], events, used);
     }
     if (errors) {
-      // They come instead of the events that there are.
+      // Errors come instead of the events that there are.
       count = enter(room - used, used == 0 ? timeout : Duration::zero());
       for (std::size_t i = 0; i < count; ++i) report(ready_[i], events, used);
     }
@@ -241,7 +242,7 @@ class Kqueue final : public Poller {
     const auto append = [&](Filter filter, unsigned flags, unsigned filter_flags = 0, int data = 0) {
       changes_.push_back(change(socket, filter, flags, descriptor.token, filter_flags, data));
     };
-    // First, since adding what is there would keep its EV_CLEAR.
+    // Deletions come first, since adding what is there would keep its EV_CLEAR.
     if ((gone & (reads | guards)) != 0) append(read_filter, EV_DELETE);
     if ((gone & writes) != 0) append(write_filter, EV_DELETE);
     // EV_ADD alone does not enable what has been disabled.
@@ -269,7 +270,7 @@ class Kqueue final : public Poller {
     changes_.clear();
   }
 
-  // Tried again by the next wait: reported as long as it lasts, like a level-triggered event. False when nobody minds.
+  // The change is tried again by the next wait, and is reported as long as the refusal lasts. False when nobody minds.
   bool refused(const Event& event, std::int64_t error) {
     const auto socket = static_cast<int>(event.ident);
     auto* descriptor = find(socket, token_of(event));

@@ -28,7 +28,7 @@ std::size_t send_messages(NativeSocket socket, std::span<Message> messages, std:
 
 namespace {
 
-// `call` on one after the other, until it fails.
+// Makes `call` for one message after the other, until it fails.
 template <class Call>
 std::size_t each(std::span<Message> messages, Call call) {
   std::size_t count = 0;

@@ -22,7 +22,7 @@ class SigpipeHeldBack {
     sigemptyset(&pipe_);
     sigaddset(&pipe_, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
-    // The caller's own, which waits until the caller lets it through, stays. Another is as one with it.
+    // A SIGPIPE that was pending before is the caller's and stays; one that the write raises is merged with it.
     if (sigismember(&before_, SIGPIPE) != 0) was_pending_ = is_pending();
   }
   ~SigpipeHeldBack() {
@@ -31,7 +31,7 @@ class SigpipeHeldBack {
   SigpipeHeldBack(const SigpipeHeldBack&) = delete;
   SigpipeHeldBack& operator=(const SigpipeHeldBack&) = delete;
 
-  // Takes the one that the write has raised.
+  // Takes the signal that the write has raised.
   void consume() const {
     int taken = 0;
     if (!was_pending_ && is_pending()) sigwait(&pipe_, &taken);
@@ -70,7 +70,7 @@ Interest pipe_directions(NativeSocket descriptor) {
 std::size_t read_pipe(NativeSocket pipe, void* buffer, std::size_t size, std::error_code& error) {
   const auto count = retry([&] { return ::read(pipe, buffer, size); });
   if (count >= 0) return static_cast<std::size_t>(count);
-  // Linux says so of a pseudo-terminal that nobody has open on the other side any more: that is its end.
+  // Linux answers EIO for a pseudo-terminal whose other side nobody has open any more: that is its end.
   if (errno == EIO && ::isatty(pipe) != 0) return 0;
   error = last_error();
   return 0;

@@ -44,9 +44,9 @@ class Poller {
   virtual bool edge_triggered() const = 0;
 
   virtual std::error_code add(NativeSocket socket, std::uint64_t token, Interests interests) = 0;
-  // Of one that was added; cannot fail then.
+  // The descriptor was added before, so this cannot fail.
   virtual void modify(NativeSocket socket, std::uint64_t token, Interests interests) = 0;
-  // The descriptor lives on: somebody else's.
+  // The descriptor stays open: it is somebody else's.
   virtual void remove(NativeSocket socket) = 0;
   // The descriptor is about to be closed, and nobody else has it open.
   virtual void closing(NativeSocket socket) = 0;

@@ -46,8 +46,8 @@ void ReadinessDriver::add(Acceptor& acceptor, BoundSocket socket) {
   acceptor.socket = socket.release();
 }
 
-// The poller has it while it accepts: epoll_ctl(2) does not change an exclusive interest, and a level that nobody takes
-// would be reported without end.
+// The poller has an acceptor while that accepts: epoll_ctl(2) does not change an exclusive interest, and a level that
+// nobody takes would be reported without end.
 void ReadinessDriver::accept(Acceptor& acceptor, bool on) {
   if (acceptor.socket == no_socket || on == (acceptor.armed != 0)) return;
   if (!on) {
@@ -89,7 +89,8 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
     }
     if (failure == AcceptFailure::lasting) {
       accept(acceptor, false);
-      // Once for each time that the backlog fills up: those still waiting get in when a descriptor is free.
+      // The reserve descriptor is used once for each time that the backlog fills up: those still waiting get in when a
+      // descriptor is free.
       const bool descriptors =
           error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
       const bool shed = descriptors && std::exchange(acceptor.may_shed, false) && reserve_.shed_one(acceptor.socket);
@@ -106,7 +107,7 @@ void ReadinessDriver::accept_some(Acceptor& acceptor) {
 std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interest interest) {
   const auto socket = static_cast<NativeSocket>(descriptor);
   endpoints_.add(watched);
-  // Added in any case: that tells whether it can be watched at all.
+  // The descriptor is added in any case: that tells whether it can be watched at all.
   const auto wanted = interests_of(interest);
   const auto [place, first] = watches_.emplace(socket, watched.id);
   auto error = std::make_error_code(std::errc::file_exists);
@@ -129,7 +130,7 @@ std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interes
 std::error_code ReadinessDriver::set_interest(Watched& watched, Interest interest) {
   const auto wanted = interests_of(interest);
   if (watched.socket == no_socket || watched.armed == wanted) return {};
-  // With no interest it is not with the poller: a hang-up would be reported all the same.
+  // A descriptor without interest is not with the poller: a hang-up would be reported all the same.
   auto& poller = edges_.levels();
   if (wanted == 0) {
     poller.remove(watched.socket);

@@ -52,7 +52,7 @@ void ReadinessDriver::datagram_event(Datagrams& socket, const PollEvent& event) 
   const auto id = socket.id;
   if (event.read || event.error) flags.set(DatagramFlag::readable);
   if (event.error && (!flags.has(DatagramFlag::receiving) || event.code != 0)) {
-    // Nobody reads it off; or the event has taken it.
+    // Nobody reads the error off the socket, or the event has taken it from there.
     if (const auto error = error_of(socket.socket, event)) socket.datagram_failed(error);
     if (endpoints_.find(id) == nullptr) return;  // closed or destroyed by its callback; so below
   }
@@ -72,7 +72,7 @@ void ReadinessDriver::read(Datagrams& socket) {
   const auto open = [this, id = socket.id] { return endpoints_.find(id) != nullptr; };
   std::error_code error;
   const auto count = datagrams_->receive(socket, error);
-  // Failed: by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
+  // A receive fails by an ICMP error that a peer's host sent. The socket is well, and there may be datagrams behind it.
   const bool failed = error && !would_block(error);
   socket.receive_failures = failed ? socket.receive_failures + 1 : 0;
   if (count < DatagramBatch::most && !failed) {

@@ -11,7 +11,8 @@ namespace {
 bool was_connected(NativeSocket socket) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  // One of whose end nobody has been told yet: that comes to on_close.
+  // A connection that has ended, and of whose end nobody has been told yet, counts as connected: its end comes to
+  // on_close.
   return ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0 ||
          !peer_address_of(socket, true).is_unnamed();
 }

@@ -132,7 +132,7 @@ void UringDriver::end_watch_of(NativeSocket number) {
   watches_.erase(watch);
 }
 
-// Asked for anew each time: level-triggered.
+// The poll is asked for anew each time, so that it is level-triggered.
 void UringDriver::submit(Watched& watched) {
   const auto interest = static_cast<Interest>(watched.flags);
   if (interest == Interest::none || watched.armed != 0) return;
@@ -144,7 +144,7 @@ void UringDriver::delivered(Watched& watched, const Completion& completion) {
   // What it was asked for may not be of interest any more.
   const auto interest = watched.flags;
   if (completion.result == -ECANCELED || interest == 0) return;
-  // Closed by its owner, for one: asking again would find the same.
+  // The owner may have closed the descriptor: asking again would find the same.
   if (completion.result < 0) {
     watched.flags = 0;
     follow(watched.socket, Interest::none);

@@ -20,7 +20,8 @@ unsigned poll_events(Interest interest);
 
 class Notices {
  public:
-  // `wake` is an eventfd, which stays the caller's. By the thread that enters the ring. Throws std::system_error.
+  // `wake` is an eventfd, which stays the caller's. To be made by the thread that enters the ring. Throws
+  // std::system_error.
   Notices(Ring& ring, int wake);
   ~Notices();
   Notices(const Notices&) = delete;
@@ -28,7 +29,7 @@ class Notices {
 
   int descriptor() const { return set_; }
 
-  // A watched descriptor: its first interest, and each change. Interest::none when it is watched no more.
+  // Follows a watched descriptor: its first interest, each change, and Interest::none when it is watched no more.
   void follow(int descriptor, Interest interest);
 
   // To be called when the ring was entered, before its completions are taken: what comes later is noticed again.

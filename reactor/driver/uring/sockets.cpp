@@ -90,8 +90,8 @@ void UringDriver::end_operations(Endpoint& endpoint) {
   // Elsewhere nothing can be done; what a thread has asked for ends with it, at the latest.
   if (endpoint.expected == 0 || ring_.abandoned() || ring_.elsewhere()) return;
   for_each_held(endpoint, [&](Operation operation) { ring_.cancel_now(operation, endpoint.id); });
-  // That has only marked them. Each call lets some of the marked ones complete, and let go of their files.
-  // When the system has no memory for it, a second is waited.
+  // cancel_now() has only marked the operations. Each make_completions() lets some of them complete, and let go of
+  // their files. While the system has no memory for that, this waits a second at most.
   for (int patience = 10'000; patience > 0 && endpoint.expected != 0; --patience) {
     if (!ring_.make_completions()) {
       std::this_thread::sleep_for(between_attempts);

@@ -284,7 +284,7 @@ std::error_code UringDriver::tell_behind_input(Stream& stream, std::error_code e
   return {};
 }
 
-// Their input was given up before the receive found the end.
+// These streams gave up their input before the receive found the end.
 void UringDriver::report_broken() {
   while (!broken_.empty()) {
     auto& stream = static_cast<Stream&>(broken_.pop_front());
@@ -299,7 +299,7 @@ void UringDriver::report_broken() {
 void UringDriver::hung_up(Stream& stream, std::int32_t result) {
   const StreamFlags flags(stream);
   if (is_void(result) || flags.has(StreamFlag::receiving) || flags.has(StreamFlag::broken)) return;
-  // Without it nobody would tell of a reset.
+  // Without this poll nobody would tell of a reset.
   if (result < 0) return break_stream(stream, error_of(result));
   if ((result & (POLLERR | POLLHUP)) == 0) return;
   if (const auto error = hang_up_error(stream)) break_stream(stream, error);

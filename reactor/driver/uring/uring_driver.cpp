@@ -111,7 +111,7 @@ void UringDriver::register_anew() {
       "and sockets that are to go there to be released before the fork (ListenerBase::release, Connection::release)");
 }
 
-// Multishot, it completes at each write: only an outer loop needs the descriptor to be read.
+// The poll is multishot and completes at each write: only an outer loop needs the descriptor to be read.
 void UringDriver::watch_wakes() {
   if (watching_wakes_) return;
   ring_.poll_changes(Operation::wake, {}, wake_, POLLIN);
