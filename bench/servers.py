@@ -54,6 +54,7 @@ http {{
 EDDY_CHAT = """\
 max_clients 100000
 clients_per_host 100000
+unregistered_per_host 100000
 """
 # And without what holds a client back that says much.
 EDDY_CHAT_UNHURRIED = EDDY_CHAT + """\

@@ -29,6 +29,7 @@ std::optional<IrcMessage> IrcMessage::parse(std::string_view line) {
   auto rest = line;
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   IrcMessage message;
+  message.line_ = line;
   if (rest.starts_with('@')) message.tags_ = take_word(rest).substr(1);
   if (rest.starts_with(':')) message.source_ = take_word(rest).substr(1);
   message.command_ = take_word(rest);

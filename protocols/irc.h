@@ -38,6 +38,7 @@ class IrcMessage {
   // lines there, so passing one on would let its sender write lines in the server's name.
   static std::optional<IrcMessage> parse(std::string_view line EDDY_LIFETIMEBOUND);
 
+  std::string_view line() const { return line_; }        // all of it: parse() reads a copy that is kept
   std::string_view tags() const { return tags_; }        // as they came, without the '@'; irc_tags.h reads them
   std::string_view source() const { return source_; }    // without the ':'
   std::string_view command() const { return command_; }  // in the case in which it came
@@ -46,6 +47,7 @@ class IrcMessage {
   std::string_view param(std::size_t index) const { return index < count_ ? params_[index] : std::string_view(); }
 
  private:
+  std::string_view line_;
   std::string_view tags_;
   std::string_view source_;
   std::string_view command_;

@@ -34,8 +34,15 @@ void Channel::remove(Client& client) {
   members_.pop_back();
 }
 
-bool Channel::banned(const Client& client) const {
-  return matches_any(bans, client.mask) && !matches_any(ban_exceptions, client.mask);
+bool Channel::banned(Client& client) const {
+  auto* membership = client.membership(*this);
+  if (membership != nullptr && membership->judged_by == lists_version_) return membership->banned;
+  const bool banned = matches_any(bans, client.mask) && !matches_any(ban_exceptions, client.mask);
+  if (membership != nullptr) {
+    membership->judged_by = lists_version_;
+    membership->banned = banned;
+  }
+  return banned;
 }
 
 bool Channel::invite_excepted(const Client& client) const { return matches_any(invite_exceptions, client.mask); }

@@ -67,13 +67,14 @@ class Channel {
   MaskList bans;
   MaskList ban_exceptions;
   MaskList invite_exceptions;
+  void changed_lists() { ++lists_version_; }  // of those: what was found out by them is outdated
 
   const std::vector<Member>& members() const { return members_; }
   Member* member(Client& client);  // null when it is none
   void add(Client& client, bool op);
   void remove(Client& client);  // must be a member
 
-  bool banned(const Client& client) const;
+  bool banned(Client& client) const;  // found out once for each member, list and mask
   bool invite_excepted(const Client& client) const;
 
   // "+ntk KEY": what RPL_CHANNELMODEIS says. The key is for members.
@@ -81,6 +82,7 @@ class Channel {
 
  private:
   std::vector<Member> members_;
+  std::uint64_t lists_version_ = 1;
 };
 
 bool matches_any(const MaskList& list, std::string_view mask);

@@ -1,26 +1,28 @@
 #include "apps/chat/client.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "apps/chat/channel.h"
 #include "apps/chat/server.h"
 
 namespace chat {
-namespace {
 
-constexpr int parts_at_once = 64;  // of a long reply, before others get their turn
-
-}  // namespace
-
-Client::Client(Server& server, eddy::Connection& peer, std::string peer_host)
+Client::Client(Server& server, eddy::Connection& peer, Host& its_origin, std::string peer_host)
     : host(std::move(peer_host)),
       connection(peer),
+      origin(its_origin),
       last_heard(server.loop().now()),
       deadline(server.loop(), [this] { server_.deadline_passed(*this); }),
       flood_end(server.loop(), [this] { release(Hold::flood); }),
       lines(static_cast<double>(server.config().flood_burst), server.loop().now()),
       server_(server) {}
+
+void Client::renamed() {
+  mask = nick + "!" + user + "@" + host;
+  for (auto& membership : memberships) membership.judged_by = 0;
+}
 
 void Client::send(std::string_view line, std::string_view client_tags) {
   if (gone || missed) return;
@@ -52,6 +54,7 @@ void Client::transmit(std::string_view own_tag, std::string_view line, std::stri
 
 void Client::sent(eddy::SendResult result) {
   ++messages_out;
+  server_.made_message();
   if (result == eddy::SendResult::accepted) return;
   server_.queues_grew();
   if (result == eddy::SendResult::refused) {
@@ -85,33 +88,49 @@ void Client::notice(std::string_view text) {
   send(line.trailing(text));
 }
 
-void Client::reply_in_parts(eddy::Callback<bool()> next) {
-  long_replies_.push_back(std::move(next));
-  if (long_replies_.size() == 1) write_parts();
+void Client::work_in_parts(eddy::Callback<bool()> next) {
+  if (asked_for_ != nullptr) return asked_for_->push_back(std::move(next));
+  work_.push_back(std::move(next));
+  if (work_.size() == 1) work(server_.hosts().time_ends(origin));
 }
 
-void Client::write_parts() {
-  for (int left = parts_at_once; !long_replies_.empty() && !gone && !missed; --left) {
-    if (connection.queued() > connection.options().high_mark) return hold(Hold::reply);  // on_low comes
-    if (left == 0) {
-      hold(Hold::reply);
-      return server_.come_back_to(*this);
+void Client::put_off(eddy::Callback<bool()> next) {
+  work_.push_back(std::move(next));
+  hold(Hold::work);
+  server_.hosts().wait_for_turn(*this);
+}
+
+// One part at least, so that it comes to an end.
+void Client::work(eddy::TimePoint until) {
+  while (!work_.empty() && !gone && !missed) {
+    if (connection.queued() > connection.options().high_mark) return hold(Hold::work);  // on_low comes
+    auto next = std::move(work_.front());
+    work_.pop_front();
+    Work asked_for;
+    asked_for_ = &asked_for;
+    const bool more = next();
+    asked_for_ = nullptr;
+    if (more) work_.push_front(std::move(next));
+    work_.insert(work_.begin(), std::make_move_iterator(asked_for.begin()), std::make_move_iterator(asked_for.end()));
+    if (!work_.empty() && server_.loop().clock() >= until) {
+      hold(Hold::work);
+      return server_.hosts().wait_for_turn(*this);
     }
-    if (!long_replies_.front()()) long_replies_.pop_front();
   }
-  if (gone || missed) long_replies_.clear();
+  work_.clear();
 }
 
-void Client::go_on_replying() {
-  if (long_replies_.empty()) return;
+void Client::go_on(eddy::TimePoint until) {
+  if (work_.empty()) return;
   between_parts_ = false;
-  write_parts();
+  server_.attend(*this, [&] { work(until); });
   end_response();
-  if (long_replies_.empty()) release(Hold::reply);
+  if (work_.empty()) release(Hold::work);
+  server_.charge(*this, 0);
 }
 
 void Client::end_response() {
-  between_parts_ = !long_replies_.empty();
+  between_parts_ = !work_.empty();
   if (!response_ || between_parts_) return;
   if (!gone) response_->end(*this, server_.config().server_name);
   response_.reset();

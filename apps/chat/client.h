@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "apps/chat/capability.h"
+#include "apps/chat/hosts.h"
 #include "apps/chat/labeled_response.h"
 #include "apps/chat/token_bucket.h"
 
@@ -33,6 +34,9 @@ class Server;
 struct Membership {
   Channel* channel;
   std::size_t place;
+  // Whether it is banned there, as Channel::banned found it out with the lists of that version; 0: not yet.
+  std::uint64_t judged_by = 0;
+  bool banned = false;
 };
 
 // To a channel, by the number that no later channel of that name has. Lasts until the client joins.
@@ -43,10 +47,10 @@ struct Invitation {
 
 // Why a client's commands are not read for now. What it has sent meanwhile waits in the kernel.
 enum class Hold : std::uint8_t {
-  flood = 1,     // it sends faster than it may
+  flood = 1,     // it asks for more than it may
   backlog = 2,   // it does not take its answers
   password = 4,  // one is being verified
-  reply = 8,     // a long one is not written to its end
+  work = 8,      // something is put off, or a long reply is not written to its end
 };
 
 struct UserModes {
@@ -58,7 +62,7 @@ struct UserModes {
 
 class Client {
  public:
-  Client(Server& server, eddy::Connection& connection, std::string host);
+  Client(Server& server, eddy::Connection& connection, Host& origin, std::string host);
 
   // Who it is. `mask` is NICK!USER@HOST, the source of its messages; renamed() keeps it.
   std::string nick;  // empty until it has one
@@ -66,7 +70,7 @@ class Client {
   std::string host;
   std::string realname;
   std::string mask;
-  void renamed() { mask = nick + "!" + user + "@" + host; }
+  void renamed();
   // What replies to it call it: "*" until it has a nickname.
   std::string_view target() const { return nick.empty() ? std::string_view("*") : std::string_view(nick); }
 
@@ -91,17 +95,19 @@ class Client {
 
   // Its connection
   eddy::Connection& connection;
+  Host& origin;
   eddy::TimePoint last_heard{};
   bool pinged = false;   // and has not said anything since
   eddy::Timer deadline;  // of the registration, then of the next PING or its answer
   eddy::Timer flood_end;
   TokenBucket lines;
+  double extra_lines = 0;  // that flood control will count, for what its lines cost
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
   std::uint64_t verification = 0;  // the Verifier's number of the password being verified; 0: none
   std::size_t place = 0;           // in the server's list of clients
   std::uint64_t visit = 0;         // the last walk of the server's that came by
-  bool awaits_turn = false;        // is in the server's list of those with long replies to go on with
+  bool awaits_turn = false;        // is among those of its host that wait for time
 
   bool has(Capability capability) const { return capabilities.has(capability); }
 
@@ -121,15 +127,19 @@ class Client {
   // ":server NOTICE target :text"
   void notice(std::string_view text);
 
-  // A reply that may be longer than what should wait for a client, or longer in the making than others should wait:
-  // `next` writes one message, or looks at what may become one, and answers false when that was the last. It is called
-  // some times in a turn as far as there is room, and goes on when the client has taken some. What is asked for while
-  // another one is under way comes after that.
-  void reply_in_parts(eddy::Callback<bool()> next);
-  // Comes when there is room again, or from Server::go_on_replying.
-  void go_on_replying();
+  // Work that may take longer than others should wait, or whose reply may be longer than what should wait for a client:
+  // `next` does one part of it, and answers false when that was the last. It is called as long as the host has time
+  // and there is room, and goes on in a later turn, when the client has taken some. What is asked for while other work
+  // is under way comes after that; what a part of it asks for comes before its next part.
+  void work_in_parts(eddy::Callback<bool()> next);
+  // The same for what the host has no time for now.
+  void put_off(eddy::Callback<bool()> next);
+  // Has its turn, from Hosts.
+  void go_on(eddy::TimePoint until);
+  bool has_work() const { return !work_.empty(); }
 
-  // Between these two, what is sent is the answer to one labelled command. A long reply puts the end off until it ends.
+  // Between these two, what is sent is the answer to one labelled command. Work in parts puts the end off until it
+  // ends.
   void begin_response(std::string_view label) { response_.emplace(label); }
   void end_response();
   bool responding() const { return response_.has_value() && !between_parts_; }
@@ -151,14 +161,16 @@ class Client {
 
  private:
   friend class LabeledResponse;
-  void write_parts();
+  void work(eddy::TimePoint until);
   void transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags);
   void sent(eddy::SendResult result);
 
   Server& server_;
   std::optional<LabeledResponse> response_;
-  std::deque<eddy::Callback<bool()>> long_replies_;  // that are not written to their end
-  bool between_parts_ = false;                       // of an answer: what is sent now is not in it
+  using Work = std::deque<eddy::Callback<bool()>>;
+  Work work_;                   // that is not done to its end
+  Work* asked_for_ = nullptr;   // by the part under way
+  bool between_parts_ = false;  // of an answer: what is sent now is not in it
   std::uint8_t holds_ = 0;
 };
 

@@ -104,6 +104,22 @@ std::vector<std::string_view> split_list(std::string_view text) {
   return parts;
 }
 
+std::vector<std::string_view> split_targets(Client& client, std::string_view text, std::size_t most) {
+  std::vector<std::string_view> targets;
+  while (!text.empty() && targets.size() <= most) {
+    const auto part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    const auto is_this = [&](std::string_view each) { return eddy::irc_equal(each, part); };
+    if (!part.empty() && std::none_of(targets.begin(), targets.end(), is_this)) targets.push_back(part);
+  }
+  if (targets.size() > 1) client.extra_lines += static_cast<double>(targets.size() - 1);
+  return targets;
+}
+
+void too_many_targets(Client& client, std::string_view first_beyond) {
+  client.reply(numeric::err_toomanytargets, {first_beyond}, "Too many targets");
+}
+
 bool may_see(Client& client, const Channel& channel) {
   return !channel.modes.secret || client.membership(channel) != nullptr;
 }

@@ -115,6 +115,10 @@ bool may_see(Client& client, const Channel& channel);
 
 // The parts of `text` between commas, empty ones left out.
 std::vector<std::string_view> split_list(std::string_view text);
+// The same for the targets of a command: each once, whatever its case and however often it comes, and no more than one
+// beyond `most`. Flood control counts each but the first as a line.
+std::vector<std::string_view> split_targets(Client& client, std::string_view text, std::size_t most);
+void too_many_targets(Client& client, std::string_view first_beyond);
 
 // Queries can name the server that shall answer: true when that is this one (or a user of it), ERR_NOSUCHSERVER else.
 bool meant_for_us(Server& server, Client& client, std::string_view target);

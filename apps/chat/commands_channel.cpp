@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "apps/chat/commands.h"
 #include "apps/chat/isupport.h"
@@ -98,12 +101,40 @@ void part_one(Server& server, Client& client, Channel& channel, std::string_view
   server.leave(client, channel);
 }
 
+// In parts: each target may have many members to tell.
+template <class F>
+void for_each_target(Server& server, Client& client, std::string_view text, F each) {
+  const auto most = server.config().channels_per_client;
+  const auto targets = split_targets(client, text, most);
+  client.work_in_parts([&client, most, next = std::size_t{0},
+                        wanted = std::vector<std::string>(targets.begin(), targets.end()),
+                        each = std::move(each)]() mutable {
+    if (next == wanted.size()) return false;
+    if (next == most) return too_many_targets(client, wanted[next]), false;
+    each(wanted[next]);
+    return ++next < wanted.size();
+  });
+}
+
+// JOIN's, by folded name. An empty key is one all the same: "JOIN #a,#b ,key" is for #b. A channel that comes twice has
+// its first one.
+std::map<std::string, std::string> keys_of(std::string_view channels, std::string_view keys) {
+  std::map<std::string, std::string> result;
+  for (const auto name : split_list(channels)) {
+    if (keys.empty()) break;
+    const auto key = keys.substr(0, keys.find(','));
+    keys.remove_prefix(std::min(key.size() + 1, keys.size()));
+    result.emplace(eddy::irc_folded(name), key);
+  }
+  return result;
+}
+
 }  // namespace
 
 // The members from the last to the first: when one leaves meanwhile the last takes its place, so that nobody is left
 // out. One may come twice, which says nothing new.
 void send_names(Server& server, Client& client, Channel& of) {
-  client.reply_in_parts([&client, channel = server.share_channel(of.name), left = of.members().size()]() mutable {
+  client.work_in_parts([&client, channel = server.share_channel(of.name), left = of.members().size()]() mutable {
     const bool inside = client.membership(*channel) != nullptr;
     auto line = client.start_reply(numeric::rpl_namreply);
     line.param(channel->modes.secret ? "@" : "=").param(channel->name).trailing("");
@@ -130,29 +161,31 @@ namespace command {
 
 void join(Server& server, Client& client, const eddy::IrcMessage& message) {
   if (message.param(0) == "0") {
-    while (!client.memberships.empty()) part_one(server, client, *client.memberships.back().channel, {});
-    return;
+    return client.work_in_parts([&server, &client] {
+      if (client.memberships.empty()) return false;
+      part_one(server, client, *client.memberships.back().channel, {});
+      return true;
+    });
   }
-  // An empty key is one all the same: "JOIN #a,#b ,key" is for #b.
-  auto keys = message.param(1);
-  for (const auto name : split_list(message.param(0))) {
-    const auto key = keys.substr(0, keys.find(','));
-    keys.remove_prefix(std::min(key.size() + 1, keys.size()));
-    join_one(server, client, name, key);
-  }
+  for_each_target(server, client, message.param(0),
+                  [&server, &client, keys = keys_of(message.param(0), message.param(1))](const std::string& name) {
+                    const auto key = keys.find(eddy::irc_folded(name));
+                    join_one(server, client, name, key == keys.end() ? std::string_view() : key->second);
+                  });
 }
 
 void part(Server& server, Client& client, const eddy::IrcMessage& message) {
-  for (const auto name : split_list(message.param(0))) {
-    auto* channel = server.find_channel(name);
-    if (channel == nullptr || !may_see(client, *channel)) {
-      no_such_channel(client, name);
-    } else if (client.membership(*channel) == nullptr) {
-      not_on_channel(client, *channel);
-    } else {
-      part_one(server, client, *channel, message.param(1));
-    }
-  }
+  for_each_target(server, client, message.param(0),
+                  [&server, &client, reason = std::string(message.param(1))](const std::string& name) {
+                    auto* channel = server.find_channel(name);
+                    if (channel == nullptr || !may_see(client, *channel)) {
+                      no_such_channel(client, name);
+                    } else if (client.membership(*channel) == nullptr) {
+                      not_on_channel(client, *channel);
+                    } else {
+                      part_one(server, client, *channel, reason);
+                    }
+                  });
 }
 
 void topic(Server& server, Client& client, const eddy::IrcMessage& message) {
@@ -172,7 +205,7 @@ void topic(Server& server, Client& client, const eddy::IrcMessage& message) {
 }
 
 void names(Server& server, Client& client, const eddy::IrcMessage& message) {
-  auto wanted = split_list(message.param(0));
+  auto wanted = split_targets(client, message.param(0), names_targets);
   if (wanted.empty()) return client.reply(numeric::rpl_endofnames, {"*"}, "End of /NAMES list");
   wanted.resize(std::min(wanted.size(), names_targets));
   for (const auto name : wanted) {
@@ -222,7 +255,7 @@ void kick(Server& server, Client& client, const eddy::IrcMessage& message) {
   if (member == nullptr) return not_on_channel(client, *channel);
   if (!member->op) return not_operator(client, *channel);
   const auto comment = message.params().size() > 2 ? message.param(2) : std::string_view(client.nick);
-  auto wanted = split_list(message.param(1));
+  auto wanted = split_targets(client, message.param(1), kick_targets);
   wanted.resize(std::min(wanted.size(), kick_targets));
   for (const auto nick : wanted) {
     // Whoever puts out itself puts out nobody after that, and if it was alone has ended the channel.

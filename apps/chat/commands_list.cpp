@@ -83,7 +83,7 @@ void command::list(Server& server, Client& client, const eddy::IrcMessage& messa
   conditions.add(message.param(0));
   conditions.add(message.param(1));
   client.reply(numeric::rpl_liststart, {"Channel"}, "Users  Name");
-  client.reply_in_parts([&server, &client, conditions = std::move(conditions), last = std::uint64_t{0}]() mutable {
+  client.work_in_parts([&server, &client, conditions = std::move(conditions), last = std::uint64_t{0}]() mutable {
     const auto* channel = server.next_channel(last);
     if (channel == nullptr) {
       client.reply(numeric::rpl_listend, {}, "End of /LIST");

@@ -1,7 +1,9 @@
 // Speaking: PRIVMSG NOTICE TAGMSG, and AWAY.
 #include <protocols/irc_line.h>
 #include <protocols/irc_tags.h>
+#include <reactor/keyed_hash.h>
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -33,7 +35,9 @@ struct Speech {
 std::string handed_on_tags(const Client& client, std::string_view tags) {
   std::string kept;
   if (tags.empty() || !client.has(Capability::message_tags)) return kept;
-  std::unordered_map<std::string_view, std::string_view> last;  // by key, the whole tag
+  // By key, the whole tag. Keyed, since the keys are a stranger's.
+  std::unordered_map<std::string_view, std::string_view, eddy::KeyedHash, std::equal_to<>> last(0,
+                                                                                                eddy::process_hash());
   eddy::for_each_irc_tag(tags, [&](std::string_view key, std::string_view, std::string_view whole) {
     if (key.starts_with('+')) last[key] = whole;
   });
@@ -94,9 +98,9 @@ void to_channel(Server& server, Client& client, const Speech& speech, std::strin
 }
 
 void speak(Server& server, Client& client, const Speech& speech, std::string_view targets) {
-  const auto all = split_list(targets);
+  const auto all = split_targets(client, targets, message_targets);
   if (all.size() > message_targets) {
-    if (speech.answers) client.reply(numeric::err_toomanytargets, {all[message_targets]}, "Too many targets");
+    if (speech.answers) too_many_targets(client, all[message_targets]);
     return;
   }
   client.last_spoke = server.loop().now();

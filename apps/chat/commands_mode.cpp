@@ -189,6 +189,7 @@ class ChannelModeCommand {
       if (at == list.end()) return;
       changes_.add(false, mode, at->mask);
       list.erase(at);
+      channel_.changed_lists();
       return;
     }
     if (at != list.end()) return;
@@ -197,14 +198,15 @@ class ChannelModeCommand {
       return client_.reply(numeric::err_banlistfull, {channel_.name, std::string_view(&mode, 1), mask},
                            "Channel list is full");
     }
+    channel_.changed_lists();
     list.push_back({.mask = mask, .set_by = client_.nick, .set_at = std::time(nullptr)});
     changes_.add(true, mode, mask);
   }
 
   void show_list(char mode) {
     if (!may_see(client_, channel_)) return;
-    client_.reply_in_parts([&client = client_, mode, name = channel_.name,
-                            shared = server_.share_channel(channel_.name), next = 0U]() mutable {
+    client_.work_in_parts([&client = client_, mode, name = channel_.name, shared = server_.share_channel(channel_.name),
+                           next = 0U]() mutable {
       auto& list = *list_of(*shared, mode);
       if (next < list.size()) {
         const auto& entry = list[next++];

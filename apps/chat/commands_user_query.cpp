@@ -105,7 +105,7 @@ void who(Server& server, Client& client, const eddy::IrcMessage& message) {
   if (looks_like_channel(mask)) {
     const auto channel = server.share_channel(mask);
     if (!channel || !may_see(client, *channel)) return end();
-    return client.reply_in_parts(
+    return client.work_in_parts(
         [&server, &client, channel, operators, end, left = channel->members().size()]() mutable {
           left = std::min(left, channel->members().size());
           if (left == 0) return end(), false;
@@ -116,7 +116,7 @@ void who(Server& server, Client& client, const eddy::IrcMessage& message) {
         });
   }
   const bool all = mask.empty() || mask == "0" || mask == "*";
-  client.reply_in_parts([&server, &client, mask, all, operators, end, left = server.clients().size()]() mutable {
+  client.work_in_parts([&server, &client, mask, all, operators, end, left = server.clients().size()]() mutable {
     left = std::min(left, server.clients().size());
     if (left == 0) return end(), false;
     auto& user = *server.clients()[--left];

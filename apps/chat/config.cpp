@@ -88,6 +88,20 @@ double rate(std::string_view value) {
   return *number;
 }
 
+std::vector<eddy::AddressPrefix> networks(std::string_view value) {
+  std::vector<eddy::AddressPrefix> result;
+  if (value == "none") return result;
+  while (!value.empty()) {
+    try {
+      result.push_back(eddy::AddressPrefix::parse(take_word(value)));
+    } catch (const std::system_error& error) {
+      throw std::invalid_argument(std::string("expected networks such as 10.0.0.0/8 and ::1, or none: ") +
+                                  error.what());
+    }
+  }
+  return result;
+}
+
 std::size_t send_queue(std::string_view value) {
   const auto size = cli::parse_size(value);
   if (size < 4096) throw std::invalid_argument("expected at least 4k");
@@ -151,6 +165,8 @@ constexpr Setting all_settings[] = {
     {"operator", [](Config& c, std::string_view v) { c.operators.push_back(operator_line(v)); }},
     {"max_clients", [](Config& c, std::string_view v) { c.max_clients = cli::parse_count(v); }},
     {"clients_per_host", [](Config& c, std::string_view v) { c.clients_per_host = cli::parse_count(v); }},
+    {"unregistered_per_host", [](Config& c, std::string_view v) { c.unregistered_per_host = cli::parse_count(v); }},
+    {"unlimited", [](Config& c, std::string_view v) { c.unlimited = networks(v); }},
     {"registration_timeout",
      [](Config& c, std::string_view v) { c.registration_timeout = cli::parse_positive_duration(v); }},
     {"nick_length", [](Config& c, std::string_view v) { c.nick_length = count_up_to(v, 64); }},
@@ -167,6 +183,7 @@ constexpr Setting all_settings[] = {
     {"send_memory", [](Config& c, std::string_view v) { c.send_memory = send_queue(v); }},
     {"flood_burst", [](Config& c, std::string_view v) { c.flood_burst = cli::parse_count(v); }},
     {"flood_rate", [](Config& c, std::string_view v) { c.flood_rate = rate(v); }},
+    {"flood_messages", [](Config& c, std::string_view v) { c.flood_messages = cli::parse_count(v); }},
     {"without_capability", [](Config& c, std::string_view v) { switch_off(c.capabilities, v); }},
 };
 

@@ -2,6 +2,7 @@
 // the names. Without any file the defaults below are a server that works.
 #pragma once
 
+#include <reactor/address_prefix.h>
 #include <reactor/time.h>
 
 #include <chrono>
@@ -36,7 +37,11 @@ struct Config {
   PasswordHash password;  // of every client (PASS); empty: none is needed
   std::vector<Operator> operators;
   std::size_t max_clients = 10'000;
-  std::size_t clients_per_host = 1'000;
+  std::size_t clients_per_host = 20;
+  std::size_t unregistered_per_host = 5;  // of these, connections that have not registered yet
+  // For hosts in these the two limits do not hold. By default they are this machine, where a proxy or a bot is.
+  std::vector<eddy::AddressPrefix> unlimited = {eddy::AddressPrefix::parse("127.0.0.0/8"),
+                                                eddy::AddressPrefix::parse("::1")};
   eddy::Duration registration_timeout = 30s;
 
   // Lengths in bytes, and counts
@@ -56,6 +61,8 @@ struct Config {
   std::size_t send_memory = 128 * 1024 * 1024;  // of all send queues together, and input that is kept
   std::size_t flood_burst = 10;                 // lines at once
   double flood_rate = 2;                        // lines a second after that; 0: no flood control
+  // A line counts as one more for each target beyond its first one, and for so many messages as it makes.
+  std::size_t flood_messages = 500;
 
   CapabilitySet capabilities = CapabilitySet::all();  // offered to clients
 };

@@ -28,8 +28,9 @@ std::vector<std::string> isupport_tokens(const Config& config) {
       "PREFIX=(ov)@+",
       "SAFELIST",
       "STATUSMSG=@+",
-      fmt::format("TARGMAX=JOIN:,KICK:{1},LIST:,NAMES:{2},NOTICE:{0},PART:,PRIVMSG:{0},TAGMSG:{0},WHOIS:1,WHOWAS:1",
-                  message_targets, kick_targets, names_targets),
+      fmt::format(
+          "TARGMAX=JOIN:{3},KICK:{1},LIST:,NAMES:{2},NOTICE:{0},PART:{3},PRIVMSG:{0},TAGMSG:{0},WHOIS:1,WHOWAS:1",
+          message_targets, kick_targets, names_targets, config.channels_per_client),
       fmt::format("TOPICLEN={}", config.topic_length),
       fmt::format("USERLEN={}", user_length),
   };

@@ -34,8 +34,9 @@ constexpr eddy::Duration farewell_patience = 5s;
 // How long anybody else who leaves gets to take what waits for it.
 constexpr eddy::Duration parting_patience = 30s;
 
-// Of one turn, for long replies of all clients together.
-constexpr eddy::Duration replying_slice = 2ms;
+// Connections beyond a limit that are told so before they are closed, which takes until they close as well, or 2 s.
+// Others are reset.
+constexpr std::size_t most_refused = 64;
 
 constexpr eddy::Duration die_patience = 5s;
 
@@ -56,9 +57,9 @@ Server::Server(eddy::Loop& loop, Config config)
       config_(std::move(config)),
       isupport_(isupport_tokens(config_)),
       started_(std::time(nullptr)),
+      hosts_(loop),
       judge_overfull_(loop, [this] { judge_overfull(); }),
       judge_memory_(loop, [this] { judge_memory(); }),
-      go_on_replying_(loop, [this] { go_on_replying(); }),
       command_counts_(commands().size()),
       verifier_(loop) {}
 
@@ -89,40 +90,64 @@ eddy::Address Server::listen(std::string_view url, const eddy::ListenOptions& op
 // ---- what connections bring
 
 std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
-  auto client = std::make_unique<Client>(*this, connection, host_of(connection.peer_address()));
-  if (clients_.size() >= config_.max_clients) {
-    farewell(*client, "Server is full");
+  const auto peer = connection.peer_address();
+  auto& origin = hosts_.of(peer);
+  auto client = std::make_unique<Client>(*this, connection, origin, host_of(peer));
+  if (const auto reason = why_not(origin, peer); !reason.empty()) {
+    ++refused_;
+    if (refused_ > most_refused) {
+      connection.abort();
+    } else {
+      farewell(*client, reason);
+    }
+    hosts_.forget_if_empty(origin);
     return nullptr;
   }
-  auto& of_host = clients_of_host_[client->host];
-  if (of_host >= config_.clients_per_host) {
-    farewell(*client, "Too many connections from your host");
-    return nullptr;
-  }
-  ++of_host;
+  hosts_.add(*client);
   client->place = clients_.size();
   clients_.push_back(client.get());
   client->deadline.start(config_.registration_timeout);
   return client;
 }
 
+// Empty when nothing speaks against one more.
+std::string_view Server::why_not(const Host& origin, const eddy::Address& peer) const {
+  if (clients_.size() >= config_.max_clients) return "Server is full";
+  const auto holds = [&](const eddy::AddressPrefix& network) { return network.contains(peer); };
+  if (!origin.network || std::any_of(config_.unlimited.begin(), config_.unlimited.end(), holds)) return {};
+  if (origin.clients >= config_.clients_per_host) return "Too many connections from your host";
+  if (origin.unregistered >= config_.unregistered_per_host) return "Too many unregistered connections from your host";
+  return {};
+}
+
 void Server::receive(Client& client, const eddy::IrcMessage& message) {
   heard(client);
   ++client.messages_in;
+  if (hosts_.has_time(client.origin)) {
+    attend(client, [&] { execute(client, message); });
+    client.end_response();
+  } else {
+    client.put_off([this, &client, line = std::string(message.line())] {
+      if (const auto again = eddy::IrcMessage::parse(line)) execute(client, *again);
+      return false;
+    });
+  }
+  charge(client, 1);
+}
+
+void Server::execute(Client& client, const eddy::IrcMessage& message) {
   const auto label = eddy::irc_tag(message.tags(), "label");
   if (!label.empty() && label.size() <= longest_label && client.has(Capability::labeled_response) &&
       client.has(Capability::batch)) {
     client.begin_response(label);
   }
   dispatch(*this, client, message);
-  client.end_response();
-  charge(client);
 }
 
 void Server::reject_line(Client& client, std::string_view numeric, std::string_view text) {
   heard(client);
   client.reply(numeric, {}, text);
-  charge(client);
+  charge(client, 1);
 }
 
 void Server::heard(Client& client) {
@@ -130,9 +155,10 @@ void Server::heard(Client& client) {
   if (std::exchange(client.pinged, false)) client.deadline.start(config_.ping_interval);
 }
 
-void Server::charge(Client& client) {
-  if (config_.flood_rate <= 0 || client.gone) return;
-  const auto wait = client.lines.take(loop_.now(), config_.flood_rate, static_cast<double>(config_.flood_burst));
+void Server::charge(Client& client, double lines) {
+  lines += std::exchange(client.extra_lines, 0);
+  if (config_.flood_rate <= 0 || client.gone || lines <= 0) return;
+  const auto wait = client.lines.take(lines, loop_.now(), config_.flood_rate, static_cast<double>(config_.flood_burst));
   if (wait <= eddy::Duration::zero()) return;
   client.hold(Hold::flood);
   client.flood_end.start(wait);
@@ -167,9 +193,7 @@ void Server::deadline_passed(Client& client) {
 void Server::closed(Client& client, std::error_code why) {
   if (!client.gone) depart(client, why ? why.message() : "Connection closed");
   std::erase_if(overfull_, [&](const Overfull& each) { return each.client == &client; });
-  if (client.awaits_turn) std::erase(replying_, &client);
-  const auto of_host = clients_of_host_.find(client.host);
-  if (--of_host->second == 0) clients_of_host_.erase(of_host);
+  hosts_.remove(client);
   clients_[client.place] = clients_.back();
   clients_[client.place]->place = client.place;
   clients_.pop_back();
@@ -222,23 +246,6 @@ void Server::judge_memory() {
   }
 }
 
-void Server::come_back_to(Client& client) {
-  if (std::exchange(client.awaits_turn, true)) return;
-  replying_.push_back(&client);
-  if (!go_on_replying_.running()) go_on_replying_.start(0s);
-}
-
-void Server::go_on_replying() {
-  const auto until = eddy::deadline_after(loop_.clock(), replying_slice);
-  while (!replying_.empty() && loop_.clock() < until) {
-    auto& client = *replying_.front();
-    replying_.pop_front();
-    client.awaits_turn = false;
-    client.go_on_replying();
-  }
-  if (!replying_.empty()) go_on_replying_.start(0s);
-}
-
 // ---- users
 
 Client* Server::find_user(std::string_view nick) const {
@@ -287,6 +294,7 @@ void Server::greet(Client& client) {
   client.registered = true;
   client.renamed();
   client.signed_on = std::time(nullptr);
+  Hosts::registered(client.origin);
   client.last_spoke = loop_.now();
   client.deadline.start(config_.ping_interval);
   counts_.most_users = std::max(counts_.most_users, ++counts_.users);

@@ -11,6 +11,7 @@
 #include <protocols/irc.h>
 #include <reactor/address.h>
 #include <reactor/callback.h>
+#include <reactor/keyed_hash.h>
 #include <reactor/listener.h>
 #include <reactor/loop.h>
 #include <reactor/options.h>
@@ -18,7 +19,7 @@
 
 #include <cstdint>
 #include <ctime>
-#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@
 #include "apps/chat/client.h"
 #include "apps/chat/config.h"
 #include "apps/chat/history.h"
+#include "apps/chat/hosts.h"
 #include "apps/chat/verifier.h"
 
 namespace chat {
@@ -127,25 +129,37 @@ class Server {
 
   // ---- For sessions and clients
 
-  std::unique_ptr<Client> admit(eddy::Connection& connection);  // null when there is no room for it
+  std::unique_ptr<Client> admit(eddy::Connection& connection);  // null when there is no room for it: it is closed
+  void refused_is_gone() { --refused_; }
   void receive(Client& client, const eddy::IrcMessage& message);
   void reject_line(Client& client, std::string_view numeric, std::string_view text);
   void closed(Client& client, std::error_code why);
   void deadline_passed(Client& client);
   void send_queue_exceeded(Client& client);
   void queues_grew();
-  // Calls its go_on_replying, when those who wait for that have had their turn.
-  void come_back_to(Client& client);
+  Hosts& hosts() { return hosts_; }
+  void made_message() { ++messages_made_; }
+  // Does something for the client, on the account of its host's time and its own flood control.
+  template <class F>
+  void attend(Client& client, F f) {
+    const auto since = loop_.clock();
+    const auto before = messages_made_;
+    f();
+    client.extra_lines += static_cast<double>(messages_made_ - before) / static_cast<double>(config_.flood_messages);
+    hosts_.had(client.origin, since);
+  }
+  // Flood control: counts so many lines, and what the client's work has cost besides.
+  void charge(Client& client, double lines);
 
  private:
   void heard(Client& client);
-  void charge(Client& client);
+  void execute(Client& client, const eddy::IrcMessage& message);
+  std::string_view why_not(const Host& origin, const eddy::Address& peer) const;
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
   void judge_overfull();
   void judge_memory();
-  void go_on_replying();
 
   eddy::Loop& loop_;
   Config config_;
@@ -154,10 +168,13 @@ class Server {
   eddy::Callback<Config()> read_config_;
   eddy::Callback<void()> die_;
   std::vector<Client*> clients_;
-  std::unordered_map<std::string, Client*> nicks_;                      // by folded nickname, registered or not
-  std::unordered_map<std::string, std::shared_ptr<Channel>> channels_;  // by folded name
+  // Strangers choose these names: the hash is keyed, so that nobody can choose many that collide.
+  template <class Value>
+  using ByName = std::unordered_map<std::string, Value, eddy::KeyedHash, std::equal_to<>>;
+  ByName<Client*> nicks_;                      // folded; of those who have registered and others
+  ByName<std::shared_ptr<Channel>> channels_;  // folded
   std::map<std::uint64_t, Channel*> channels_by_number_;
-  std::unordered_map<std::string, std::size_t> clients_of_host_;
+  Hosts hosts_;
   struct Overfull {
     Client* client;
     eddy::TimePoint judged_at;
@@ -165,13 +182,13 @@ class Server {
   std::vector<Overfull> overfull_;
   eddy::Timer judge_overfull_;
   eddy::Timer judge_memory_;
-  std::deque<Client*> replying_;  // have long replies to go on with
-  eddy::Timer go_on_replying_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s
+  std::size_t refused_ = 0;        // connections that are told why, and are open until they have heard it
   std::vector<std::uint64_t> command_counts_;
   History history_;
   Verifier verifier_;
+  std::uint64_t messages_made_ = 0;
   std::uint64_t visits_ = 0;
   std::uint64_t channel_numbers_ = 0;
   std::uint64_t batches_ = 0;

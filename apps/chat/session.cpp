@@ -33,7 +33,7 @@ void Session::on_high(eddy::Connection& /*peer*/) {
 
 void Session::on_low(eddy::Connection& /*peer*/) {
   if (!client) return;
-  client->go_on_replying();
+  if (client->has_work()) server->hosts().wait_for_turn(*client);
   client->release(Hold::backlog);
 }
 
@@ -43,7 +43,11 @@ void Session::on_drain(eddy::Connection& peer) {
 }
 
 void Session::on_close(eddy::Connection& /*peer*/, std::error_code why) {
-  if (client) server->closed(*client, why);
+  if (client) {
+    server->closed(*client, why);
+  } else if (server != nullptr) {
+    server->refused_is_gone();
+  }
   client.reset();
 }
 

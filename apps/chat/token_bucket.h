@@ -12,10 +12,11 @@ class TokenBucket {
  public:
   TokenBucket(double burst, eddy::TimePoint now) : tokens_(burst), filled_at_(now) {}
 
-  // Takes one, which must be there. Answers how long it takes until the next one is: 0 when it is there already.
-  eddy::Duration take(eddy::TimePoint now, double rate, double burst) {
+  // Takes so many, also those that are not there yet. Answers how long it takes until there is one again: 0 when there
+  // is one.
+  eddy::Duration take(double count, eddy::TimePoint now, double rate, double burst) {
     const std::chrono::duration<double> passed = now - filled_at_;
-    tokens_ = std::min(tokens_ + passed.count() * rate, burst) - 1;
+    tokens_ = std::min(tokens_ + passed.count() * rate, burst) - count;
     filled_at_ = now;
     if (tokens_ >= 1) return eddy::Duration::zero();
     const std::chrono::duration<double> wait((1 - tokens_) / rate);

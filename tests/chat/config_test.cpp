@@ -41,6 +41,9 @@ TEST(Config, HasANameAndAValueOnEachLine) {
       "send_queue 64k\n"
       "send_memory 1M\n"
       "flood_rate 0.5\n"
+      "flood_messages 100\n"
+      "unregistered_per_host 7\n"
+      "unlimited 10.0.0.0/8 ::1\n"
       "max_clients 12");
   EXPECT_EQ(config.server_name, "irc.example.org");
   EXPECT_EQ(config.description, "Two words");
@@ -49,6 +52,11 @@ TEST(Config, HasANameAndAValueOnEachLine) {
   EXPECT_EQ(config.send_queue, 65536U);
   EXPECT_EQ(config.send_memory, 1024U * 1024);
   EXPECT_EQ(config.flood_rate, 0.5);
+  EXPECT_EQ(config.flood_messages, 100U);
+  EXPECT_EQ(config.unregistered_per_host, 7U);
+  ASSERT_EQ(config.unlimited.size(), 2U);
+  EXPECT_EQ(config.unlimited[0].to_string(), "10.0.0.0/8");
+  EXPECT_EQ(config.unlimited[1].to_string(), "::1/128");
   EXPECT_EQ(config.max_clients, 12U);
 }
 

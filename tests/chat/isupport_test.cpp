@@ -249,8 +249,18 @@ TEST_F(Targmax, OfMessages) {
 }
 
 TEST_F(Targmax, OfJoinsPartsAndKicks) {
-  EXPECT_FALSE(limit("JOIN"));
-  EXPECT_FALSE(limit("PART"));
+  const auto joins = limit("JOIN");
+  ASSERT_TRUE(joins);
+  EXPECT_EQ(limit("PART"), joins);
+  std::string channels;
+  for (std::size_t i = 0; i < *joins; ++i) channels += "#join" + std::to_string(i) + ",";
+  const auto is_407 = [](const Message& each) { return each.command == "407"; };
+  for (const std::string command : {"JOIN ", "PART "}) {
+    const auto as_many = alice.ask(command + channels);
+    EXPECT_EQ(std::count_if(as_many.begin(), as_many.end(), is_407), 0) << command;
+    const auto one_too_many = alice.ask(command + channels + "#other");
+    EXPECT_EQ(std::count_if(one_too_many.begin(), one_too_many.end(), is_407), 1) << command;
+  }
   const auto kicks = limit("KICK");
   ASSERT_TRUE(kicks);
   join("#c", {&alice, &bob});
@@ -263,10 +273,12 @@ TEST_F(Targmax, OfJoinsPartsAndKicks) {
 TEST_F(Targmax, OfNames) {
   const auto most = limit("NAMES");
   if (!most) return;
-  alice.ask("JOIN #a");
   std::string names;
-  for (std::size_t i = 0; i < *most; ++i) names += "#a,";
-  EXPECT_EQ(alice.ask("NAMES " + names + "#a").size(), 2 * *most);
+  for (std::size_t i = 0; i < *most; ++i) {
+    names += "#a" + std::to_string(i) + ",";
+    alice.ask("JOIN #a" + std::to_string(i));
+  }
+  EXPECT_EQ(alice.ask("NAMES " + names + "#a0,#b").size(), 2 * *most);
 }
 
 TEST_F(Targmax, OfWhois) {

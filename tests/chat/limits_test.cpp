@@ -140,6 +140,30 @@ TEST_F(Flood, HoldsUpNobodyElse) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
 }
 
+TEST_F(Flood, CountsEachTargetAsALine) {
+  serve("flood_burst 10\nflood_rate 50\n");
+  auto& alice = user("alice");
+  const auto began = std::chrono::steady_clock::now();
+  std::string targets;
+  for (int i = 0; i < 40; ++i) targets += "#channel" + std::to_string(i) + ",";
+  alice.ask("JOIN " + targets);
+  // 40 lines and a PING, of which 10 at once: 620 ms.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 500ms);
+}
+
+TEST_F(Flood, CountsWhatALineMakes) {
+  serve("flood_burst 10\nflood_rate 50\nflood_messages 1\n");
+  auto& alice = user("alice");
+  alice.ask("JOIN #c");
+  for (int i = 0; i < 20; ++i) user("member" + std::to_string(i)).ask("JOIN #c");
+  alice.settle();
+  const auto began = std::chrono::steady_clock::now();
+  alice.ask("PRIVMSG #c :one");
+  alice.ask("PRIVMSG #c :two");
+  // 42 lines and two PINGs, which count twice as well.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 500ms);
+}
+
 // A member of a channel that stops reading, with as little room in the kernel as can be had.
 class SendQueue : public ChatTest {
  protected:
@@ -272,7 +296,7 @@ class Numbers : public ChatTest {
 };
 
 TEST_F(Numbers, OfConnectionsOfAHostAreLimited) {
-  serve("clients_per_host 2\n");
+  serve("clients_per_host 2\nunlimited none\n");
   auto& alice = user("alice");
   auto& bob = user("bob");
   auto& carol = connect();
@@ -282,6 +306,44 @@ TEST_F(Numbers, OfConnectionsOfAHostAreLimited) {
   bob.expect_end();
   ASSERT_TRUE(only(alice, "1"));
   user("dave");
+}
+
+TEST_F(Numbers, OfConnectionsOfAHostThatHaveNotRegisteredAreLimited) {
+  serve("unregistered_per_host 2\nunlimited none\n");
+  user("alice");
+  auto& bob = connect();
+  connect();
+  auto& carol = connect();
+  carol.expect("ERROR :%");
+  carol.expect_end();
+  bob.send("NICK bob");
+  bob.send("USER bob 0 * :Bob");
+  bob.expect("001 bob :%");
+  user("dave");
+}
+
+TEST_F(Numbers, OfHostsThatAreUnlimitedAreNotLimited) {
+  serve("clients_per_host 1\nunregistered_per_host 1\nunlimited 10.0.0.0/8 127.0.0.1\n");
+  user("alice");
+  connect();
+  user("bob");
+}
+
+// They are told why, which takes until they close as well: so many at once, and no more.
+TEST_F(Numbers, OfRefusedConnectionsThatAreStillOpenAreLimited) {
+  serve("max_clients 1\n");
+  auto& alice = user("alice");
+  for (int i = 0; i < 100; ++i) connect().stop_reading();
+  ASSERT_TRUE(until([&] {
+    std::uint64_t open = 0;
+    std::uint64_t accepted = 0;
+    server().run_there([&](chat::Server&, eddy::Loop& loop) {
+      open = loop.stats().open;
+      accepted = loop.stats().accepted;
+    });
+    return accepted == 101 && open <= 1 + 64;
+  }));
+  alice.exchange("PING still", {"PONG irc.test still"});
 }
 
 TEST_F(Numbers, OfClientsAreLimited) {
@@ -294,7 +356,7 @@ TEST_F(Numbers, OfClientsAreLimited) {
 }
 
 TEST_F(Numbers, GoBackWhenConnectionsEnd) {
-  serve("clients_per_host 2\n");
+  serve("clients_per_host 2\nunregistered_per_host 1\nunlimited none\n");
   auto& alice = user("alice");
   for (int i = 0; i < 20; ++i) {
     auto& guest = user("guest");
