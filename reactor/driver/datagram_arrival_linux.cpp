@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "reactor/driver/datagram_arrival.h"
+#include "reactor/driver/next_header.h"
 #include "reactor/driver/socket_calls.h"
 
 namespace eddy::driver {
@@ -44,8 +45,7 @@ std::error_code tell_arrival(NativeSocket socket, bool ipv6) {
 }
 
 DatagramArrival arrival_of(const msghdr& message) {
-  for (const auto* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(header))) {
+  for (const auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = next_header(message, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       in_pktinfo info{};
       std::memcpy(&info, CMSG_DATA(header), sizeof info);

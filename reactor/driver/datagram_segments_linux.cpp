@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/next_header.h"
 
 namespace eddy::driver {
 namespace {
@@ -10,14 +11,6 @@ namespace {
 // <linux/udp.h>; older headers lack them.
 constexpr int udp_segment = 103;
 constexpr int udp_gro = 104;
-
-// musl's macro compares a signed length with an unsigned one.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-compare"
-const cmsghdr* next_header(const msghdr& message, const cmsghdr* header) {
-  return CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(header));
-}
-#pragma GCC diagnostic pop
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "reactor/driver/control_message_posix.h"
+#include "reactor/driver/next_header.h"
 #include "reactor/driver/retry.h"
 #include "reactor/driver/socket_calls.h"
 
@@ -26,7 +27,7 @@ void end_with_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 template <class Visit>
 void for_each_descriptor(msghdr& message, Visit visit) {
   const auto* end = static_cast<const std::byte*>(message.msg_control) + message.msg_controllen;
-  for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+  for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = next_header(message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     const auto* data = reinterpret_cast<const std::byte*>(CMSG_DATA(header));
     // For a message that was cut, some systems give the length that it had.
