@@ -67,14 +67,14 @@ class Channel {
   MaskList bans;
   MaskList ban_exceptions;
   MaskList invite_exceptions;
-  void changed_lists() { ++lists_version_; }  // of those: what was found out by them is outdated
+  void changed_lists() { ++lists_version_; }  // must follow a change of the lists: what they said is outdated
 
   const std::vector<Member>& members() const { return members_; }
   Member* member(Client& client);  // null when it is none
   void add(Client& client, bool op);
   void remove(Client& client);  // must be a member
 
-  bool banned(Client& client) const;  // found out once for each member, list and mask
+  bool banned(Client& client) const;  // the lists are gone through once for each member, until they or its mask change
   bool invite_excepted(const Client& client) const;
 
   // "+ntk KEY": what RPL_CHANNELMODEIS says. The key is for members.

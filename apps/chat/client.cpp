@@ -107,9 +107,7 @@ void Client::work(eddy::TimePoint until) {
     auto next = std::move(work_.front());
     work_.pop_front();
     Work asked_for;
-    asked_for_ = &asked_for;
-    const bool more = next();
-    asked_for_ = nullptr;
+    const bool more = do_part(next, asked_for);
     if (more) work_.push_front(std::move(next));
     work_.insert(work_.begin(), std::make_move_iterator(asked_for.begin()), std::make_move_iterator(asked_for.end()));
     if (!work_.empty() && server_.loop().clock() >= until) {
@@ -118,6 +116,15 @@ void Client::work(eddy::TimePoint until) {
     }
   }
   work_.clear();
+}
+
+bool Client::do_part(eddy::Callback<bool()>& part, Work& asked_for) {
+  struct Asking {
+    ~Asking() { client.asked_for_ = nullptr; }
+    Client& client;
+  } const asking{*this};
+  asked_for_ = &asked_for;
+  return part();
 }
 
 void Client::go_on(eddy::TimePoint until) {

@@ -34,7 +34,7 @@ class Server;
 struct Membership {
   Channel* channel;
   std::size_t place;
-  // Whether it is banned there, as Channel::banned found it out with the lists of that version; 0: not yet.
+  // Whether the client is banned there, as Channel::banned found out by the lists of that version; 0: not yet.
   std::uint64_t judged_by = 0;
   bool banned = false;
 };
@@ -132,9 +132,9 @@ class Client {
   // and there is room, and goes on in a later turn, when the client has taken some. What is asked for while other work
   // is under way comes after that; what a part of it asks for comes before its next part.
   void work_in_parts(eddy::Callback<bool()> next);
-  // The same for what the host has no time for now.
+  // Does the same later, since the host has no time for it now.
   void put_off(eddy::Callback<bool()> next);
-  // Has its turn, from Hosts.
+  // Called by Hosts: the client has its turn.
   void go_on(eddy::TimePoint until);
   bool has_work() const { return !work_.empty(); }
 
@@ -161,13 +161,14 @@ class Client {
 
  private:
   friend class LabeledResponse;
+  using Work = std::deque<eddy::Callback<bool()>>;
   void work(eddy::TimePoint until);
+  bool do_part(eddy::Callback<bool()>& part, Work& asked_for);
   void transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags);
   void sent(eddy::SendResult result);
 
   Server& server_;
   std::optional<LabeledResponse> response_;
-  using Work = std::deque<eddy::Callback<bool()>>;
   Work work_;                   // that is not done to its end
   Work* asked_for_ = nullptr;   // by the part under way
   bool between_parts_ = false;  // of an answer: what is sent now is not in it

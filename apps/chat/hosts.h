@@ -36,22 +36,22 @@ class Hosts {
  public:
   explicit Hosts(eddy::Loop& loop) : loop_(loop), go_on_(loop, [this] { go_on(); }) {}
 
-  // The peer's. Stays as long as it has clients: add() comes next.
+  // The host of that peer. It stays as long as it has clients: add() or forget_if_empty() has to come next.
   Host& of(const eddy::Address& peer);
   void add(Client& client);
-  void remove(Client& client);  // also from those who wait
-  // One of its clients has registered.
+  void remove(Client& client);  // from its host, and from those who wait
+  // One of the host's clients has registered.
   static void registered(Host& host) { --host.unregistered; }
-  // Forgets it when it has no clients.
+  // Forgets the host when it has no clients.
   void forget_if_empty(Host& host);
 
   // Whether the host may have something done now.
   bool has_time(const Host& host) const;
-  // What it does now may go on until then.
+  // What the host's clients have done now may go on until then.
   eddy::TimePoint time_ends(const Host& host) const;
-  // It has had all the time since then.
+  // The host has had all the time since then.
   void had(Host& host, eddy::TimePoint since);
-  // Calls the client's go_on, when it has its turn.
+  // Calls the client's go_on when the client has its turn.
   void wait_for_turn(Client& client);
 
  private:

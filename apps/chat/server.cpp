@@ -94,8 +94,7 @@ std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
   auto& origin = hosts_.of(peer);
   auto client = std::make_unique<Client>(*this, connection, origin, host_of(peer));
   if (const auto reason = why_not(origin, peer); !reason.empty()) {
-    ++refused_;
-    if (refused_ > most_refused) {
+    if (++*refused_ > most_refused) {
       connection.abort();
     } else {
       farewell(*client, reason);

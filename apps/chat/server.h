@@ -130,7 +130,8 @@ class Server {
   // ---- For sessions and clients
 
   std::unique_ptr<Client> admit(eddy::Connection& connection);  // null when there is no room for it: it is closed
-  void refused_is_gone() { --refused_; }
+  // How many connections that were refused are still open. It may outlive the server.
+  const std::shared_ptr<std::size_t>& refused() const { return refused_; }
   void receive(Client& client, const eddy::IrcMessage& message);
   void reject_line(Client& client, std::string_view numeric, std::string_view text);
   void closed(Client& client, std::error_code why);
@@ -184,7 +185,7 @@ class Server {
   eddy::Timer judge_memory_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s
-  std::size_t refused_ = 0;        // connections that are told why, and are open until they have heard it
+  const std::shared_ptr<std::size_t> refused_ = std::make_shared<std::size_t>(0);
   std::vector<std::uint64_t> command_counts_;
   History history_;
   Verifier verifier_;

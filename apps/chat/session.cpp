@@ -6,7 +6,9 @@
 namespace chat {
 
 void Session::on_open(eddy::Connection& peer) {
-  if (server != nullptr) client = server->admit(peer);
+  if (server == nullptr) return;
+  client = server->admit(peer);
+  if (!client) refused = server->refused();
 }
 
 void Session::on_message(eddy::Connection& /*peer*/, const eddy::IrcMessage& message) {
@@ -43,12 +45,9 @@ void Session::on_drain(eddy::Connection& peer) {
 }
 
 void Session::on_close(eddy::Connection& /*peer*/, std::error_code why) {
-  if (client) {
-    server->closed(*client, why);
-  } else if (server != nullptr) {
-    server->refused_is_gone();
-  }
+  if (client) server->closed(*client, why);
   client.reset();
+  if (refused) --*refused;
 }
 
 }  // namespace chat

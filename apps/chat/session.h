@@ -5,6 +5,7 @@
 #include <protocols/irc.h>
 #include <reactor/connection.h>
 
+#include <cstddef>
 #include <memory>
 #include <system_error>
 
@@ -17,6 +18,7 @@ class Server;
 struct Session {
   Server* server = nullptr;  // null once that is gone
   std::unique_ptr<Client> client{};
+  std::shared_ptr<std::size_t> refused{};  // counts the connection while it is told why there is no room for it
 
   void on_open(eddy::Connection& peer);
   void on_message(eddy::Connection& peer, const eddy::IrcMessage& message);

@@ -346,6 +346,20 @@ TEST_F(Numbers, OfRefusedConnectionsThatAreStillOpenAreLimited) {
   alice.exchange("PING still", {"PONG irc.test still"});
 }
 
+TEST_F(Numbers, OfRefusedConnectionsMayOutliveTheServer) {
+  eddy::Loop loop;
+  eddy::test::Script script;
+  {
+    Config config;
+    config.max_clients = 1;
+    Server server(loop, std::move(config));
+    const auto url = server.listen("tcp://127.0.0.1:0").to_string();
+    for (int i = 0; i < 3; ++i) eddy::connect<eddy::test::Scripted>(loop, url, script.factory());
+    ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return loop.stats().accepted == 3 && *server.refused() == 2; }));
+  }
+  ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return loop.stats().open == 0; }));
+}
+
 TEST_F(Numbers, OfClientsAreLimited) {
   serve("max_clients 2\n");
   user("alice");
