@@ -38,7 +38,7 @@ class Descriptor {
 bool is_at(int file, const std::string& path) {
   struct stat ours {};
   struct stat there {};
-  return ::fstat(file, &ours) == 0 && ::stat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
+  return ::fstat(file, &ours) == 0 && ::lstat(path.c_str(), &there) == 0 && ours.st_dev == there.st_dev &&
          ours.st_ino == there.st_ino;
 }
 
@@ -57,7 +57,9 @@ std::string content(int file, const std::string& path) {
 PidFile::PidFile(std::string path, std::uint64_t process) : path_(std::move(path)), file_(-1) {
   // Whoever holds the lock of the file has it; the system gives the lock back when the process ends, however it does.
   while (true) {
-    Descriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644));
+    // A link in a folder that others may write to could lead to any file of ours.
+    Descriptor file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0644));
+    if (file.get() < 0 && (errno == ELOOP || errno == EMLINK)) fail(path_, errno, "expected no symbolic link");
     if (file.get() < 0) fail(path_, errno);
     struct stat about {};
     if (::fstat(file.get(), &about) != 0) fail(path_, errno);

@@ -41,11 +41,23 @@ void send_framed(eddy::DatagramSocket& socket, const eddy::Address& to, std::siz
   }
 }
 
+// All answers begin with an upper-case letter, and no command does.
+bool is_answer(eddy::Bytes text) {
+  const auto first = text.text().front();
+  return first >= 'A' && first <= 'Z';
+}
+
+// A forged sender can set two caches talking to each other without end, or one to itself: an ERROR would be answered by
+// an ERROR (CERT VU#417980).
+bool would_go_round(const eddy::DatagramSocket& socket, eddy::Bytes text, const eddy::Address& from) {
+  return from.port() == socket.address().port() || is_answer(text);
+}
+
 }  // namespace
 
 void DatagramClient::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
   if (payload.size() <= frame_header_size || from.is_unnamed() || from.port() == 0) return;
-  if (number_at(payload, 4) != 1) return;
+  if (number_at(payload, 4) != 1 || would_go_round(socket, payload.without_first(frame_header_size), from)) return;
   counters_.bytes_read.add(payload.size());
   execute_all(socket.id(), payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()));
   counters_.bytes_written.add(reply_.size());

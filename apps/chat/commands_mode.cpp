@@ -283,12 +283,14 @@ void user_mode(Server& server, Client& client, const eddy::IrcMessage& message) 
   Changes changes;
   bool on = true;
   bool unknown = false;
+  // OPER alone gives the mode o. Server notices (s) tell of everybody's address.
+  const auto only_operators_have = [&](char mode) { return mode == 'o' || (mode == 's' && !client.modes.operator_); };
   for (const char mode : message.param(1)) {
     if (mode == '+' || mode == '-') {
       on = mode == '+';
     } else if (std::string_view(user_modes).find(mode) == std::string_view::npos) {
       unknown = true;
-    } else if (!(mode == 'o' && on) && server.set_user_mode(client, mode, on)) {  // OPER alone gives that
+    } else if (!(on && only_operators_have(mode)) && server.set_user_mode(client, mode, on)) {
       changes.add(on, mode);
     }
   }

@@ -15,9 +15,14 @@
 namespace chat {
 namespace {
 
+// What a wrong password costs in flood control, in lines.
+constexpr double lines_of_a_failure = 10;
+
 void answer_oper(Server& server, Client& client, std::string_view name, bool right) {
   if (!right) {
+    client.extra_lines += lines_of_a_failure;
     client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
+    server.warn(fmt::format("wrong password of operator {} from {}", name, client.host));
     return server.notify(fmt::format("Failed OPER attempt as {} by {}", name, client.mask));
   }
   client.reply(numeric::rpl_youreoper, {}, "You are now an IRC operator");
@@ -40,19 +45,21 @@ namespace command {
 
 void oper(Server& server, Client& client, const eddy::IrcMessage& message) {
   const auto& operators = server.config().operators;
-  const auto named = [&](const Operator& each) { return each.name == message.param(0); };
-  if (std::none_of(operators.begin(), operators.end(), named))
-    return answer_oper(server, client, message.param(0), false);
+  if (operators.empty()) return answer_oper(server, client, message.param(0), false);
   const auto host = client.user + "@" + client.host;
-  const auto at = std::find_if(operators.begin(), operators.end(),
-                               [&](const Operator& each) { return named(each) && eddy::irc_matches(each.mask, host); });
-  if (at == operators.end()) return client.reply(numeric::err_nooperhost, {}, "No O-lines for your host");
-  server.verify(client, std::string(message.param(1)), at->password,
-                [&server, &client, name = at->name, label = client.put_off_response()](bool right) {
-                  if (label) client.begin_response(*label);
-                  answer_oper(server, client, name, right);
-                  client.end_response();
-                });
+  const auto at = std::find_if(operators.begin(), operators.end(), [&](const Operator& each) {
+    return each.name == message.param(0) && eddy::irc_matches(each.mask, host);
+  });
+  // Who has the wrong name, or the wrong host, gets the answer of a wrong password, and as late.
+  const bool known = at != operators.end();
+  server.verify(
+      client, std::string(message.param(1)), known ? at->password : operators.front().password,
+      [&server, &client, known, name = std::string(message.param(0)), label = client.put_off_response()](bool right) {
+        if (label) client.begin_response(*label);
+        answer_oper(server, client, name, known && right);
+        client.end_response();
+        server.charge(client, 0);
+      });
 }
 
 void kill(Server& server, Client& client, const eddy::IrcMessage& message) {

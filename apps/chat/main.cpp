@@ -67,6 +67,7 @@ int serve(const Settings& settings) {
 
   chat::Server server(loop, std::move(config));
   server.on_rehash([&] { return config_of(settings); });
+  server.on_warning([&](std::string_view text) { log.write(cli::LogLevel::error, text); });
   server.on_die([&] { loop.drain(settings.drain); });
   bool forced = false;
   const auto on_signal = [&](int) {

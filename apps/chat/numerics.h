@@ -108,7 +108,6 @@ inline constexpr std::string_view err_banlistfull = "478";
 inline constexpr std::string_view err_noprivileges = "481";
 inline constexpr std::string_view err_chanoprivsneeded = "482";
 inline constexpr std::string_view err_cantkillserver = "483";
-inline constexpr std::string_view err_nooperhost = "491";
 inline constexpr std::string_view err_umodeunknownflag = "501";
 inline constexpr std::string_view err_usersdontmatch = "502";
 inline constexpr std::string_view err_helpnotfound = "524";

@@ -278,6 +278,7 @@ void Server::try_to_register(Client& client) {
   }
   if (config_.password.empty() || client.password_right) return greet(client);
   const auto refuse = [this, &client] {
+    warn(fmt::format("wrong password of the server from {}", client.host));
     client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
     quit(client, "Password incorrect");
   };

@@ -56,6 +56,8 @@ class Server {
   // What REHASH asks for the new configuration; may throw what says why there is none. Without it there is nothing to
   // read anew.
   void on_rehash(eddy::Callback<Config()> read) { read_config_ = std::move(read); }
+  // Gets what whoever runs the server should see, a line each: wrong passwords with the address that they came from.
+  void on_warning(eddy::Callback<void(std::string_view)> warn) { warn_ = std::move(warn); }
   // What DIE does. Without it the loop drains for 5 seconds.
   void on_die(eddy::Callback<void()> die) { die_ = std::move(die); }
 
@@ -121,6 +123,9 @@ class Server {
 
   std::vector<std::uint64_t>& command_counts() { return command_counts_; }  // in the order of commands()
 
+  void warn(std::string_view text) {
+    if (warn_) warn_(text);
+  }
   std::string reread_config();  // as rehash; throws what on_rehash's function throws
   void die();
 
@@ -168,6 +173,7 @@ class Server {
   std::time_t started_;
   eddy::Callback<Config()> read_config_;
   eddy::Callback<void()> die_;
+  eddy::Callback<void(std::string_view)> warn_;
   std::vector<Client*> clients_;
   // Strangers choose these names: the hash is keyed, so that nobody can choose many that collide.
   template <class Value>

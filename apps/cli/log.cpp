@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "apps/cli/printable.h"
 #include "apps/cli/process.h"
 #include "apps/cli/to_stderr.h"
 
@@ -25,7 +26,8 @@ void Log::write(LogLevel level, std::string_view text) const {
   const auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const auto time = fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
                                 now.time_since_epoch().count() % 1000);
-  auto line = fmt::format("{} {:<5} {}\n", time, names[static_cast<int>(level)], text.substr(0, longest_text));
+  auto line = fmt::format("{} {:<5} {}\n", time, names[static_cast<int>(level)],
+                          printable(text.substr(0, longest_text)).substr(0, longest_text));
   const std::lock_guard lock(mutex_);  // nobody else fills it between the look and the write
   if (stderr_is_full()) {
     ++dropped_;

@@ -31,7 +31,8 @@ class Log : public eddy::Observer {
   void wait_failed(std::error_code why) override;
   void exception(std::string_view what) override;
 
-  // Waits for nobody: what stderr cannot take at once is dropped, and the next line that it takes tells how many were.
+  // Writes what is no printable ASCII as \xNN (printable.h). Waits for nobody: what stderr cannot take at once is
+  // dropped, and the next line that it takes tells how many were.
   void write(LogLevel level, std::string_view text) const;
 
  private:

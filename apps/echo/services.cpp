@@ -44,11 +44,12 @@ void DaytimeStream::on_open(eddy::Connection& peer) {
 }
 
 void EchoDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
-  if (!answers_anything(from)) void(socket.send_to(from, payload));  // UDP may lose an answer; so may a full queue
+  if (!answers_anything(socket, from))
+    void(socket.send_to(from, payload));  // UDP may lose an answer; so may a full queue
 }
 
 void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
-  if (answers_anything(from)) return;
+  if (answers_anything(socket, from)) return;
   // RFC 864 asks for a random length; one that walks through all of them is as good and can be repeated.
   const auto length = count_++ * 197 % 513;
   std::string text;
@@ -60,7 +61,7 @@ void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*p
 }
 
 void DaytimeDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
-  if (!answers_anything(from)) void(socket.send_to(from, daytime_text()));
+  if (!answers_anything(socket, from)) void(socket.send_to(from, daytime_text()));
 }
 
 std::string daytime_text() {
@@ -70,8 +71,9 @@ std::string daytime_text() {
   return {text.data(), length};
 }
 
-bool answers_anything(const eddy::Address& from) {
+bool answers_anything(const eddy::DatagramSocket& socket, const eddy::Address& from) {
   static constexpr std::array<std::uint16_t, 5> ports{7, 13, 17, 19, 37};
+  if (from.is_ip() && from.port() == socket.address().port()) return true;
   return from.is_unnamed() || std::find(ports.begin(), ports.end(), from.port()) != ports.end();
 }
 

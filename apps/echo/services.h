@@ -64,8 +64,8 @@ struct DaytimeDatagrams {
 // "Monday, November 23, 2026 21:47:03-UTC\r\n", one of the forms that RFC 867 suggests.
 std::string daytime_text();
 
-// A forged sender can set two such services talking to each other without end (CERT CA-1996-01): datagrams from the
-// ports of services that answer anything are not answered.
-bool answers_anything(const eddy::Address& from);
+// A forged sender can set two such services talking to each other without end, or one to itself (CERT CA-1996-01):
+// datagrams from the ports of services that answer anything are not answered, nor those from the socket's own port.
+bool answers_anything(const eddy::DatagramSocket& socket, const eddy::Address& from);
 
 }  // namespace echo

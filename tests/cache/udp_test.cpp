@@ -1,4 +1,11 @@
 // The UDP protocol: a header of eight bytes before requests and answers.
+#include <reactor/datagram.h>
+#include <reactor/loop.h>
+
+#include <chrono>
+#include <string>
+
+#include "../support/fixture.h"
 #include "server.h"
 
 namespace cache::test {
@@ -25,6 +32,32 @@ TEST_F(UdpTest, StoresAndReadsTheSameItemsAsTcp) {
 TEST_F(UdpTest, ErrorsAreAnsweredToo) {
   EXPECT_EQ(udp.ask(1, "bogus\r\n"), "ERROR\r\n");
   EXPECT_EQ(udp.ask(2, "incr key x\r\n"), "CLIENT_ERROR invalid numeric delta argument\r\n");
+}
+
+// Else a forged sender makes two caches answer each other for ever.
+TEST_F(UdpTest, WhatIsAnAnswerIsNotAnswered) {
+  for (const std::string answer :
+       {"ERROR\r\n", "CLIENT_ERROR line format\r\n", "VALUE key 0 1\r\na\r\nEND\r\n", "HD\r\n"}) {
+    udp.send({.request = 1, .text = answer});
+  }
+  EXPECT_EQ(udp.ask(2, "get key\r\n"), "END\r\n");
+  EXPECT_TRUE(udp.silent());
+}
+
+TEST_F(UdpTest, WhatComesFromItsOwnPortIsNotAnswered) {
+  if (!eddy::test::has_address("127.0.0.2")) GTEST_SKIP() << "127.0.0.1 is the only address";
+  eddy::Loop loop;
+  struct Count {
+    int* heard;
+    void on_datagram(eddy::DatagramSocket&, eddy::Bytes, const eddy::Address&) const { ++*heard; }
+  };
+  int heard = 0;
+  const auto port = std::to_string(server.udp().port());
+  eddy::Datagram<Count> forged(loop, "udp://127.0.0.2:" + port, [&] { return Count{&heard}; });
+  forged.send_to(server.udp(), std::string("\0\1\0\0\0\1\0\0bogus\r\n", 15));
+  eddy::test::turn_for(loop, std::chrono::milliseconds(50));
+  EXPECT_EQ(udp.ask(2, "get key\r\n"), "END\r\n");
+  EXPECT_EQ(heard, 0);
 }
 
 TEST_F(UdpTest, AnAnswerThatIsTooLongForADatagramTakesSeveral) {

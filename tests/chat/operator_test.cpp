@@ -27,7 +27,7 @@ TEST_F(Oper, RefusesAWrongPasswordAndAnUnknownName) {
   auto& alice = user("alice");
   for (const std::string line : {"OPER root wrong", "OPER root :", "OPER nobody s3cret"}) {
     alice.send(line);
-    alice.expect("464|491 alice :%");
+    alice.expect("464 alice :%");
   }
   alice.exchange("MODE alice", {"221 alice +"});
   alice.exchange("OPER root", {"461 alice OPER :%"});
@@ -37,9 +37,29 @@ TEST_F(Oper, RefusesAHostThatIsNotTheOperators) {
   serve("operator admin " + hashed("pass") + " *@10.0.0.1\noperator local " + hashed("pass") + " *@127.0.0.*\n");
   auto& alice = user("alice");
   alice.send("OPER admin pass");
-  alice.expect("491 alice :%");
+  alice.expect("464 alice :%");  // as for any wrong password: nobody learns who the operators are
   alice.send("OPER local pass");
   alice.expect("381 alice :%");
+}
+
+TEST_F(Oper, WrongPasswordsAreToldWithTheAddressTheyCameFrom) {
+  std::vector<std::string> warnings;
+  serve("flood_burst 20\nflood_rate 20\n");
+  server().run_there([&](chat::Server& its, eddy::Loop&) {
+    its.on_warning([&](std::string_view text) { warnings.emplace_back(text); });
+  });
+  auto& alice = user("alice");
+  const auto began = std::chrono::steady_clock::now();
+  for (const std::string name : {"root", "nobody"}) {
+    alice.send("OPER " + name + " wrong");
+    alice.expect("464 alice :%");
+  }
+  alice.settle();
+  // Each counts as ten lines more.
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 200ms);
+  server().run_there([&](chat::Server& its, eddy::Loop&) { its.on_warning({}); });
+  EXPECT_EQ(warnings, (std::vector<std::string>{"wrong password of operator root from 127.0.0.1",
+                                                "wrong password of operator nobody from 127.0.0.1"}));
 }
 
 // The password is verified away from the loop, and its client may be gone before.

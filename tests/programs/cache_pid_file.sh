@@ -28,6 +28,10 @@ ends second "$second" 0
 # Something else is not overwritten.
 refuses 1 "cache.pid|a process's number" "$EDDY_BIN/eddy-cache" --listen tcp://127.0.0.1:0 -P cache.pid
 [ "$(cat cache.pid)" = others ] || fail "a file that holds no number was overwritten"
+echo 1 >target
+ln -s target link
+refuses 1 "link|no symbolic link" "$EDDY_BIN/eddy-cache" --listen tcp://127.0.0.1:0 -P link
+[ "$(cat target)" = 1 ] || fail "the file behind a symbolic link was overwritten"
 mkfifo pipe
 refuses 1 "pipe|expected a regular file" "$EDDY_BIN/eddy-cache" --listen tcp://127.0.0.1:0 -P pipe
 refuses 1 "nowhere/cache.pid|No such file" "$EDDY_BIN/eddy-cache" --listen tcp://127.0.0.1:0 -P nowhere/cache.pid

@@ -11,6 +11,8 @@ six=$(port_of "$(sed -n 5p echo.out)")
 [ "$(echo a | timeout 20 nc -N 127.0.0.1 "$tcp")" = a ] || fail "TCP"
 [ "$(echo b | timeout 20 socat -t5 - UNIX-CONNECT:e.sock)" = b ] || fail "Unix stream"
 [ "$(echo c | timeout 20 socat -t1 - "UDP:127.0.0.1:$udp")" = c ] || fail "UDP"
+# From the same port of another address: it would be answered by a service there, and so on.
+[ -z "$(echo c | timeout 20 socat -t1 - "UDP:127.0.0.1:$udp,bind=127.0.0.2:$udp")" ] || fail "UDP: its own port is answered"
 [ "$(echo d | timeout 20 socat -t1 - "ABSTRACT-SENDTO:eddy-echo-$$,bind=eddy-client-$$" 2>&1 || true)" = d ] ||
   [ "$(echo d | timeout 20 socat -t1 - "ABSTRACT-SENDTO:eddy-echo-$$,bind-tempname" 2>&1)" = d ] || fail "Unix datagram"
 [ "$(echo e | timeout 20 nc -N ::1 "$six")" = e ] || fail "IPv6"

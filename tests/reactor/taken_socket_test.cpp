@@ -320,12 +320,12 @@ TEST_P(TakenSocket, HandlesOfListenersAndDatagramSocketsAreTheSystems) {
 }
 
 TEST_P(TakenSocket, DrainOfItsLoopFindsItOpen) {
-  auto [ours, theirs] = socket_pair();
-  ReleasedConnection given{ours.release(), {}};
+  auto pair = socket_pair();
+  ReleasedConnection given{pair.first.release(), {}};
   given.unread.resize(5);
   script.on_drain = [&](Connection& peer) {
     peer.close();
-    theirs.close();
+    pair.second.close();
   };
   adopt<Scripted>(loop, std::move(given), script.factory());
   loop.drain(patience);
