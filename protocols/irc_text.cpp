@@ -27,8 +27,8 @@ Place place_at(std::string_view mask, std::size_t at) {
   return {.size = 1, .c = mask[at], .any_one = mask[at] == '?'};
 }
 
-// A set of places in a text, from before its first byte to behind its last one: those to which a beginning of a mask can
-// have come. All of them move at once, 64 in a step.
+// A set of places in a text, from before its first byte to behind its last one: those to which a beginning of a mask
+// can have come. All of them move at once, 64 in a step.
 class Reached {
  public:
   explicit Reached(std::size_t text_size) : words_((text_size + bits) / bits), at_(words_), of_byte_(256 * words_) {
@@ -86,9 +86,9 @@ bool matches_by_sets(std::string_view mask, std::string_view text) {
   return reached.holds(text.size());
 }
 
-// Byte by byte, and back to behind the last star where that was wrong: the fastest for masks that people write. Only the
-// last star needs to be tried again with more, since what an earlier one could take, the last one can take too. Gives up
-// after `most_steps`.
+// Byte by byte, and back to behind the last star where that was wrong: the fastest for masks that people write. Only
+// the last star needs to be tried again with more, since what an earlier one could take, the last one can take too.
+// Gives up after `most_steps`.
 std::optional<bool> matches_by_steps(std::string_view mask, std::string_view text, std::size_t most_steps) {
   std::size_t in_mask = 0;
   std::size_t in_text = 0;

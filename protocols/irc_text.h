@@ -19,8 +19,8 @@ std::string irc_folded(std::string_view text);
 bool irc_equal(std::string_view a, std::string_view b);
 
 // Whether all of `text` fits `mask`, whatever the case: '*' stands for any text, '?' for any one byte, and a '\' before
-// either makes it an ordinary character (RFC 2812, 2.5). Takes some nanoseconds for each byte of both, whatever they are:
-// a stranger who writes masks cannot make it slow.
+// either makes it an ordinary character (RFC 2812, 2.5). Takes some nanoseconds for each byte of both, whatever they
+// are: a stranger who writes masks cannot make it slow.
 bool irc_matches(std::string_view mask, std::string_view text);
 
 }  // namespace eddy
