@@ -21,12 +21,18 @@ struct PlainEcho {
   std::size_t on_data(Connection& peer, Bytes in) const { return peer.send(in) == SendResult::refused ? 0 : in.size(); }
 };
 
+// So that the system keeps little, and the loop the rest.
+constexpr SocketOptions small_buffers{.receive_buffer = 32 * 1024, .send_buffer = 32 * 1024};
+
 class SilentClients : public OnDriver {
  protected:
   // Forty of them send until they can send no more.
   void arrive(Loop& loop, const Address& server) {
     const std::string much(256 * 1024, 'x');
-    for (int i = 0; i < 40; ++i) silent_.emplace_back(server);
+    for (int i = 0; i < 40; ++i) {
+      silent_.emplace_back(server, 32 * 1024);
+      silent_.back().set_send_buffer(32 * 1024);
+    }
     int without_progress = 0;
     ASSERT_TRUE(turn_until(loop, [&] {
       std::size_t sent = 0;
@@ -56,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Drivers, SilentClients, each_driver(), driver_of);
 
 TEST_P(SilentClients, OfReadmesServerTakeLittleMemoryAndDelayNobody) {
   Loop loop({.driver = driver()});
-  const Listener<PausingEcho> listener(loop, "tcp://127.0.0.1:0");
+  const Listener<PausingEcho> listener(loop, "tcp://127.0.0.1:0", {.socket = small_buffers});
   arrive(loop, listener.address());
   EXPECT_LT(loop.stats().memory, 64U * 1024 * 1024);
   expect_served(loop, listener.address());
@@ -65,7 +71,8 @@ TEST_P(SilentClients, OfReadmesServerTakeLittleMemoryAndDelayNobody) {
 TEST_P(SilentClients, OfAServerThatNeverPausesLeaveTheOthersTheirPartOfTheBudget) {
   constexpr std::size_t budget = 64 * 1024 * 1024;  // together they could fill it five times over
   Loop loop({.driver = driver(), .memory_budget = budget});
-  const Listener<PlainEcho> listener(loop, "tcp://127.0.0.1:0", {.connection = {.output_cap = budget / 8}});
+  const Listener<PlainEcho> listener(loop, "tcp://127.0.0.1:0",
+                                     {.socket = small_buffers, .connection = {.output_cap = budget / 8}});
   arrive(loop, listener.address());
   expect_served(loop, listener.address());
 }
