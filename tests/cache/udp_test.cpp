@@ -3,7 +3,9 @@
 #include <reactor/loop.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <system_error>
 
 #include "../support/fixture.h"
 #include "server.h"
@@ -53,8 +55,13 @@ TEST_F(UdpTest, WhatComesFromItsOwnPortIsNotAnswered) {
   };
   int heard = 0;
   const auto port = std::to_string(server.udp().port());
-  eddy::Datagram<Count> forged(loop, "udp://127.0.0.2:" + port, [&] { return Count{&heard}; });
-  forged.send_to(server.udp(), std::string("\0\1\0\0\0\1\0\0bogus\r\n", 15));
+  std::optional<eddy::Datagram<Count>> forged;
+  try {
+    forged.emplace(loop, "udp://127.0.0.2:" + port, [&] { return Count{&heard}; });
+  } catch (const std::system_error& error) {
+    GTEST_SKIP() << error.what();  // Wine has one port for all addresses
+  }
+  forged->send_to(server.udp(), std::string("\0\1\0\0\0\1\0\0bogus\r\n", 15));
   eddy::test::turn_for(loop, std::chrono::milliseconds(50));
   EXPECT_EQ(udp.ask(2, "get key\r\n"), "END\r\n");
   EXPECT_EQ(heard, 0);
