@@ -34,7 +34,7 @@ class Reached {
   explicit Reached(std::size_t text_size) : words_((text_size + bits) / bits), at_(words_), of_byte_(256 * words_) {
     at_[0] = 1;
   }
-  // That the text has `c` at the place `at`.
+  // Notes that the text has `c` at the place `at`.
   void has(std::size_t at, char c) { row(c)[at / bits] |= std::uint64_t{1} << at % bits; }
 
   void pass(const Place& place) {

@@ -15,7 +15,7 @@
 namespace chat {
 namespace {
 
-// What a wrong password costs in flood control, in lines.
+// A wrong password costs so many lines of flood control.
 constexpr double lines_of_a_failure = 10;
 
 void answer_oper(Server& server, Client& client, std::string_view name, bool right) {
@@ -50,7 +50,7 @@ void oper(Server& server, Client& client, const eddy::IrcMessage& message) {
   const auto at = std::find_if(operators.begin(), operators.end(), [&](const Operator& each) {
     return each.name == message.param(0) && eddy::irc_matches(each.mask, host);
   });
-  // Who has the wrong name, or the wrong host, gets the answer of a wrong password, and as late.
+  // A wrong name, or a wrong host, is answered as a wrong password is, and as late.
   const bool known = at != operators.end();
   server.verify(
       client, std::string(message.param(1)), known ? at->password : operators.front().password,

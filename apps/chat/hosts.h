@@ -47,7 +47,7 @@ class Hosts {
 
   // Whether the host may have something done now.
   bool has_time(const Host& host) const;
-  // What the host's clients have done now may go on until then.
+  // Tells until when the host's clients may go on now.
   eddy::TimePoint time_ends(const Host& host) const;
   // The host has had all the time since then.
   void had(Host& host, eddy::TimePoint since);

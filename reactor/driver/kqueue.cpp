@@ -16,6 +16,7 @@
 #include <climits>
 #include <new>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -105,9 +106,11 @@ class Kqueue final : public Poller {
     }
     // The descriptor may be anything: what cannot be watched (such as some devices on macOS) is told at once.
     append_changes(socket);
-    const std::vector<Event> wishes(changes_);
+    // A copy, since each that fails may change changes_; of a size that needs no memory.
+    std::array<Event, most_changes> wishes;
+    const auto end = std::copy(changes_.begin(), changes_.end(), wishes.begin());
     changes_.clear();
-    for (const auto& each : wishes) {
+    for (const auto& each : std::span(wishes.begin(), end)) {
       if (poll_kevent(kqueue_.get(), {&each, 1}) >= 0) continue;
       const int error = errno;
       // A pipe without a reader, on FreeBSD, OpenBSD and NetBSD: an error that is ready to be seen, as elsewhere.

@@ -1,6 +1,4 @@
 // ReadinessDriver's acceptors and foreign descriptors.
-#include <new>
-
 #include "reactor/driver/accept_failure.h"
 #include "reactor/driver/readiness_driver.h"
 #include "reactor/driver/socket_options.h"
@@ -111,11 +109,7 @@ std::error_code ReadinessDriver::watch(Watched& watched, int descriptor, Interes
   const auto wanted = interests_of(interest);
   const auto [place, first] = watches_.emplace(socket, watched.id);
   auto error = std::make_error_code(std::errc::file_exists);
-  try {
-    if (first) error = edges_.levels().add(socket, watched.id.token(), static_cast<Interests>(wanted | want_foreign));
-  } catch (const std::bad_alloc&) {
-    error = std::make_error_code(std::errc::not_enough_memory);
-  }
+  if (first) error = edges_.levels().add(socket, watched.id.token(), static_cast<Interests>(wanted | want_foreign));
   if (error) {
     if (first) watches_.erase(place);
     endpoints_.remove(watched);

@@ -329,7 +329,7 @@ TEST_F(Numbers, OfHostsThatAreUnlimitedAreNotLimited) {
   user("bob");
 }
 
-// They are told why, which takes until they close as well: so many at once, and no more.
+// A refused connection is told why, and stays until its peer closes as well: so many at once may, and no more.
 TEST_F(Numbers, OfRefusedConnectionsThatAreStillOpenAreLimited) {
   serve("max_clients 1\n");
   auto& alice = user("alice");
