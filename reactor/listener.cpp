@@ -23,6 +23,7 @@ ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Hol
     : LoopMember(loop.core()),
       loop_(loop),
       places_(std::move(places)),
+      hosts_(options.hosts),
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
       back_off_(loop, [this] { end_back_off(); }),
       next_back_off_(first_back_off) {
@@ -141,10 +142,20 @@ void ListenerBase::accepted(driver::NativeSocket native) {
   next_back_off_ = first_back_off;
   failing_ = {};
   if (group_ != nullptr && group_->spread == Spread::handoff) return group_->hand_over(*this, native);
-  if (Place place(places_); place) {
+  if (auto place = place_for(native, places_)) {
     admit(native, std::move(place));
   } else {
     refuse(native);
+  }
+}
+
+Place ListenerBase::place_for(driver::NativeSocket native, const Places::Holder& places) const {
+  if (hosts_ == nullptr) return Place(places);
+  try {
+    auto host = hosts_->take(peer_of(native));
+    return host ? Place(places, *std::move(host)) : Place();
+  } catch (const std::bad_alloc&) {
+    return {};  // who cannot be counted is refused
   }
 }
 

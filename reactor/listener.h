@@ -18,6 +18,7 @@
 #include "reactor/callback.h"
 #include "reactor/connection.h"
 #include "reactor/driver/endpoint.h"
+#include "reactor/host_limit.h"
 #include "reactor/lifetime.h"
 #include "reactor/loop.h"
 #include "reactor/loop_member.h"
@@ -101,6 +102,8 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   void take_next();  // the group's next socket
   void told(std::error_code error, std::string_view asked);
   void refuse(driver::NativeSocket socket);
+  // None when all of `places` are taken, or all of the peer's host.
+  Place place_for(driver::NativeSocket socket, const Places::Holder& places) const;
   void admit(driver::NativeSocket socket, Place place);
   void end_back_off();
 
@@ -108,6 +111,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   std::shared_ptr<ListenerGroup> group_;
   Address address_;
   Places::Holder places_;
+  std::shared_ptr<HostLimit> hosts_;
   std::shared_ptr<const ConnectionOptions> connection_options_;
   Timer back_off_;
   Duration next_back_off_;
@@ -126,7 +130,8 @@ class Listener final : public ListenerBase {
             loop, address, [] { return S(); }, options) {}
 
   // Sessions come from `factory()` or `factory(peer)`, which returns an S, or std::optional<S> that is empty to refuse
-  // the connection: it is closed at once and counted, as when there are max_connections (which are looked at first).
+  // the connection: it is closed at once and counted, as when there are max_connections or too many of its
+  // host (which are looked at first).
   // `peer` is asked of the system for a factory that takes it alone; unnamed for a Unix socket, and where a system has
   // forgotten a peer that is gone already. The factory is kept as long as the listener: the place for shared state. One
   // that throws costs that connection alone.
@@ -135,8 +140,8 @@ class Listener final : public ListenerBase {
       : ListenerBase(loop, address, options), make_(maker(std::move(factory))) {
     start();
   }
-  // The same with a socket that listens already (owned_socket.h). Of the options max_connections and connection count;
-  // the socket keeps its own. Throws std::system_error when it is none that listens, of TCP or Unix.
+  // The same with a socket that listens already (owned_socket.h). Of the options max_connections, hosts and connection
+  // count; the socket keeps its own. Throws std::system_error when it is none that listens, of TCP or Unix.
   [[nodiscard]] Listener(Loop& loop, OwnedSocket listening,
                          const ListenOptions& options = {}) requires std::default_initializable<S>
       : Listener(

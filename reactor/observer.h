@@ -19,7 +19,7 @@ class Observer {
   virtual void opened(const Connection& /*connection*/) {}
   // Just before on_close. An empty error is a clean end.
   virtual void closed(const Connection& /*connection*/, std::error_code /*why*/) {}
-  // max_connections was reached, or the listener's factory refused the peer, and one was closed at once.
+  // One was closed at once: max_connections or its host's limit was reached, or the listener's factory refused it.
   virtual void refused(const Address& /*listener*/) {}
   // accept failed, and not for the same reason as the last time: what lasts is told once (Stats::accept_errors counts
   // each). `shed`: one waiting connection was closed by way of the reserve descriptor (contract 10).

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,7 @@ namespace eddy {
 
 using namespace std::chrono_literals;
 
+class HostLimit;
 class Observer;
 
 // tcp(7) TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT; whole seconds, rounded up. OpenBSD keeps to its system-wide ones.
@@ -101,6 +103,7 @@ struct ListenOptions {
   std::optional<bool> v6_only =
       {};  // IPV6_V6ONLY, always set: unset means true for an address, false for `*` (contract 13)
   std::size_t max_connections = std::numeric_limits<std::size_t>::max();  // more are accepted and closed at once
+  std::shared_ptr<HostLimit> hosts = {};  // limits the connections of each host, likewise; null: not (host_limit.h)
   UnixFileOptions unix_file = {};
   SocketOptions socket = {};
   ConnectionOptions connection = {};

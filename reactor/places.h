@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "reactor/host_limit.h"
+
 namespace eddy {
 
 class Place;
@@ -40,6 +42,12 @@ class Places {
   static Holder make(std::size_t most) { return Holder(new Places(most, {})); }
   // Whoever has a place here has one of `group`, too: the places of a pool's listeners together, which hold the limit.
   static Holder make(Holder group) { return Holder(new Places(static_cast<std::size_t>(-1), std::move(group))); }
+  // For one connection, whose host's place goes with its own.
+  static Holder make(Holder group, HostPlace host) {
+    auto one = make(std::move(group));
+    one->host_ = std::move(host);
+    return one;
+  }
 
   // Outdated when it arrives, where other threads take places.
   std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
@@ -64,6 +72,7 @@ class Places {
   std::atomic<std::size_t> taken_{0};
   const std::size_t most_;
   const Holder group_;
+  HostPlace host_;
 };
 
 // One of the places, or none.
@@ -74,6 +83,8 @@ class Place {
   explicit Place(const Places::Holder& places) {
     if (places->take()) places_ = places;
   }
+  // The same, together with a place of the peer's host: an empty one takes no room.
+  Place(const Places::Holder& places, HostPlace host) : Place(host ? Places::make(places, std::move(host)) : places) {}
   Place(Place&& other) noexcept = default;
   Place& operator=(Place&& other) noexcept {
     std::swap(places_, other.places_);
@@ -83,6 +94,8 @@ class Place {
     if (places_) places_->give_back();
   }
   explicit operator bool() const { return static_cast<bool>(places_); }
+  // Takes the host's place out of it; empty when there is none.
+  HostPlace take_host() { return places_ ? std::move(places_->host_) : HostPlace(); }
 
  private:
   Places::Holder places_;

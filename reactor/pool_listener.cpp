@@ -54,7 +54,7 @@ ListenerGroup::Member* ListenerGroup::choose() {
 
 void ListenerGroup::hand_over(ListenerBase& acceptor, driver::NativeSocket native) {
   auto* target = choose();
-  Place place(target->places);
+  auto place = acceptor.place_for(native, target->places);
   if (!place) return acceptor.refuse(native);
   if (target->core == &acceptor.loop_.core()) return acceptor.admit(native, std::move(place));
   try {
@@ -78,13 +78,14 @@ void ListenerGroup::arrived(Member& member, Place place, driver::OwnedSocket soc
     return LoopCore::listener_of(*listener)->admit(socket.release(), std::move(place));
   }
   // Closed meanwhile: one that still accepts serves it. The place is given back first, since it may be the last one.
+  auto host = place.take_host();
   place = {};
   auto* other = choose();
   if (other == nullptr) {
     ++member.core->stats.refused;
     return;
   }
-  place = Place(other->places);
+  place = Place(other->places, std::move(host));
   if (!place) ++member.core->stats.refused;
   if (place) send_to(*other, std::move(place), std::move(socket));
 }

@@ -76,8 +76,8 @@ class PoolListener {
  public:
   // Sessions come from a factory as Listener's, which may take the number of their loop before the rest: `factory(i)`,
   // `factory(i, peer)`. Each loop has a copy of the factory and calls it on its own thread. options.max_connections is
-  // for all loops together. Made before pool.run() or after it, on the pool's thread; must not outlive the pool. Throws
-  // like Listener, and std::system_error where the system cannot spread as asked.
+  // for all loops together, and so is options.hosts. Made before pool.run() or after it, on the pool's thread; must not
+  // outlive the pool. Throws like Listener, and std::system_error where the system cannot spread as asked.
   template <class Factory>
   [[nodiscard]] PoolListener(LoopPool& pool, std::string_view address, Factory factory,
                              const ListenOptions& options = {}, Spread spread = Spread::handoff)
@@ -94,8 +94,8 @@ class PoolListener {
   //   std::vector<eddy::OwnedSocket> inherited;   // systemd: ReusePort=yes, and as many sockets as loops
   //   for (int i = 0; i < 4; ++i) inherited.emplace_back(3 + i);
   //   eddy::PoolListener<Echo> echo{pool, std::move(inherited), {}, eddy::Spread::reuseport};
-  // Of the options max_connections and connection count. Throws std::invalid_argument for another number of sockets,
-  // and std::system_error when one is none that listens, of TCP or Unix.
+  // Of the options max_connections, hosts and connection count. Throws std::invalid_argument for another number of
+  // sockets, and std::system_error when one is none that listens, of TCP or Unix.
   template <class Factory>
   [[nodiscard]] PoolListener(LoopPool& pool, std::vector<OwnedSocket> listening, Factory factory,
                              const ListenOptions& options = {}, Spread spread = Spread::handoff)

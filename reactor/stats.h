@@ -59,7 +59,7 @@ struct Stats {
   std::uint64_t open = 0;  // now: from accept or connect() to on_close
   std::uint64_t accepted = 0;
   std::uint64_t connected = 0;      // outgoing, successfully, and adopted
-  std::uint64_t refused = 0;        // by max_connections, or by a listener's factory
+  std::uint64_t refused = 0;        // by max_connections, a host's limit, or a listener's factory
   std::uint64_t shed = 0;           // at descriptor exhaustion, by way of the reserve descriptor
   std::uint64_t accept_errors = 0;  // accepts that failed: for a shortage, or because the connection was gone
   std::array<std::uint64_t, close_reasons> closed{};

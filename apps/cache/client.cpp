@@ -73,6 +73,7 @@ void Client::on_command(eddy::Connection& peer, const Command& command) {
 void Client::on_batch(eddy::Connection& peer) {
   work_ = 0;
   count_input(peer);
+  worker_->input_came();
   if (!worker_->answers_wait()) return;
   worker_->begin();
   worker_->send(peer, unsent_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "reply.h"
+#include "request_watch.h"
 #include "service.h"
 #include "state.h"
 
@@ -25,6 +26,12 @@ class StreamWorker final : private Reply {
  public:
   StreamWorker(std::shared_ptr<State> state, std::size_t loop)
       : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
+
+  // While the server lives; connections may outlive it.
+  void set_watch(RequestWatch* watch) { watch_ = watch; }
+  void input_came() {
+    if (watch_ != nullptr) watch_->input_came();
+  }
 
   // False when the connection is to be closed after the answer.
   bool execute(eddy::Connection& peer, const Command& command, Unsent& unsent);
@@ -49,6 +56,7 @@ class StreamWorker final : private Reply {
   std::shared_ptr<State> state_;
   LoopCounters& counters_;
   Service service_;
+  RequestWatch* watch_ = nullptr;
   eddy::Connection* peer_ = nullptr;  // during execute()
   Unsent* unsent_ = nullptr;
   std::size_t work_ = 0;
@@ -66,6 +74,8 @@ class Client {
   void on_drain(eddy::Connection& peer);
   void on_close(eddy::Connection& peer, std::error_code why);
 
+  RequestProgress& request_progress() { return request_; }  // the watch's
+
  private:
   void count_input(const eddy::Connection& peer);
   bool has_enough() const { return worker_->above_high_mark() || !unsent_.empty(); }
@@ -75,6 +85,7 @@ class Client {
 
   std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
   Unsent unsent_;
+  RequestProgress request_;
   std::uint64_t bytes_counted_ = 0;  // of bytes_in
   std::size_t work_ = 0;             // done in this batch: see client.cpp
   bool waits_for_low_ = false;

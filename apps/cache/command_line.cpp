@@ -44,6 +44,12 @@ std::size_t parse_item_size(std::string_view text) {
   return size;
 }
 
+std::size_t parse_connection_memory(std::string_view text) {
+  const auto size = cli::parse_size(text);
+  if (size == 0) throw std::invalid_argument("expected more than 0, such as 512m");
+  return size;
+}
+
 std::size_t parse_threads(std::string_view text) {
   try {
     const auto number = cli::parse_count(text);
@@ -106,8 +112,8 @@ std::vector<std::string> CommandLine::addresses() const {
   } else if (port || udp_port != 0 || !interfaces.empty() || urls.empty()) {
     // As memcached does it: -U alone is for both.
     const auto tcp_port = port.value_or(udp_port != 0 ? udp_port : usual_port);
-    const auto hosts = interfaces.empty() ? std::vector<std::string>{"*"} : interfaces;
-    for (const auto& host : hosts) {
+    const auto served = interfaces.empty() ? std::vector<std::string>{"*"} : interfaces;
+    for (const auto& host : served) {
       const auto interface = read_interface(host);
       all.push_back(
           fmt::format("tcp://{}:{}", interface.host, interface.port ? *interface.port : std::to_string(tcp_port)));
@@ -144,6 +150,15 @@ void declare(CLI::App& app, CommandLine& line) {
   cli::add_quantity(app, "-c,--conn-limit", settings.max_connections, &cli::parse_count,
                     "Connections of each address; more are closed at once [1024]")
       ->type_name("N");
+  cli::add_host_options(app, line.hosts);
+  cli::add_quantity(app, "--connection-memory", settings.connection_memory, &parse_connection_memory,
+                    "Memory for unsent answers and unfinished requests; of each thread at least\n64m and four of the "
+                    "largest items [512m]")
+      ->type_name("SIZE");
+  cli::add_quantity(app, "--request-timeout", settings.request_timeout, &cli::parse_positive_duration,
+                    "Close a connection whose request has been under way for so long, and longer\nthan 16 KiB a second "
+                    "make good [30s]")
+      ->type_name("TIME");
   cli::add_quantity(app, "-R,--max-reqs-per-event", settings.requests_per_event, &cli::parse_count,
                     "Requests of one connection before others have their turn [20]")
       ->type_name("N");
@@ -151,7 +166,8 @@ void declare(CLI::App& app, CommandLine& line) {
                     "Connections that wait to be accepted [1024]")
       ->type_name("N");
   cli::add_driver_options(app, line.driver);
-  app.add_flag("-v,--verbose", line.verbosity, "Log connections to stderr; -vv commands too");
+  app.add_flag("-v,--verbose", line.verbosity,
+               "Log connections to stderr; -vv commands too. Clients may ask for less by `verbosity`");
   app.add_option("-P,--pidfile", line.pid_file,
                  "Write the process's number to this file, which no other process may hold")
       ->type_name("FILE");

@@ -1,6 +1,8 @@
 // The command line: memcached's letters where they mean the same.
 #pragma once
 
+#include <apps/cli/host_options.h>
+
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +20,7 @@ struct CommandLine {
   int verbosity = 0;
   std::optional<std::string> pid_file;
   Settings settings;
+  cli::HostOptions hosts{.clients_per_host = 256};
 
   // Where to serve
   std::vector<std::string> urls;

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace cache {
 
 void Log::set_verbosity(int verbosity) {
+  verbosity = std::min(verbosity, most_);
   verbosity_.store(verbosity, std::memory_order_relaxed);
   set_level(level_of(verbosity));
 }

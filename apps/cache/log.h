@@ -11,9 +11,13 @@ namespace cache {
 
 class Log final : public cli::Log {
  public:
-  explicit Log(int verbosity) : cli::Log(level_of(verbosity), "as many as -c allows"), verbosity_(verbosity) {}
+  explicit Log(int verbosity)
+      : cli::Log(level_of(verbosity), "as many as -c or --clients-per-host allows"),
+        most_(verbosity),
+        verbosity_(verbosity) {}
 
   int verbosity() const { return verbosity_.load(std::memory_order_relaxed); }
+  // At most what it began with: who runs the server decides how much strangers may write to its disk.
   void set_verbosity(int verbosity);
 
   // `from` is a connection, or the socket of a datagram.
@@ -22,6 +26,7 @@ class Log final : public cli::Log {
  private:
   static cli::LogLevel level_of(int verbosity) { return verbosity > 0 ? cli::LogLevel::debug : cli::LogLevel::error; }
 
+  const int most_;
   std::atomic<int> verbosity_;
 };
 

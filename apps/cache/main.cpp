@@ -27,9 +27,13 @@ constexpr auto patience = 5s;
 
 int serve(const cache::CommandLine& line) {
   cli::ignore_signals_without_meaning();
+  cli::take_all_descriptors();
   cache::Log log(line.verbosity);
+  const auto few = cli::too_few_descriptors("-c", line.settings.max_connections, line.addresses().size());
+  if (!few.empty()) log.write(cli::LogLevel::error, few);
   auto settings = line.settings;
   settings.log = &log;
+  settings.hosts = line.hosts.limit();
   cache::map_large_allocations();
   eddy::LoopPool pool(
       line.threads,

@@ -25,6 +25,7 @@ eddy::ListenOptions listen_options(const Settings& settings, std::size_t threads
   options.socket.keep_alive = eddy::KeepAlive{};  // clients may rest for days; those whose host is gone must not stay
   options.backlog = settings.backlog;
   options.max_connections = settings.max_connections;
+  options.hosts = settings.hosts;
   auto& connection = options.connection;
   connection.input_limit = settings.item_size_max + 64 * 1024;
   connection.high_mark = high_mark(settings, threads);
@@ -40,9 +41,16 @@ Server::Server(eddy::LoopPool& pool, const Settings& settings)
     : pool_(pool), state_(std::make_shared<State>(checked(settings), pool.size(), pool[0].clock())) {
   for (std::size_t i = 0; i < pool.size(); ++i) {
     workers_.push_back(std::make_shared<StreamWorker>(state_, i));
+    watches_.push_back(std::make_unique<RequestWatch>(pool[i], state_->settings,
+                                                      connection_memory(settings, pool.size()), state_->loops[i]));
+    workers_.back()->set_watch(watches_.back().get());
     sweepers_.push_back(std::make_unique<eddy::Timer>(pool[i], [this, i] { sweep(i); }));
     sweepers_.back()->start_every(sweep_period);
   }
+}
+
+Server::~Server() {
+  for (const auto& worker : workers_) worker->set_watch(nullptr);
 }
 
 eddy::Address Server::listen(std::string_view url) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "client.h"
+#include "request_watch.h"
 #include "settings.h"
 #include "state.h"
 #include "udp.h"
@@ -23,6 +24,7 @@ class Server {
  public:
   // Made before pool.run(), which it must not outlive. Throws std::invalid_argument for settings that cannot be.
   Server(eddy::LoopPool& pool, const Settings& settings);
+  ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -41,6 +43,7 @@ class Server {
   eddy::LoopPool& pool_;
   std::shared_ptr<State> state_;
   std::vector<std::shared_ptr<StreamWorker>> workers_;  // by loop
+  std::vector<std::unique_ptr<RequestWatch>> watches_;  // by loop
   std::vector<std::unique_ptr<eddy::Timer>> sweepers_;  // by loop
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Socket>> sockets_;

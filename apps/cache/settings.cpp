@@ -10,7 +10,6 @@ namespace {
 constexpr std::size_t least_item_size = 1024;
 constexpr std::size_t most_item_size = 1024 * mebibyte;
 
-constexpr std::size_t memory_of_all_loops = 512 * mebibyte;
 constexpr std::size_t least_memory_of_a_loop = 64 * mebibyte;
 
 constexpr std::size_t least_high_mark = std::size_t{16} * 1024;
@@ -20,7 +19,7 @@ constexpr std::size_t most_high_mark = std::size_t{256} * 1024;
 
 // One connection's request and answers of the largest size have to fit several times.
 std::size_t connection_memory(const Settings& settings, std::size_t threads) {
-  return std::max({memory_of_all_loops / threads, least_memory_of_a_loop, 4 * settings.item_size_max});
+  return std::max({settings.connection_memory / threads, least_memory_of_a_loop, 4 * settings.item_size_max});
 }
 
 std::size_t high_mark(const Settings& settings, std::size_t threads) {
@@ -40,6 +39,7 @@ void check(const Settings& settings) {
     fail("memory limit " + std::to_string(settings.memory_limit) + ": expected at least twice the largest item, " +
          std::to_string(settings.item_size_max));
   }
+  if (settings.request_timeout <= eddy::Duration::zero()) fail("request timeout: expected more than 0");
   if (settings.max_connections == 0) fail("connections 0: expected at least 1");
   if (settings.requests_per_event == 0) fail("requests per event 0: expected at least 1");
 }

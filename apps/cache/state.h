@@ -32,6 +32,8 @@ struct alignas(64) LoopCounters {
   LoopCounter bytes_written;
   LoopCounter yields;
   LoopCounter flushes;
+  LoopCounter requests_timed_out;
+  LoopCounter requests_dropped;  // for want of memory
 };
 
 struct State {

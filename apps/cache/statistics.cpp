@@ -65,6 +65,8 @@ void write_general(State& state, Seconds now, Reply& reply) {
   stat(reply, "limit_maxbytes", state.settings.memory_limit);
   stat(reply, "accepting_conns", 1);
   stat(reply, "threads", state.loops.size());
+  stat(reply, "requests_timed_out", state.total(&LoopCounters::requests_timed_out));
+  stat(reply, "requests_dropped", state.total(&LoopCounters::requests_dropped));
   stat(reply, "conn_yields", state.total(&LoopCounters::yields));
   stat(reply, "hash_buckets", totals.buckets);
   stat(reply, "hash_bytes", totals.index_bytes);

@@ -1,6 +1,7 @@
 #include "apps/chat/config.h"
 
 #include <apps/cli/decimal.h>
+#include <apps/cli/host_options.h>
 #include <apps/cli/quantity.h>
 #include <protocols/irc_line.h>
 
@@ -88,20 +89,6 @@ double rate(std::string_view value) {
   return *number;
 }
 
-std::vector<eddy::AddressPrefix> networks(std::string_view value) {
-  std::vector<eddy::AddressPrefix> result;
-  if (value == "none") return result;
-  while (!value.empty()) {
-    try {
-      result.push_back(eddy::AddressPrefix::parse(take_word(value)));
-    } catch (const std::system_error& error) {
-      throw std::invalid_argument(std::string("expected networks such as 10.0.0.0/8 and ::1, or none: ") +
-                                  error.what());
-    }
-  }
-  return result;
-}
-
 std::size_t send_queue(std::string_view value) {
   const auto size = cli::parse_size(value);
   if (size < 4096) throw std::invalid_argument("expected at least 4k");
@@ -166,7 +153,7 @@ constexpr Setting all_settings[] = {
     {"max_clients", [](Config& c, std::string_view v) { c.max_clients = cli::parse_count(v); }},
     {"clients_per_host", [](Config& c, std::string_view v) { c.clients_per_host = cli::parse_count(v); }},
     {"unregistered_per_host", [](Config& c, std::string_view v) { c.unregistered_per_host = cli::parse_count(v); }},
-    {"unlimited", [](Config& c, std::string_view v) { c.unlimited = networks(v); }},
+    {"unlimited", [](Config& c, std::string_view v) { c.unlimited = cli::HostOptions::parse_networks(v); }},
     {"registration_timeout",
      [](Config& c, std::string_view v) { c.registration_timeout = cli::parse_positive_duration(v); }},
     {"nick_length", [](Config& c, std::string_view v) { c.nick_length = count_up_to(v, 64); }},

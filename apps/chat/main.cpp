@@ -61,7 +61,10 @@ void reload(chat::Server& server, const Settings& settings, const cli::Log& log)
 int serve(const Settings& settings) {
   cli::ignore_signals_without_meaning();
   auto config = config_of(settings);
+  cli::take_all_descriptors();
   cli::Log log(settings.log);
+  const auto few = cli::too_few_descriptors("max_clients", config.max_clients, 1);
+  if (!few.empty()) log.write(cli::LogLevel::error, few);
   eddy::Loop loop({.driver = settings.driver, .observer = &log});
   log.write(cli::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));
 

@@ -1,7 +1,9 @@
 // What every program asks of its own process when it starts.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 
 namespace cli {
 
@@ -14,6 +16,15 @@ void ignore_broken_pipes();
 // For servers: SIGHUP (a terminal that closes), SIGUSR1 and SIGUSR2 mean nothing to one that does not ask for them, and
 // do not end it.
 void ignore_signals_without_meaning();
+
+// For servers: takes as many descriptors as the system lets the process have, up to a million. What systems begin with
+// (the soft limit, often 1024) is for programs that use select(2).
+void take_all_descriptors();
+
+// What to tell whoever runs the server when so many `connections` at each of the addresses that it serves do
+// not fit into the limit of descriptors; empty when they do.
+// `setting` names where their number comes from.
+std::string too_few_descriptors(const std::string& setting, std::size_t connections, std::size_t addresses);
 
 // Whether a write to stderr would wait, for it is a pipe that nobody empties, or a terminal that was stopped.
 bool stderr_is_full();

@@ -1,12 +1,25 @@
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 
 #include "apps/cli/process.h"
 
 namespace cli {
+namespace {
+
+// More take time where a process walks over all that it might have, such as in a child that is about to run a program.
+constexpr rlim_t most_descriptors = 1'000'000;
+
+// The standard streams, and a loop's own: what it waits with, its wake-up, its reserve, its listeners.
+constexpr std::uint64_t own_descriptors = 32;
+
+}  // namespace
 
 // Read-only, so that writing to it stays an error.
 void occupy_standard_descriptors() {
@@ -21,6 +34,27 @@ void ignore_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 void ignore_signals_without_meaning() {
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2}) std::signal(signal, SIG_IGN);
+}
+
+void take_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const auto wanted = std::min(limit.rlim_max, most_descriptors);
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // macOS may refuse; then what there was stays, and too_few_descriptors tells
+}
+
+std::string too_few_descriptors(const std::string& setting, std::size_t connections, std::size_t addresses) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  const auto descriptors = static_cast<std::uint64_t>(limit.rlim_cur);  // signed on FreeBSD
+  const auto room = descriptors > own_descriptors ? descriptors - own_descriptors : 0;
+  if (connections <= room / std::max<std::size_t>(addresses, 1)) return {};
+  return fmt::format(
+      "{}: {} connections{} are more than fit: this process may open {} descriptors; raise the limit (ulimit -Hn, or "
+      "LimitNOFILE= of a service)",
+      setting, connections, addresses > 1 ? fmt::format(" at each of {} addresses", addresses) : "", descriptors);
 }
 
 bool stderr_is_full() {

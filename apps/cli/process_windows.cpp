@@ -8,6 +8,13 @@ void occupy_standard_descriptors() {}
 void ignore_broken_pipes() {}
 void ignore_signals_without_meaning() {}
 
+// The system has no limit for each process.
+void take_all_descriptors() {}
+std::string too_few_descriptors(const std::string& /*setting*/, std::size_t /*connections*/,
+                                std::size_t /*addresses*/) {
+  return {};
+}
+
 // A pipe does not tell.
 bool stderr_is_full() { return false; }
 

@@ -1,5 +1,6 @@
 // eddy-echo: the classic services over TCP, UDP and Unix sockets.
 #include <apps/cli/driver_option.h>
+#include <apps/cli/host_options.h>
 #include <apps/cli/log.h>
 #include <apps/cli/process.h>
 #include <apps/cli/program.h>
@@ -16,6 +17,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "services.h"
@@ -26,25 +28,34 @@ using namespace std::chrono_literals;
 
 enum class Service { echo, discard, chargen, daytime };
 
+constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+
 struct Settings {
   std::vector<std::string> listen;
   Service service = Service::echo;
   std::string driver;
   std::size_t threads = 1;
   eddy::Spread spread = eddy::Spread::handoff;
-  std::size_t max_connections = std::numeric_limits<std::size_t>::max();
-  eddy::Duration idle_timeout = eddy::unlimited;
+  std::size_t max_connections = no_limit;
+  cli::HostOptions hosts{.clients_per_host = 1000};
+  eddy::Duration idle_timeout = 10min;
   eddy::Duration drain = 5s;
   cli::LogLevel log = cli::LogLevel::error;
 };
+
+eddy::Duration parse_idle_timeout(std::string_view text) {
+  return text == "never" ? eddy::unlimited : cli::parse_positive_duration(text);
+}
 
 // Listens, and answers where. Whatever serves is kept in `endpoints`, for as long as the loops run.
 using Endpoints = std::vector<std::shared_ptr<void>>;
 
 template <class Stream, class Datagrams>
-eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings,
+                     const std::shared_ptr<eddy::HostLimit>& hosts) {
   if (eddy::Address::resolve(url).front().is_stream()) {
     const eddy::ListenOptions options{.max_connections = settings.max_connections,
+                                      .hosts = hosts,
                                       .socket = {.keep_alive = eddy::KeepAlive{}},
                                       .connection = {.idle_timeout = settings.idle_timeout}};
     auto listener = std::make_shared<eddy::PoolListener<Stream>>(pool, url, options, settings.spread);
@@ -63,19 +74,28 @@ eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::stri
   return address;
 }
 
-eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings) {
+eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings,
+                     const std::shared_ptr<eddy::HostLimit>& hosts) {
   switch (settings.service) {
-    case Service::echo: return listen<echo::EchoStream, echo::EchoDatagrams>(pool, endpoints, url, settings);
-    case Service::discard: return listen<echo::DiscardStream, echo::DiscardDatagrams>(pool, endpoints, url, settings);
-    case Service::chargen: return listen<echo::ChargenStream, echo::ChargenDatagrams>(pool, endpoints, url, settings);
-    case Service::daytime: return listen<echo::DaytimeStream, echo::DaytimeDatagrams>(pool, endpoints, url, settings);
+    case Service::echo: return listen<echo::EchoStream, echo::EchoDatagrams>(pool, endpoints, url, settings, hosts);
+    case Service::discard:
+      return listen<echo::DiscardStream, echo::DiscardDatagrams>(pool, endpoints, url, settings, hosts);
+    case Service::chargen:
+      return listen<echo::ChargenStream, echo::ChargenDatagrams>(pool, endpoints, url, settings, hosts);
+    case Service::daytime:
+      return listen<echo::DaytimeStream, echo::DaytimeDatagrams>(pool, endpoints, url, settings, hosts);
   }
   throw std::invalid_argument("no such service");
 }
 
 int serve(const Settings& settings) {
   cli::ignore_signals_without_meaning();
-  cli::Log log(settings.log);
+  cli::take_all_descriptors();
+  cli::Log log(settings.log, "--max-connections or --clients-per-host");
+  if (settings.max_connections != no_limit) {
+    const auto few = cli::too_few_descriptors("--max-connections", settings.max_connections, settings.listen.size());
+    if (!few.empty()) log.write(cli::LogLevel::error, few);
+  }
   eddy::LoopPool pool(settings.threads, {.driver = settings.driver, .observer = &log});
   const auto& driver = pool[0].driver();
   log.write(cli::LogLevel::info, fmt::format("driver {}: {}", driver.name, driver.reason));
@@ -91,7 +111,8 @@ int serve(const Settings& settings) {
 
   Endpoints endpoints;
   std::vector<std::string> urls;
-  for (const auto& url : settings.listen) urls.push_back(listen(pool, endpoints, url, settings).to_string());
+  const auto hosts = settings.hosts.limit();
+  for (const auto& url : settings.listen) urls.push_back(listen(pool, endpoints, url, settings, hosts).to_string());
   // Only now: whoever reads it relies on all of them.
   for (const auto& url : urls) fmt::print("ready {}\n", url);
   std::fflush(stdout);
@@ -132,8 +153,9 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--max-connections", settings.max_connections, &cli::parse_count,
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");
-  cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &cli::parse_positive_duration,
-                    "Close connections that were silent for so long [never]")
+  cli::add_host_options(app, settings.hosts);
+  cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &parse_idle_timeout,
+                    "Close connections that were silent for so long, or never [10m]")
       ->type_name("TIME");
   cli::add_quantity(app, "--drain", settings.drain, &cli::parse_duration,
                     "How long the connections get to finish at the end [5s]")

@@ -1,6 +1,8 @@
 // Limits that are set at the start. memcached has its own.
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -122,6 +124,52 @@ TEST(LimitTest, OursOnlyABusyClientLetsOthersHaveTheirTurn) {
   EXPECT_TRUE(answer.starts_with("END\r\nEND\r\n"));
   const auto found = answer.find("STAT conn_yields ");
   EXPECT_GE(std::stoi(answer.substr(found + 17)), 500);
+}
+
+TEST(LimitTest, OursOnlyRequestThatIsNotFinishedInTimeEnds) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached waits for ever";
+  const TestServer server({.request_timeout = std::chrono::milliseconds(200)});
+  Client observer(server.tcp());
+  for (const std::string part : {"get ke", "set key 0 0 100000\r\nxxx", "mg"}) {
+    Client client(server.tcp());
+    client.send("set other 0 0 1\r\n1\r\n" + part);
+    EXPECT_EQ(client.read_to_end(), "STORED\r\nSERVER_ERROR request was not finished in time\r\n") << part;
+  }
+  EXPECT_NE(observer.ask("stats\r\n").find("STAT requests_timed_out 3\r\n"), std::string::npos);
+}
+
+TEST(LimitTest, OursOnlyRequestThatGoesOnHasTheTimeItTakes) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached waits for ever";
+  const TestServer server({.request_timeout = std::chrono::milliseconds(100)});
+  Client client(server.tcp());
+  const std::string value(400'000, 'x');
+  client.send("set key 0 0 400000\r\n");
+  for (std::size_t sent = 0; sent < value.size(); sent += 40'000) {
+    client.send(value.substr(sent, 40'000));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(client.ask("\r\n"), "STORED\r\n");
+}
+
+// 60 clients hold what the loop has for requests, and send nothing more.
+TEST(LimitTest, OursOnlyUnfinishedRequestsKeepNobodyElsesOut) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached has other limits";
+  Settings settings;
+  settings.connection_memory = 64 * mebibyte;
+  const TestServer server(settings, 1, {.memory_budget = connection_memory(settings, 1)});
+  std::vector<Client> attackers;
+  std::vector<Client> good;
+  for (int i = 0; i < 10; ++i) good.emplace_back(server.tcp());
+  const std::string value(1'000'000, 'x');
+  for (int i = 0; i < 100; ++i) {
+    attackers.emplace_back(server.tcp());
+    attackers.back().send("set held 0 0 1000000\r\n" + value);
+    auto& client = good[static_cast<std::size_t>(i) % good.size()];
+    ASSERT_EQ(client.ask("set key 0 0 1000000\r\n" + value + "\r\n"), "STORED\r\n") << "beside " << i;
+    ASSERT_EQ(client.ask("get nothing\r\n"), "END\r\n");
+  }
+  EXPECT_EQ(good[0].ask("stats\r\n").find("STAT requests_dropped 0\r\n"), std::string::npos);
+  EXPECT_EQ(attackers[0].read_to_end(), "SERVER_ERROR out of memory reading request\r\n");
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ refuses 2 '--lisen: no such option' $echo --lisen tcp://127.0.0.1:0
 refuses 2 'extra: expected no more' $echo -l tcp://127.0.0.1:0 extra
 refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
 refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
+refuses 2 '--clients-per-host 0|from 1' $echo -l tcp://127.0.0.1:0 --clients-per-host 0
+refuses 2 '--unlimited here|expected networks such as 10.0.0.0/8 and ::1, or none|here' $echo -l tcp://127.0.0.1:0 --unlimited here
+refuses 2 '--unlimited ,|expected networks' $echo -l tcp://127.0.0.1:0 --unlimited ,
 refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon
 refuses 2 '--idle-timeout 0|more than 0' $echo -l tcp://127.0.0.1:0 --idle-timeout 0
 refuses 2 '--drain -1|duration' $echo -l tcp://127.0.0.1:0 --drain -1
@@ -60,7 +63,7 @@ refuses 2 "unixgram:|expected the server's path" $load echo unixgram:
 refuses 2 '-1|expected' $load echo "$url" -d -1
 refuses 2 '0|expected' $load echo "$url" --rate 0
 refuses 2 '2e9|at most 1e9' $load echo "$url" --rate 2e9
-refuses 2 '18446744073709551615|this process can have only' $load echo "$url" -c 18446744073709551615
+refuses 2 '4294967295|this process can have only' $load echo "$url" -c 4294967295
 refuses 1 'cannot be written' sh -c "$load echo $url -c 1 -d 0.1 >/dev/full"
 refuses 2 '8|16' $load echo udp://127.0.0.1:9 --size 8
 refuses 2 '70000|65507' $load echo udp://127.0.0.1:9 --size 70000

@@ -27,6 +27,10 @@ for number in 0 -1 many; do
   cache_refuses 2 "--max-reqs-per-event|$number|expected" -p 0 -R "$number"
   cache_refuses 2 "--listen-backlog|$number|expected" -p 0 -b "$number"
 done
+for time in 0 -1 soon; do cache_refuses 2 "--request-timeout|$time|expected" -p 0 --request-timeout "$time"; done
+for size in 0 -1 much; do cache_refuses 2 "--connection-memory|$size|expected" -p 0 --connection-memory "$size"; done
+cache_refuses 2 '--clients-per-host|0|from 1' -p 0 --clients-per-host 0
+cache_refuses 2 '--unlimited|10.1.0.0/8|expected networks' -p 0 --unlimited 10.1.0.0/8
 cache_refuses 2 '1048576|twice the largest item, 536870912' -p 0 -m 1 -I 512m
 cache_refuses 2 '--bogus|--help' --bogus
 cache_refuses 2 '-q|--help' -q

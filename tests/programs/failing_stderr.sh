@@ -37,10 +37,10 @@ for kind in full closed left; do
   ends "$kind" "$server" 0
 done
 
-# A pipe that is open and that nobody empties: any client can ask eddy-cache for a line on each command.
+# A pipe that is open and that nobody empties: with -vv each command is a line.
 mkfifo unread
 exec 6<>unread
-"$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 -t 2 >cache.out 2>&6 &
+"$EDDY_BIN/eddy-cache" -l 127.0.0.1 -p 0 -t 2 -vv >cache.out 2>&6 &
 cache=$!
 started+=("$cache")
 : >cache.err

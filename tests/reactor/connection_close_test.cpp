@@ -45,6 +45,24 @@ TEST_P(Close, WithUnreadInputDoesNotResetWhatWasSent) {
   EXPECT_EQ(link.server.why(), std::error_code());
 }
 
+TEST_P(Close, GivesKeptInputBackThoughThePeerGoesOn) {
+  Link link(driver());
+  const std::string half(200'000, 'x');
+  std::size_t offered = 0;
+  link.server.on_data = [&](Connection& /*peer*/, Bytes in) {
+    offered = in.size();
+    return std::size_t{0};
+  };
+  RawSocket raw(link.listener->address());
+  raw.send(half);
+  ASSERT_TRUE(link.until([&] { return offered == half.size(); }));
+  ASSERT_TRUE(link.until([&] { return link.at_server()->kept() == half.size(); }));
+  EXPECT_GE(link.loop.stats().memory, half.size());
+  link.at_server()->close();
+  EXPECT_TRUE(link.until([&] { return link.loop.stats().memory == 0; }));
+  EXPECT_FALSE(link.server.closed()) << "close() waits for the peer's end";
+}
+
 TEST_P(Close, AfterFinishDoesNotWaitForThePeerForEver) {
   Link link(driver(), "tcp", {.connection = {.linger_timeout = std::chrono::milliseconds(20)}});
   const RawSocket silent(link.listener->address());

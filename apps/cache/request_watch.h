@@ -1,0 +1,59 @@
+// RequestWatch: sees to it that requests which have arrived in part go on, or make room.
+//
+// A value is kept by its connection until all of it has come. Whoever announces values and never sends the rest would
+// hold that memory for good, and then others' requests find no room. So on each loop a request
+//   - that is under way for request_timeout and since then brings less than 16 KiB a second ends, and
+//   - when the loop's memory gets short, those end first that hold most and move least.
+// The client gets an error, and its connection is closed: where its next request begins is not known.
+#pragma once
+
+#include <reactor/connection.h>
+#include <reactor/loop.h>
+#include <reactor/timer.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "state.h"
+
+namespace cache {
+
+// What the watch notes of a connection.
+struct RequestProgress {
+  eddy::TimePoint began = eddy::never;  // of the request under way, as far as the looks tell; `never` for none
+  std::uint64_t consumed = 0;           // bytes of the requests before it
+  std::uint64_t bytes_seen = 0;         // at the last look
+};
+
+class RequestWatch {
+ public:
+  // `memory` is the loop's memory_budget.
+  RequestWatch(eddy::Loop& loop, const Settings& settings, std::size_t memory, LoopCounters& counters);
+
+  // Some input has come: looks at once when memory is short.
+  void input_came() {
+    if (loop_.stats().memory > memory_ / 4 * 3 && loop_.now() >= next_relief_) relieve();
+  }
+
+ private:
+  struct Held {
+    eddy::Connection* by;
+    std::size_t bytes;
+    std::uint64_t moved;  // since the last look
+  };
+  void look();
+  void relieve();
+  std::vector<Held> unfinished();
+  void end(eddy::Connection& connection, std::string_view error, LoopCounter& counter);
+
+  eddy::Loop& loop_;
+  const Settings& settings_;
+  const std::size_t memory_;
+  LoopCounters& counters_;
+  eddy::TimePoint next_relief_{};
+  eddy::Timer look_;
+};
+
+}  // namespace cache
