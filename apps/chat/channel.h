@@ -67,6 +67,7 @@ class Channel {
   MaskList bans;
   MaskList ban_exceptions;
   MaskList invite_exceptions;
+  std::size_t list_entries() const { return bans.size() + ban_exceptions.size() + invite_exceptions.size(); }
   void changed_lists() { ++lists_version_; }  // must follow a change of the lists: what they said is outdated
 
   const std::vector<Member>& members() const { return members_; }

@@ -190,15 +190,16 @@ class ChannelModeCommand {
       changes_.add(false, mode, at->mask);
       list.erase(at);
       channel_.changed_lists();
+      server_.count_list_entry(false);
       return;
     }
     if (at != list.end()) return;
-    const auto entries = channel_.bans.size() + channel_.ban_exceptions.size() + channel_.invite_exceptions.size();
-    if (entries >= server_.config().list_entries) {
+    if (channel_.list_entries() >= server_.most_list_entries(channel_)) {
       return client_.reply(numeric::err_banlistfull, {channel_.name, std::string_view(&mode, 1), mask},
                            "Channel list is full");
     }
     channel_.changed_lists();
+    server_.count_list_entry(true);
     list.push_back({.mask = mask, .set_by = client_.nick, .set_at = std::time(nullptr)});
     changes_.add(true, mode, mask);
   }

@@ -163,6 +163,7 @@ constexpr Setting all_settings[] = {
     {"kick_length", [](Config& c, std::string_view v) { c.kick_length = count_up_to(v, 390); }},
     {"channels_per_client", [](Config& c, std::string_view v) { c.channels_per_client = cli::parse_count(v); }},
     {"list_entries", [](Config& c, std::string_view v) { c.list_entries = cli::parse_count(v); }},
+    {"all_list_entries", [](Config& c, std::string_view v) { c.all_list_entries = cli::parse_count(v); }},
     {"whowas_entries", [](Config& c, std::string_view v) { c.whowas_entries = count_or_none(v); }},
     {"ping_interval", [](Config& c, std::string_view v) { c.ping_interval = cli::parse_positive_duration(v); }},
     {"ping_timeout", [](Config& c, std::string_view v) { c.ping_timeout = cli::parse_positive_duration(v); }},

@@ -399,8 +399,14 @@ Channel* Server::next_channel(std::uint64_t after) const {
 void Server::leave(Client& client, Channel& channel) {
   channel.remove(client);
   if (!channel.members().empty()) return;
+  all_list_entries_ -= channel.list_entries();
   channels_by_number_.erase(channel.number);
   channels_.erase(eddy::irc_folded(channel.name));
+}
+
+std::size_t Server::most_list_entries(const Channel& channel) const {
+  if (all_list_entries_ < config_.all_list_entries) return config_.list_entries;
+  return std::min(config_.list_entries, channel.members().size());
 }
 
 // ---- the server itself

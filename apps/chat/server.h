@@ -103,6 +103,10 @@ class Server {
   // Takes a member out of a channel; one that is empty then ends, and `channel` with it.
   void leave(Client& client, Channel& channel);
 
+  // Bans and other masks that the channel may have now.
+  std::size_t most_list_entries(const Channel& channel) const;
+  void count_list_entry(bool is_new) { is_new ? ++all_list_entries_ : --all_list_entries_; }
+
   // Everybody who shares a channel with the client, once each; not the client itself.
   template <class F>
   void for_each_neighbour(const Client& client, F visit) {
@@ -198,6 +202,7 @@ class Server {
   std::uint64_t messages_made_ = 0;
   std::uint64_t visits_ = 0;
   std::uint64_t channel_numbers_ = 0;
+  std::size_t all_list_entries_ = 0;  // of all channels
   std::uint64_t batches_ = 0;
   std::int64_t time_tag_ms_ = -1;
   std::string time_tag_;

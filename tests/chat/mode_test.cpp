@@ -208,6 +208,23 @@ TEST_F(ChannelModeListLength, IsLimited) {
   EXPECT_EQ(alice.ask("MODE #c b").size(), 4);
 }
 
+TEST_F(ChannelModeListLength, OfAllChannelsTogetherLeavesOneForEachMember) {
+  serve("all_list_entries 3\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  alice.ask("JOIN #big");
+  for (const std::string mask : {"a!*@*", "b!*@*", "c!*@*"}) alice.ask("MODE #big +b " + mask);
+  alice.exchange("MODE #big +b d!*@*", {"478 alice #big ..."});
+  bob.ask("JOIN #other");
+  bob.exchange("MODE #other +b a!*@*", {":bob MODE #other +b a!*@*"});
+  bob.exchange("MODE #other +b b!*@*", {"478 bob #other ..."});
+  // What is taken off, or goes with its channel, makes room.
+  alice.ask("MODE #big -b a!*@*");
+  bob.exchange("MODE #other +b b!*@*", {"478 bob #other ..."});
+  alice.ask("PART #big");
+  bob.exchange("MODE #other +b b!*@*", {":bob MODE #other +b b!*@*"});
+}
+
 class SpeakingMode : public ChannelMode {
  protected:
   void is_heard(Client& client, const std::string& nick) {
