@@ -48,7 +48,11 @@ int serve(const cache::CommandLine& line) {
 
   cache::Server server(pool, settings);
   std::vector<std::string> ready;
-  for (const auto& url : line.addresses()) ready.push_back(server.listen(url).to_string());
+  for (const auto& url : line.addresses()) {
+    const auto address = server.listen(url);
+    ready.push_back(address.to_string());
+    cli::warn_of_forged_senders(log, address, "are answered with up to megabytes");
+  }
   std::optional<cache::PidFile> pid_file;
   if (line.pid_file) pid_file.emplace(*line.pid_file, cache::process_info().id);
   // Only now: whoever reads it relies on all of them.

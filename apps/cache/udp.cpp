@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace cache {
 namespace {
@@ -47,6 +48,14 @@ bool is_answer(eddy::Bytes text) {
   return first >= 'A' && first <= 'Z';
 }
 
+bool is_error(eddy::Bytes answer) {
+  const auto text = answer.text();
+  return text.starts_with("ERROR") || text.starts_with("CLIENT_ERROR") || text.starts_with("SERVER_ERROR");
+}
+
+// Errors that are told in a second: enough for people who try something out. Whoever forges senders gets no more.
+constexpr int most_errors = 100;
+
 // A forged sender can set two caches talking to each other without end, or one to itself: an ERROR would be answered by
 // an ERROR (CERT VU#417980).
 bool would_go_round(const eddy::DatagramSocket& socket, eddy::Bytes text, const eddy::Address& from) {
@@ -59,10 +68,18 @@ void DatagramClient::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes paylo
   if (payload.size() <= frame_header_size || from.is_unnamed() || from.port() == 0) return;
   if (number_at(payload, 4) != 1 || would_go_round(socket, payload.without_first(frame_header_size), from)) return;
   counters_.bytes_read.add(payload.size());
-  execute_all(socket.id(), payload.without_first(frame_header_size), state_->clock.at(socket.loop().now()));
-  counters_.bytes_written.add(reply_.size());
-  send_framed(socket, from, number_at(payload, 0), reply_.bytes());
+  const auto now = state_->clock.at(socket.loop().now());
+  execute_all(socket.id(), payload.without_first(frame_header_size), now);
+  if (!is_error(reply_.bytes()) || may_tell_error(now)) {
+    counters_.bytes_written.add(reply_.size());
+    send_framed(socket, from, number_at(payload, 0), reply_.bytes());
+  }
   reply_.clear();
+}
+
+bool DatagramClient::may_tell_error(Seconds now) {
+  if (std::exchange(error_second_, now) != now) errors_ = 0;
+  return ++errors_ <= most_errors;
 }
 
 void DatagramClient::execute_all(eddy::Id socket, eddy::Bytes requests, Seconds now) {

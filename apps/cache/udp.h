@@ -28,12 +28,15 @@ class DatagramClient {
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
 
  private:
+  bool may_tell_error(Seconds now);
   void execute_all(eddy::Id socket, eddy::Bytes requests, Seconds now);
 
   std::shared_ptr<State> state_;
   LoopCounters& counters_;
   Service service_;
   Reply reply_;
+  int errors_ = 0;  // answered in that second
+  Seconds error_second_{};
 };
 
 }  // namespace cache

@@ -369,12 +369,15 @@ void Server::notify(std::string_view text) {
 
 void Server::verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done) {
   client.hold(Hold::password);
-  client.verification = verifier_.check(std::move(password), expected, client.host,
-                                        [&client, done = std::move(done)](bool right) mutable {
-                                          client.verification = 0;
-                                          client.release(Hold::password);
-                                          done(right);
-                                        });
+  // Turns are a network's, not a host's: somebody may have all 256 addresses of one, or 65,536 hosts of IPv6.
+  const auto network = eddy::AddressPrefix::network_of(client.connection.peer_address(), 24, 48);
+  const auto who = network ? network->to_string() : client.host;
+  client.verification =
+      verifier_.check(std::move(password), expected, who, [&client, done = std::move(done)](bool right) mutable {
+        client.verification = 0;
+        client.release(Hold::password);
+        done(right);
+      });
 }
 
 // ---- channels

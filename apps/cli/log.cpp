@@ -71,4 +71,11 @@ void Log::exception(std::string_view what) {
   write(LogLevel::error, fmt::format("an exception left a callback: {}", what));
 }
 
+void warn_of_forged_senders(const Log& log, const eddy::Address& served, std::string_view what_happens) {
+  if (served.is_stream() || !served.is_ip() || served.is_loopback()) return;
+  log.write(LogLevel::error, fmt::format("{}: datagrams with a forged sender {}, which goes to somebody else: let only "
+                                         "networks reach it where every sender is known",
+                                         served.to_string(), what_happens));
+}
+
 }  // namespace cli

@@ -42,4 +42,8 @@ class Log : public eddy::Observer {
   mutable std::uint64_t dropped_ = 0;
 };
 
+// For a service by UDP that answers more than it is asked: says so when strangers can reach it at that address.
+// `what_happens` goes on after "datagrams with a forged sender".
+void warn_of_forged_senders(const Log& log, const eddy::Address& served, std::string_view what_happens);
+
 }  // namespace cli

@@ -112,7 +112,13 @@ int serve(const Settings& settings) {
   Endpoints endpoints;
   std::vector<std::string> urls;
   const auto hosts = settings.hosts.limit();
-  for (const auto& url : settings.listen) urls.push_back(listen(pool, endpoints, url, settings, hosts).to_string());
+  for (const auto& url : settings.listen) {
+    const auto address = listen(pool, endpoints, url, settings, hosts);
+    urls.push_back(address.to_string());
+    if (settings.service == Service::chargen) {
+      cli::warn_of_forged_senders(log, address, "are answered with up to 512 bytes each");
+    }
+  }
   // Only now: whoever reads it relies on all of them.
   for (const auto& url : urls) fmt::print("ready {}\n", url);
   std::fflush(stdout);

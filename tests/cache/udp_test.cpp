@@ -36,6 +36,28 @@ TEST_F(UdpTest, ErrorsAreAnsweredToo) {
   EXPECT_EQ(udp.ask(2, "incr key x\r\n"), "CLIENT_ERROR invalid numeric delta argument\r\n");
 }
 
+TEST_F(UdpTest, OursOnlyErrorsAreNotToldWithoutEnd) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached answers each";
+  eddy::test::RawSocket stranger(server.udp());
+  const std::string header("\0\1\0\0\0\1\0\0", 8);
+  int told = 0;
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) {
+    stranger.send(header + "bogus\r\n");
+    stranger.send(header + "get key\r\n");
+    // The good request behind each error tells whether the error was answered.
+    std::string answer;
+    do {
+      ASSERT_TRUE(stranger.wait_readable(eddy::test::patience));
+      answer = stranger.read_some();
+      if (answer.ends_with("ERROR\r\n")) ++told;
+    } while (!answer.ends_with("END\r\n"));
+  }
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  EXPECT_GE(told, 100);
+  EXPECT_LE(told, 100 * (seconds + 2));
+}
+
 // Else a forged sender makes two caches answer each other for ever.
 TEST_F(UdpTest, WhatIsAnAnswerIsNotAnswered) {
   for (const std::string answer :

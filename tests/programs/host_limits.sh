@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One host has only so many connections of a server; servers take all descriptors that the system lets them have, and
-# say so when their limits do not fit; a stranger cannot make a server write more to its log.
+# say so when their limits do not fit, or when they answer forged datagrams; a stranger cannot make a server write more to its log.
 . "$(dirname "$0")/lib.sh"
 
 # closed FD: the server has closed it, within a few seconds.
@@ -67,6 +67,15 @@ server_program=eddy-cache warns few-cache '-c: 1024 connections are more than fi
   --listen tcp://127.0.0.1:0
 server_program=eddy-chat warns few-chat 'max_clients: 10000 connections are more than fit: this process may open 400' \
   --listen tcp://127.0.0.1:0
+
+# What answers more than it is asked says so where strangers reach it by UDP, and not at this machine's own addresses.
+server_program=eddy-echo wrap=()
+warns chargen 'datagrams with a forged sender are answered' --service chargen --listen 'udp://0.0.0.0:0'
+serve local --service chargen --listen udp://127.0.0.1:0
+kill -TERM "$pid"
+ends local "$pid" 0
+! grep -q forged local.err || fail "a local service warns: $(cat local.err)"
+server_program=eddy-cache warns cache-udp 'datagrams with a forged sender are answered' --listen 'udp://0.0.0.0:0'
 
 # A client's `verbosity` is no more than what eddy-cache was started with.
 wrap=()
