@@ -18,7 +18,10 @@ constexpr const char* masks[] = {"*!*@*", "a*!*@127.*", "*!*@*.example.org", "a1
                                  "?????", "*a*a*a*a*b", "*@127.0.0.3",       "a[1]!~x@y"};
 
 std::string nick(Random& random) { return fmt::format("a{}", random.below(40)); }
-std::string chan(Random& random) { return random.pick(chat_channels); }
+// One in three is of few, so that whoever comes first is its operator.
+std::string chan(Random& random) {
+  return random.one_in(3) ? fmt::format("#own{}", random.below(20)) : random.pick(chat_channels);
+}
 
 std::string some_text(Random& random) {
   if (random.one_in(12)) return std::string(random.between(300, 480), 'x');
@@ -144,6 +147,19 @@ std::string chat_session(Random& random, std::uint64_t number) {
   line(fmt::format("NICK a{}", number % 40));
   line(fmt::format("USER {} 0 * :{}", random.word(5), some_text(random)));
   if (negotiates && !random.one_in(10)) line("CAP END");
+  // In a channel of its own it may do all.
+  const auto own = fmt::format("#own{}", number % 20);
+  if (!random.one_in(4)) {
+    line("JOIN " + own);
+    for (auto times = random.below(5); times > 0; --times) {
+      switch (random.below(4)) {
+        case 0: line(fmt::format("TOPIC {} :{}", own, some_text(random))); break;
+        case 1: line(fmt::format("MODE {} +{} {}", own, random.pick("beI"), random.pick(masks))); break;
+        case 2: line(fmt::format("MODE {} +{}", own, random.pick("imstn"))); break;
+        default: line(fmt::format("INVITE {} {}", nick(random), own)); break;
+      }
+    }
+  }
   for (auto commands = random.between(0, random.one_in(5) ? 150 : 25); commands > 0; --commands) {
     line((random.one_in(3) ? tags(random) : "") + command(random));
   }

@@ -44,8 +44,11 @@ void add_random_options(LoadRun& run, Random& random) {
   run.outputs = {"--html", "--csv", "--hdr"};
   const bool datagrams = run.listen.starts_with("udp") || run.listen.starts_with("unixgram");
   if (random.one_in(3)) add({"--pipeline", std::to_string(random.between(2, 8))});
-  if (connections > 1 && random.one_in(4)) add({"--threads", "2"});
-  if (random.one_in(5)) add({"--live", "--interval", "200ms"});
+  if (connections > 1 && random.one_in(4)) {
+    add({"--threads", "2"});
+  } else if (random.one_in(4)) {
+    add({"--live", "--interval", "200ms"});
+  }
   if (datagrams) return;
   if (random.one_in(5)) add({"--hostile", "slow-read:1,reset:1,never-finish:1"});
   if (random.one_in(6)) {

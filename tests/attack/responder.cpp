@@ -86,12 +86,19 @@ std::string Responder::chat_answer(std::string& to_all) {
     if (command == "NICK") nick_ = what;
     if (command == "USER") all += fmt::format(":test 001 {0} :Welcome\r\n:test 422 {0} :No message\r\n", nick_);
     if (command == "PING") all += fmt::format(":test PONG test {}\r\n", what);
-    if (command == "JOIN") {
+    if (command == "JOIN" && random_.one_in(6)) {
+      all += fmt::format(":test 473 {} {} :Cannot join channel (+i)\r\n", nick_, what);
+    } else if (command == "JOIN") {
       to_all += fmt::format(":{}!~eddy@test JOIN {}\r\n", nick_, what);
       all += fmt::format(":{0}!~eddy@test JOIN {1}\r\n:test 353 {0} = {1} :{0}\r\n:test 366 {0} {1} :End\r\n", nick_,
                          what);
     }
     if (command == "PRIVMSG") to_all += fmt::format(":{}!~eddy@test {}\r\n", nick_, line);
+    if (command == "PRIVMSG" && random_.one_in(50)) {
+      constexpr const char* ends[] = {":a!b@c KICK {1} {0} :Away with you\r\n", "ERROR :Closing Link: {0} (Flood)\r\n",
+                                      ":{0}!~eddy@test NICK :another\r\n", "PING :x\r\n"};
+      all += fmt::format(fmt::runtime(random_.pick(ends)), nick_, what);
+    }
     if (command == "QUIT") all += "ERROR :Closing Link: test (Quit)\r\n";
   }
   return all;
