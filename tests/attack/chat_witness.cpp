@@ -77,7 +77,7 @@ void watch_chat(const std::vector<Target>& targets, Random& random, const Watch&
     if (random.one_in(8)) {
       other->leave();
       one->hear(" QUIT ");
-      other = come(random.next());
+      other = come(random.below(2));
       one->hear(" JOIN ");
     }
     ::poll(nullptr, 0, 20);

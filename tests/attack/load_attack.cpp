@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -53,7 +54,7 @@ void add_random_options(LoadRun& run, Random& random) {
   if (random.one_in(5)) add({"--hostile", "slow-read:1,reset:1,never-finish:1"});
   if (random.one_in(6)) {
     add({"--lifetime", "100ms"});
-  } else if (random.one_in(6)) {
+  } else if (random.one_in(4) && std::find(all.begin(), all.end(), "--pipeline") == all.end()) {
     add({"--churn"});
   }
   switch (run.workload) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <random>
@@ -53,7 +54,8 @@ int show(const attack::Options& options) {
 
 int attack_and_report(const attack::Options& options, const std::string& kind) {
   const auto driver = options.driver.empty() ? "" : " --driver " + options.driver;
-  const auto again = fmt::format("eddy-attack {} {}{} --seed {}", kind, options.program, driver, options.seed);
+  const auto again = fmt::format("eddy-attack {} {}{} --seed {} --duration {}s", kind, options.program, driver,
+                                 options.seed, std::chrono::duration<double>(options.time).count());
   fmt::print("{}\n", again);
   std::fflush(stdout);
   attack::Totals totals;
