@@ -25,6 +25,12 @@ class Random {
     return list[below(std::size(list))];
   }
 
+  // Of a literal, without the NUL that ends it.
+  template <std::size_t N>
+  char pick(const char (&characters)[N]) {
+    return characters[below(N - 1)];
+  }
+
   std::string word(std::size_t length) {
     std::string text;
     while (text.size() < length) text += "abcdefghijklmnopqrstuvwxyz"[below(26)];

@@ -66,8 +66,8 @@ class Memory {
     const auto now = server_.resident_bytes();
     if (!first_) first_ = now;
     last_ = now;
+    most_ = std::max(most_, now);
   }
-  // Growth in the whole of the attack that comes again in its second half is no filling of caches.
   void check() {
     if (!first_ || last_ < *first_ + most_growth(kind_)) return;
     findings_.add(
