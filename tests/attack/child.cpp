@@ -16,7 +16,9 @@
 #include <fstream>
 #include <system_error>
 
+#ifndef __linux__
 extern char** environ;
+#endif
 
 namespace attack {
 namespace {
