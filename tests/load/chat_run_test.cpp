@@ -262,6 +262,17 @@ TEST(ChatRun, OneThatIsKickedIsNamed) {
   EXPECT_EQ(results.errors, (ErrorCounts{{"kicked: out", 1}}));
 }
 
+TEST(ChatRun, WhatTheServerSaysOrdersNoTerminalAbout) {
+  const auto server = chat_server(free_url("tcp"), spoiling(1, 1, [](Connection& to, const std::string&) {
+                                    to.send(
+                                        ":test KICK #eddy-load load1 :a\x1b[2J\x9b"
+                                        "b\xc2\x9b"
+                                        "c\x7f\r\n");
+                                  }));
+  const auto results = talk(short_talk(server.url()));
+  EXPECT_EQ(results.errors, (ErrorCounts{{R"(kicked: a\x1b[2J\x9bb\xc2\x9bc\x7f)", 1}}));
+}
+
 // ---- joining
 
 TEST(ChatRun, MembersAnswerPingAndTakeTheNameThatTheyGet) {

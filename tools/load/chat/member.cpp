@@ -1,5 +1,6 @@
 #include "member.h"
 
+#include <apps/cli/printable.h>
 #include <fmt/format.h>
 #include <protocols/irc_text.h>
 #include <reactor/listener.h>
@@ -165,9 +166,7 @@ std::string Member::quoted(std::string_view text) const {
     quotation.replace(at, nick_.size(), "NICK");
     at += 4;
   }
-  std::replace_if(
-      quotation.begin(), quotation.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
-  return quotation;
+  return cli::printable(quotation);
 }
 
 }  // namespace load::chat
