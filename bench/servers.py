@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -81,10 +82,12 @@ def free_port():
 
 
 class Server:
-    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, ngircd,
-    memcached or nginx."""
+    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, eddy-echo, ngircd,
+    memcached or nginx. `arguments` come after its own, with {port} for the port that it serves. `descriptors` is its
+    soft limit, `nice` how much less urgent than others it is."""
 
-    def __init__(self, program, binaries, core=None, driver=None, configuration=None):
+    def __init__(self, program, binaries, core=None, driver=None, configuration=None, arguments=(), descriptors=None,
+                 nice=0):
         self.program = program
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
@@ -95,13 +98,19 @@ class Server:
         commands = {
             "eddy-chat": [ours, "--listen", self.url, "--config", path],
             "eddy-cache": [ours, "--listen", self.url, "-t", "1"],
+            "eddy-echo": [ours, "--listen", self.url],
             "ngircd": ["ngircd", "--nodaemon", "--config", path],
             "nginx": ["nginx", "-p", self.folder.name, "-c", path, "-e", "stderr"],
             "memcached": ["memcached", "-l", "127.0.0.1", "-p", str(port), "-t", "1", "-u", "nobody"],
         }
         command = commands[program] + (["--driver", driver] if driver else [])
+        command += [each.format(port=port) for each in arguments]
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
+        if nice:
+            command = ["nice", "-n", str(nice), *command]
+        if descriptors is not None:
+            command = ["prlimit", f"--nofile={descriptors}:", *command]
         text = configuration or {"ngircd": NGIRCD, "nginx": NGINX, "eddy-chat": EDDY_CHAT}.get(program, "")
         with open(path, "w") as file:
             file.write(text.format(port=port, folder=self.folder.name))
@@ -144,6 +153,35 @@ class Server:
         self.errors.close()
         self.folder.cleanup()
         return status
+
+
+class MemoryWatch:
+    """The most resident memory that the server had while this ran, in KiB."""
+
+    def __init__(self, server):
+        self.server = server
+        self.most = 0
+        self.running = True
+        self.thread = threading.Thread(target=self.sample)
+        self.thread.start()
+
+    def sample(self):
+        while self.running:
+            self.most = max(self.most, self.server.memory_kib("VmRSS"))
+            time.sleep(0.05)
+
+    def stop(self):
+        self.running = False
+        self.thread.join()
+        return self.most
+
+
+def run_good_clients(binaries, url, protocol, clients, rate, seconds, *more):
+    """Runs well-behaved clients to their end. What they print is one JSON object; they fail when one was harmed."""
+    return subprocess.run(
+        [os.path.join(binaries, "hostile-good_clients"), url, "--protocol", protocol, "-c", str(clients), "--rate",
+         str(rate), "-d", f"{seconds}s", *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 
 
 def raise_descriptor_limit():
