@@ -84,10 +84,10 @@ def free_port():
 class Server:
     """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, eddy-echo, ngircd,
     memcached or nginx. `arguments` come after its own, with {port} for the port that it serves. `descriptors` is its
-    soft limit, `nice` how much less urgent than others it is."""
+    soft limit. `before` is a command that runs it, such as nice."""
 
     def __init__(self, program, binaries, core=None, driver=None, configuration=None, arguments=(), descriptors=None,
-                 nice=0):
+                 before=()):
         self.program = program
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
@@ -107,8 +107,7 @@ class Server:
         command += [each.format(port=port) for each in arguments]
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
-        if nice:
-            command = ["nice", "-n", str(nice), *command]
+        command = [*before, *command]
         if descriptors is not None:
             command = ["prlimit", f"--nofile={descriptors}:", *command]
         text = configuration or {"ngircd": NGIRCD, "nginx": NGINX, "eddy-chat": EDDY_CHAT}.get(program, "")
