@@ -87,12 +87,12 @@ class Server:
     soft limit. `before` is a command that runs it, such as nice."""
 
     def __init__(self, program, binaries, core=None, driver=None, configuration=None, arguments=(), descriptors=None,
-                 before=()):
+                 before=(), port=None):
         self.program = program
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
         path = os.path.join(self.folder.name, "server.conf")
-        port = free_port()
+        port = port or free_port()
         self.url = f"tcp://127.0.0.1:{port}"
         ours = os.path.join(binaries, program)
         commands = {
