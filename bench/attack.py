@@ -20,7 +20,7 @@ import subprocess
 import sys
 import time
 
-from servers import (MemoryWatch, NGIRCD, Server, binaries_of, free_port, raise_descriptor_limit, run_good_clients)
+from servers import MemoryWatch, Server, binaries_of, free_port, raise_descriptor_limit, run_good_clients
 
 OURS = {"chat": "eddy-chat", "cache": "eddy-cache", "echo": "eddy-echo"}
 PEERS = {"chat": "ngircd", "cache": "memcached"}
@@ -37,6 +37,9 @@ class Attack:
         self.for_peers = peers == "peers"
         self.good, self.rate = GOOD[self.protocol]
         self.good_options = ["--patience", "5s"]
+        if self.name.startswith("cache-unfinished"):
+            # Of 50 KB, so that they, too, have unfinished requests for a moment.
+            self.rate, self.good_options = 200, [*self.good_options, "--size", "50000"]
         if self.name == "chat-pass":
             # Each of them has a password verified, one after the other, which takes its time without an attack, too.
             self.good, self.rate, self.good_options = 10, 15, ["--patience", "10s", "--password", ":" + PASSWORD]
@@ -78,6 +81,7 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.binaries = binaries_of(options.build, *OURS.values(), "attack-run", "hostile-good_clients")
+        self.first = ["chrt", "--fifo", "1"] if options.real_time else []
         self.hash = hash_of(PASSWORD, self.binaries)
         self.unlimited = {program: ["--unlimited", "127.0.0.1"]
                           for program in OURS.values() if takes(program, "--unlimited", self.binaries)}
@@ -90,8 +94,6 @@ class Bench:
             configuration = CHAT_CONFIGURATION + f"operator root {self.hash} *@*\n"
             if attack.name == "chat-pass":
                 configuration += f"password {self.hash}\n"
-        if program == "ngircd":
-            configuration = NGIRCD.replace("MaxPenaltyTime = 0\n", "")  # which would be no flood control
         if "-udp-" in attack.name:
             other = free_port()
             while other == port:
@@ -104,7 +106,7 @@ class Bench:
     def good_clients(self, attack, server):
         """Their p99, none when they did not get in, and what harm was done to them."""
         run = run_good_clients(self.binaries, server.url, attack.protocol, attack.good, attack.rate, self.options.seconds,
-                               *attack.good_options)
+                               *attack.good_options, before=self.first)
         if not run.stdout:
             return None, run.stderr.strip().split(": ", 1)[-1]
         found = json.loads(run.stdout)
@@ -114,7 +116,9 @@ class Bench:
 
     def measure(self, program, attack, attacked, control=False):
         """Good clients of a fresh server; `attacked`: beside the attack, which for a control has a server of its own."""
-        server, second = self.server(program, attack, core=self.options.server_core)
+        # A thread that verifies passwords would hold the loop up: neither gives the core away.
+        before = [] if attack.name in ("chat-oper", "chat-pass") else self.first
+        server, second = self.server(program, attack, core=self.options.server_core, before=before)
         target = None
         try:
             watch = MemoryWatch(server)
@@ -183,8 +187,7 @@ def table(results, control, middle):
 
 def go_before_others():
     """This session goes before others by the nice value of its autogroup (sched(7)), and who wakes up in it does so at
-    once, since its turns are short (sched_setattr(2), Linux 6.12). Real-time priorities would do the same, but for a
-    server that is never idle."""
+    once, since its turns are short (sched_setattr(2), Linux 6.12)."""
     if os.getsid(0) != os.getpid():
         os.execvp("setsid", ["setsid", "--wait", sys.executable, *sys.argv])
     with open("/proc/self/autogroup", "w") as file:
@@ -216,6 +219,9 @@ def main():
                         help="measure alone before every so many attacks, which share that [1]")
     parser.add_argument("--urgent", action="store_true",
                         help="go before other work on the machine (as root)")
+    parser.add_argument("--real-time", action="store_true",
+                        help="server and good clients with real-time priority (as root): for a machine with much other work, "
+                             "and for attacks that leave the server idle at times; else the system stops it for 50 ms a second")
     parser.add_argument("--least", action="store_true",
                         help="tell the least p99 of the rounds, not the median: other work only adds to it")
     parser.add_argument("--control", action="store_true", help="measure beside an attack on another server, too")
@@ -238,8 +244,8 @@ def main():
     for round_number in range(options.rounds):
         kind, count, last = None, 0, None
         for program, attack in runs:
-            if kind != (program, attack.good) or count % options.alone_every == 0:
-                kind, count = (program, attack.good), 0
+            if kind != (program, attack.good, attack.rate) or count % options.alone_every == 0:
+                kind, count = (program, attack.good, attack.rate), 0
                 last = bench.measure(program, attack, attacked=False)
             count += 1
             alone, beside, control = results[program, attack]

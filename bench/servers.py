@@ -175,10 +175,10 @@ class MemoryWatch:
         return self.most
 
 
-def run_good_clients(binaries, url, protocol, clients, rate, seconds, *more):
+def run_good_clients(binaries, url, protocol, clients, rate, seconds, *more, before=()):
     """Runs well-behaved clients to their end. What they print is one JSON object; they fail when one was harmed."""
     return subprocess.run(
-        [os.path.join(binaries, "hostile-good_clients"), url, "--protocol", protocol, "-c", str(clients), "--rate",
+        [*before, os.path.join(binaries, "hostile-good_clients"), url, "--protocol", protocol, "-c", str(clients), "--rate",
          str(rate), "-d", f"{seconds}s", *more],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 

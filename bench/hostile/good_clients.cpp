@@ -42,6 +42,7 @@ struct Settings {
   Protocol protocol = Protocol::chat;
   std::string password;  // of a chat server that wants one
   std::size_t clients = 100;
+  std::size_t size = 100;    // of values and echoed lines
   std::uint64_t rate = 150;  // round trips per second, all together
   eddy::Duration duration = 10s;
   eddy::Duration patience = 30s;  // for registering, and for answers at the end
@@ -134,6 +135,7 @@ class Population {
   void settle() {
     if (pacer_ && pacer_->done() && results.answered + results.wrong == results.sent) loop.stop();
   }
+  std::string text_of(std::uint64_t message) const { return fmt::format("{:{}}", message, settings.size); }
   Client& partner_of(std::size_t number) { return *clients_[number ^ 1]; }
 
   const Settings& settings;
@@ -171,11 +173,11 @@ void Client::ask(std::uint64_t message, eddy::TimePoint due) {
     void(connection_->send(fmt::format("PRIVMSG {} :{}\r\n", partner.name(), message)));
   } else if (all_.settings.protocol == Protocol::echo) {
     awaited_.push_back({message, due, false});
-    void(connection_->send(fmt::format("{:100}\r\n", message)));
+    void(connection_->send(all_.text_of(message) + "\r\n"));
   } else if (std::exchange(store_next_, !store_next_)) {
     stored_ = message;
     awaited_.push_back({message, due, false});
-    void(connection_->send(fmt::format("set {} 0 0 100\r\n{:100}\r\n", name(), message)));
+    void(connection_->send(fmt::format("set {} 0 0 {}\r\n{}\r\n", name(), all_.settings.size, all_.text_of(message))));
   } else {
     awaited_.push_back({stored_, due, true});
     void(connection_->send(fmt::format("get {}\r\n", name())));
@@ -204,10 +206,10 @@ void Client::received_cache(std::string_view line) {
   if (awaited_.empty() || !awaited_.front().fetched) return answered(line == "STORED");
   switch (lines_of_answer_++) {
     case 0:
-      if (line == fmt::format("VALUE {} 0 100", name())) return;
+      if (line == fmt::format("VALUE {} 0 {}", name(), all_.settings.size)) return;
       break;
     case 1:
-      if (line == fmt::format("{:100}", awaited_.front().message)) return;
+      if (line == all_.text_of(awaited_.front().message)) return;
       break;
     default: lines_of_answer_ = 0; return answered(line == "END");
   }
@@ -216,7 +218,7 @@ void Client::received_cache(std::string_view line) {
 }
 
 void Client::received_echo(std::string_view line) {
-  answered(!awaited_.empty() && line == fmt::format("{:100}", awaited_.front().message));
+  answered(!awaited_.empty() && line == all_.text_of(awaited_.front().message));
 }
 
 void Client::answered(bool right) {
@@ -262,6 +264,10 @@ int main(int argc, char** argv) {
                     "How long registering may take, and answers at the end [30s]")
       ->type_name("TIME");
   cli::add_quantity(app, "-c,--connections", settings.clients, &cli::parse_count, "Clients [100]")->type_name("N");
+  cli::add_quantity(
+      app, "--size", settings.size, [](std::string_view text) { return cli::parse_whole(text, 20, 64000); },
+      "Bytes of a value, or of an echoed line: 20 to 64000 [100]")
+      ->type_name("N");
   cli::add_quantity(app, "--rate", settings.rate, &cli::parse_count, "Round trips per second in all [150]")
       ->type_name("N");
   cli::add_quantity(app, "-d,--duration", settings.duration, &cli::parse_positive_duration, "How long [10s]")
