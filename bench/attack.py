@@ -54,7 +54,8 @@ class Measurement:
 
 class Attacker:
     def __init__(self, binaries, attack, url, second, seconds):
-        command = ["nice", "-n", "19", os.path.join(binaries, "attack-run"), attack.name, url, "--seconds", f"{seconds}s"]
+        command = ["nice", "-n", "19", os.path.join(binaries, "attack-run"), attack.name, url, "--seconds",
+                   f"{seconds}s"]
         self.process = subprocess.Popen(command + (["--second", second] if second else []), stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "ready\n":
@@ -105,17 +106,19 @@ class Bench:
 
     def good_clients(self, attack, server):
         """Their p99, none when they did not get in, and what harm was done to them."""
-        run = run_good_clients(self.binaries, server.url, attack.protocol, attack.good, attack.rate, self.options.seconds,
-                               *attack.good_options, before=self.first)
+        run = run_good_clients(self.binaries, server.url, attack.protocol, attack.good, attack.rate,
+                               self.options.seconds, *attack.good_options, before=self.first)
         if not run.stdout:
             return None, run.stderr.strip().split(": ", 1)[-1]
         found = json.loads(run.stdout)
         harm = [f"{found[each]} {each}" for each in ("ended", "wrong") if found[each] > 0]
         lost = found["sent"] - found["answered"] - found["wrong"]
-        return found["p99_us"] if found["answered"] else None, ", ".join(harm + ([f"{lost} of {found['sent']} not answered"] if lost else []))
+        if lost:
+            harm.append(f"{lost} of {found['sent']} not answered")
+        return found["p99_us"] if found["answered"] else None, ", ".join(harm)
 
     def measure(self, program, attack, attacked, control=False):
-        """Good clients of a fresh server; `attacked`: beside the attack, which for a control has a server of its own."""
+        """Good clients of a fresh server; `attacked`: beside the attack, which for a control has its own server."""
         # A thread that verifies passwords would hold the loop up: neither gives the core away.
         before = [] if attack.name in ("chat-oper", "chat-pass") else self.first
         server, second = self.server(program, attack, core=self.options.server_core, before=before)
@@ -127,7 +130,8 @@ class Bench:
                 if attacked:
                     url = server.url
                     if control:
-                        target, second = self.server(program, attack, core=self.options.client_core, before=["nice", "-n", "19"])
+                        target, second = self.server(program, attack, core=self.options.client_core,
+                                                     before=["nice", "-n", "19"])
                         url = target.url
                     attacker = Attacker(self.binaries, attack, url, second, self.options.seconds * 5 + 30)
                     time.sleep(self.options.settle)
@@ -214,14 +218,16 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="attacks, or how their names begin [all]")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement")
-    parser.add_argument("--settle", type=float, default=1, help="seconds from when the attack is under way to measuring")
+    parser.add_argument("--settle", type=float, default=1,
+                        help="seconds from when the attack is under way to measuring")
     parser.add_argument("--alone-every", type=int, default=1,
                         help="measure alone before every so many attacks, which share that [1]")
     parser.add_argument("--urgent", action="store_true",
                         help="go before other work on the machine (as root)")
     parser.add_argument("--real-time", action="store_true",
-                        help="server and good clients with real-time priority (as root): for a machine with much other work, "
-                             "and for attacks that leave the server idle at times; else the system stops it for 50 ms a second")
+                        help="server and good clients with real-time priority (as root): for a machine with much other "
+                             "work, and attacks that leave the server idle at times; else the system stops it for 50 "
+                             "ms a second")
     parser.add_argument("--least", action="store_true",
                         help="tell the least p99 of the rounds, not the median: other work only adds to it")
     parser.add_argument("--control", action="store_true", help="measure beside an attack on another server, too")
