@@ -14,33 +14,11 @@ import signal
 import statistics
 import subprocess
 import sys
-import threading
 import time
 
-from servers import Server, binaries_of, raise_descriptor_limit
+from servers import MemoryWatch, Server, binaries_of, raise_descriptor_limit, run_good_clients
 
 PROTOCOLS = {"eddy-chat": "chat", "ngircd": "chat", "eddy-cache": "cache", "memcached": "cache"}
-
-
-class MemoryWatch:
-    """The most resident memory that the server had while this ran, in KiB."""
-
-    def __init__(self, server):
-        self.server = server
-        self.most = 0
-        self.running = True
-        self.thread = threading.Thread(target=self.sample)
-        self.thread.start()
-
-    def sample(self):
-        while self.running:
-            self.most = max(self.most, self.server.memory_kib("VmRSS"))
-            time.sleep(0.05)
-
-    def stop(self):
-        self.running = False
-        self.thread.join()
-        return self.most
 
 
 class BadClients:
@@ -59,12 +37,9 @@ class BadClients:
 
 
 def good_clients(binaries, server, options):
-    run = subprocess.run(
-        [os.path.join(binaries, "hostile-good_clients"), server.url, "--protocol", PROTOCOLS[options.server], "-c",
-         str(options.good), "--rate", str(options.rate), "-d", f"{options.seconds}s"],
-        stdout=subprocess.PIPE, text=True, check=False)
+    run = run_good_clients(binaries, server.url, PROTOCOLS[options.server], options.good, options.rate, options.seconds)
     if run.returncode != 0:
-        sys.exit(f"the good clients were harmed: {run.stdout}")
+        sys.exit(f"the good clients were harmed: {run.stdout}{run.stderr}")
     return json.loads(run.stdout)
 
 

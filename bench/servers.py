@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -81,27 +82,34 @@ def free_port():
 
 
 class Server:
-    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, ngircd,
-    memcached or nginx."""
+    """A running server: `url`, `pid`, and at its end `stop()`. `program` is eddy-chat, eddy-cache, eddy-echo, ngircd,
+    memcached or nginx. `arguments` come after its own, with {port} for the port that it serves. `descriptors` is its
+    soft limit. `before` is a command that runs it, such as nice."""
 
-    def __init__(self, program, binaries, core=None, driver=None, configuration=None):
+    def __init__(self, program, binaries, core=None, driver=None, configuration=None, arguments=(), descriptors=None,
+                 before=(), port=None):
         self.program = program
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)  # ngircd reads its configuration as nobody
         path = os.path.join(self.folder.name, "server.conf")
-        port = free_port()
+        port = port or free_port()
         self.url = f"tcp://127.0.0.1:{port}"
         ours = os.path.join(binaries, program)
         commands = {
             "eddy-chat": [ours, "--listen", self.url, "--config", path],
             "eddy-cache": [ours, "--listen", self.url, "-t", "1"],
+            "eddy-echo": [ours, "--listen", self.url],
             "ngircd": ["ngircd", "--nodaemon", "--config", path],
             "nginx": ["nginx", "-p", self.folder.name, "-c", path, "-e", "stderr"],
             "memcached": ["memcached", "-l", "127.0.0.1", "-p", str(port), "-t", "1", "-u", "nobody"],
         }
         command = commands[program] + (["--driver", driver] if driver else [])
+        command += [each.format(port=port) for each in arguments]
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
+        command = [*before, *command]
+        if descriptors is not None:
+            command = ["prlimit", f"--nofile={descriptors}:", *command]
         text = configuration or {"ngircd": NGIRCD, "nginx": NGINX, "eddy-chat": EDDY_CHAT}.get(program, "")
         with open(path, "w") as file:
             file.write(text.format(port=port, folder=self.folder.name))
@@ -144,6 +152,35 @@ class Server:
         self.errors.close()
         self.folder.cleanup()
         return status
+
+
+class MemoryWatch:
+    """The most resident memory that the server had while this ran, in KiB."""
+
+    def __init__(self, server):
+        self.server = server
+        self.most = 0
+        self.running = True
+        self.thread = threading.Thread(target=self.sample)
+        self.thread.start()
+
+    def sample(self):
+        while self.running:
+            self.most = max(self.most, self.server.memory_kib("VmRSS"))
+            time.sleep(0.05)
+
+    def stop(self):
+        self.running = False
+        self.thread.join()
+        return self.most
+
+
+def run_good_clients(binaries, url, protocol, clients, rate, seconds, *more, before=()):
+    """Runs well-behaved clients to their end. What they print is one JSON object; they fail when one was harmed."""
+    return subprocess.run(
+        [*before, os.path.join(binaries, "hostile-good_clients"), url, "--protocol", protocol, "-c", str(clients), "--rate",
+         str(rate), "-d", f"{seconds}s", *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
 
 
 def raise_descriptor_limit():

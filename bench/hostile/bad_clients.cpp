@@ -209,5 +209,8 @@ int main(int argc, char** argv) {
   cli::add_quantity(app, "--deaf-rate", settings.deaf_rate, &cli::parse_count,
                     "Requests per second of each that never reads [100]")
       ->type_name("N");
-  return cli::run(app, argc, argv, [&] { return misbehave(settings); });
+  return cli::run(app, argc, argv, [&] {
+    if (settings.protocol == Protocol::echo) throw cli::UsageError("--protocol echo: expected chat or cache");
+    return misbehave(settings);
+  });
 }

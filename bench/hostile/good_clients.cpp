@@ -1,8 +1,9 @@
-// Well-behaved clients of a chat or cache server, whose round trips are measured while others misbehave. Open model:
-// each round trip is due at an instant fixed beforehand and timed from there. Prints one JSON object.
+// Well-behaved clients of a chat, cache or echo server, whose round trips are measured while others misbehave. Open
+// model: each round trip is due at an instant fixed beforehand and timed from there. Prints one JSON object.
 //
 //   chat   clients come in pairs and speak to each other; timed until the other one has the line
 //   cache  each stores a value and fetches it, in turn; timed until the answer is whole
+//   echo   each sends a line, timed until it is back
 #include <apps/cli/program.h>
 #include <apps/cli/quantity.h>
 #include <fmt/format.h>
@@ -39,7 +40,9 @@ constexpr std::size_t coming_at_a_time = 8;  // some servers' queue of new conne
 struct Settings {
   std::string url;
   Protocol protocol = Protocol::chat;
+  std::string password;  // of a chat server that wants one
   std::size_t clients = 100;
+  std::size_t size = 100;    // of values and echoed lines
   std::uint64_t rate = 150;  // round trips per second, all together
   eddy::Duration duration = 10s;
   eddy::Duration patience = 30s;  // for registering, and for answers at the end
@@ -87,6 +90,7 @@ class Client {
   void received(std::string_view line);
   void received_chat(std::string_view line);
   void received_cache(std::string_view line);
+  void received_echo(std::string_view line);
   void answered(bool right);
   void ended();
   std::string name() const { return fmt::format("good{}", number_); }
@@ -131,6 +135,7 @@ class Population {
   void settle() {
     if (pacer_ && pacer_->done() && results.answered + results.wrong == results.sent) loop.stop();
   }
+  std::string text_of(std::uint64_t message) const { return fmt::format("{:{}}", message, settings.size); }
   Client& partner_of(std::size_t number) { return *clients_[number ^ 1]; }
 
   const Settings& settings;
@@ -154,7 +159,8 @@ void Client::open() {
 
 // A message that is refused is missing at the end, like one that is lost.
 void Client::opened() {
-  if (all_.settings.protocol == Protocol::cache) return all_.ready();
+  if (all_.settings.protocol != Protocol::chat) return all_.ready();
+  if (!all_.settings.password.empty()) void(connection_->send({"PASS ", all_.settings.password, "\r\n"}));
   void(connection_->send(fmt::format("NICK {}\r\nUSER good 0 * :good\r\n", name())));
 }
 
@@ -165,10 +171,13 @@ void Client::ask(std::uint64_t message, eddy::TimePoint due) {
     auto& partner = all_.partner_of(number_);
     partner.awaited_.push_back({message, due, false});
     void(connection_->send(fmt::format("PRIVMSG {} :{}\r\n", partner.name(), message)));
+  } else if (all_.settings.protocol == Protocol::echo) {
+    awaited_.push_back({message, due, false});
+    void(connection_->send(all_.text_of(message) + "\r\n"));
   } else if (std::exchange(store_next_, !store_next_)) {
     stored_ = message;
     awaited_.push_back({message, due, false});
-    void(connection_->send(fmt::format("set {} 0 0 100\r\n{:100}\r\n", name(), message)));
+    void(connection_->send(fmt::format("set {} 0 0 {}\r\n{}\r\n", name(), all_.settings.size, all_.text_of(message))));
   } else {
     awaited_.push_back({stored_, due, true});
     void(connection_->send(fmt::format("get {}\r\n", name())));
@@ -176,7 +185,11 @@ void Client::ask(std::uint64_t message, eddy::TimePoint due) {
 }
 
 void Client::received(std::string_view line) {
-  all_.settings.protocol == Protocol::chat ? received_chat(line) : received_cache(line);
+  switch (all_.settings.protocol) {
+    case Protocol::chat: return received_chat(line);
+    case Protocol::cache: return received_cache(line);
+    case Protocol::echo: return received_echo(line);
+  }
 }
 
 void Client::received_chat(std::string_view line) {
@@ -193,15 +206,19 @@ void Client::received_cache(std::string_view line) {
   if (awaited_.empty() || !awaited_.front().fetched) return answered(line == "STORED");
   switch (lines_of_answer_++) {
     case 0:
-      if (line == fmt::format("VALUE {} 0 100", name())) return;
+      if (line == fmt::format("VALUE {} 0 {}", name(), all_.settings.size)) return;
       break;
     case 1:
-      if (line == fmt::format("{:100}", awaited_.front().message)) return;
+      if (line == all_.text_of(awaited_.front().message)) return;
       break;
     default: lines_of_answer_ = 0; return answered(line == "END");
   }
   lines_of_answer_ = 0;
   answered(false);
+}
+
+void Client::received_echo(std::string_view line) {
+  answered(!awaited_.empty() && line == all_.text_of(awaited_.front().message));
 }
 
 void Client::answered(bool right) {
@@ -237,11 +254,20 @@ int measure(const Settings& settings) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Well-behaved clients of a chat or cache server; measures their round trips.", "hostile-good_clients");
+  CLI::App app("Well-behaved clients of a chat, cache or echo server; measures their round trips.",
+               "hostile-good_clients");
   Settings settings;
   app.add_option("url", settings.url, "The server")->required()->type_name("URL");
-  cli::add_choice(app, "--protocol", settings.protocol, hostile::protocols, "chat or cache [chat]");
+  cli::add_choice(app, "--protocol", settings.protocol, hostile::protocols, "chat, cache or echo [chat]");
+  app.add_option("--password", settings.password, "What a chat server wants with PASS")->type_name("TEXT");
+  cli::add_quantity(app, "--patience", settings.patience, &cli::parse_positive_duration,
+                    "How long registering may take, and answers at the end [30s]")
+      ->type_name("TIME");
   cli::add_quantity(app, "-c,--connections", settings.clients, &cli::parse_count, "Clients [100]")->type_name("N");
+  cli::add_quantity(
+      app, "--size", settings.size, [](std::string_view text) { return cli::parse_whole(text, 20, 64000); },
+      "Bytes of a value, or of an echoed line: 20 to 64000 [100]")
+      ->type_name("N");
   cli::add_quantity(app, "--rate", settings.rate, &cli::parse_count, "Round trips per second in all [150]")
       ->type_name("N");
   cli::add_quantity(app, "-d,--duration", settings.duration, &cli::parse_positive_duration, "How long [10s]")

@@ -7,8 +7,9 @@
 
 namespace hostile {
 
-enum class Protocol : std::uint8_t { chat, cache };
+enum class Protocol : std::uint8_t { chat, cache, echo };
 
-inline constexpr cli::Choice<Protocol> protocols[] = {{"chat", Protocol::chat}, {"cache", Protocol::cache}};
+inline constexpr cli::Choice<Protocol> protocols[] = {
+    {"chat", Protocol::chat}, {"cache", Protocol::cache}, {"echo", Protocol::echo}};
 
 }  // namespace hostile
