@@ -13,7 +13,9 @@ constexpr std::size_t enough_gathered = std::size_t{16} * 1024;
 // A key of a retrieval is less work than a request of its own, but work it is.
 constexpr std::size_t work_of_request = 64;
 constexpr std::size_t work_of_key = 1;
-constexpr std::size_t bytes_of_work = 256;  // that are copied; a request's worth is 16 KiB
+constexpr std::size_t bytes_of_work = 64;  // that are copied; a request's worth is 4 KiB
+// Of those that yielded, in one turn: as much as so many of them may do before they yield.
+constexpr std::size_t yields_in_a_turn = 16;
 
 using Session = eddy::Memcache<Client>;
 
@@ -54,6 +56,29 @@ bool StreamWorker::taken(eddy::SendResult result) {
   return result != eddy::SendResult::refused;
 }
 
+void StreamWorker::yielded(eddy::Connection& peer, std::size_t work) {
+  yielded_.push_back({peer.id(), work});
+  if (yielded_.size() == 1) go_on_later(peer.loop());
+}
+
+void StreamWorker::go_on_later(eddy::Loop& loop) {
+  loop.post([&loop, self = shared_from_this()] { self->go_on(loop); });
+}
+
+// What each did before tells what it will do: those whose requests are much work take turns.
+void StreamWorker::go_on(eddy::Loop& loop) {
+  const auto most = yields_in_a_turn * settings().requests_per_event * work_of_request;
+  for (std::size_t work = 0; !yielded_.empty() && work < most;) {
+    const auto next = yielded_.front();
+    yielded_.pop_front();
+    work += next.work;
+    auto* connection = loop.find(next.connection);
+    if (connection == nullptr) continue;
+    if (auto* session = connection->session<Session>()) session->inner().go_on(*connection);
+  }
+  if (!yielded_.empty()) go_on_later(loop);
+}
+
 // ---- Client
 
 void Client::on_open(eddy::Connection& /*peer*/) { worker_->counters().opened.add(1); }
@@ -90,12 +115,7 @@ void Client::yield(eddy::Connection& peer) {
   worker_->counters().yields.add(1);
   yielded_ = true;
   peer.pause();
-  auto& loop = peer.loop();
-  loop.post([&loop, id = peer.id()] {
-    auto* connection = loop.find(id);
-    if (connection == nullptr) return;
-    if (auto* session = connection->session<Session>()) session->inner().go_on(*connection);
-  });
+  worker_->yielded(peer, work_);
 }
 
 void Client::go_on(eddy::Connection& peer) {

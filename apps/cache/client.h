@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <system_error>
 #include <vector>
@@ -22,7 +23,7 @@ namespace cache {
 using Unsent = std::vector<eddy::SharedBytes>;
 
 // What the clients of one loop share: the answers to what one read brought are gathered here and sent as one.
-class StreamWorker final : private Reply {
+class StreamWorker final : public std::enable_shared_from_this<StreamWorker>, private Reply {
  public:
   StreamWorker(std::shared_ptr<State> state, std::size_t loop)
       : state_(std::move(state)), counters_(state_->loops[loop]), service_(*state_, counters_) {}
@@ -45,6 +46,8 @@ class StreamWorker final : private Reply {
   // What was sent since the last call left more queued than the client ought to have: it is to be read from no more.
   bool above_high_mark() const { return above_high_mark_; }
   void begin() { above_high_mark_ = false; }
+  // The connection's client has done so much work, and goes on when others have had their turn.
+  void yielded(eddy::Connection& peer, std::size_t work);
 
   const Settings& settings() const { return state_->settings; }
   LoopCounters& counters() { return counters_; }
@@ -52,7 +55,14 @@ class StreamWorker final : private Reply {
  private:
   void append(const eddy::SharedBytes& payload) override;
   bool taken(eddy::SendResult result);
+  void go_on_later(eddy::Loop& loop);
+  void go_on(eddy::Loop& loop);
 
+  struct Yielded {
+    eddy::Id connection;
+    std::size_t work;
+  };
+  std::deque<Yielded> yielded_;
   std::shared_ptr<State> state_;
   LoopCounters& counters_;
   Service service_;
@@ -73,6 +83,7 @@ class Client {
   void on_low(eddy::Connection& peer);
   void on_drain(eddy::Connection& peer);
   void on_close(eddy::Connection& peer, std::error_code why);
+  void go_on(eddy::Connection& peer);  // its turn has come, after it yielded
 
   RequestProgress& request_progress() { return request_; }  // the watch's
 
@@ -81,7 +92,6 @@ class Client {
   bool has_enough() const { return worker_->above_high_mark() || !unsent_.empty(); }
   void wait_for_low(eddy::Connection& peer);
   void yield(eddy::Connection& peer);
-  void go_on(eddy::Connection& peer);
 
   std::shared_ptr<StreamWorker> worker_;  // which may outlive the server: the loops end connections after it
   Unsent unsent_;

@@ -38,10 +38,17 @@ void Client::send_apart(std::string_view line, std::string_view client_tags) {
 }
 
 void Client::send(const eddy::SharedBytes& whole) {
-  if (!gone && !missed) sent(connection.send(whole));
+  if (gone || missed) return;
+  note_write();
+  sent(connection.send(whole));
+}
+
+void Client::note_write() {
+  if (connection.queued() == 0) server_.made_write();
 }
 
 void Client::transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags) {
+  note_write();
   const auto time = has(Capability::server_time) ? server_.time_tag() : std::string_view();
   const auto theirs = has(Capability::message_tags) ? client_tags : std::string_view();
   if (own_tag.empty() && time.empty() && theirs.empty()) return sent(connection.send(line));

@@ -165,6 +165,7 @@ class Client {
   void work(eddy::TimePoint until);
   bool do_part(eddy::Callback<bool()>& part, Work& asked_for);
   void transmit(std::string_view own_tag, std::string_view line, std::string_view client_tags);
+  void note_write();  // before each send
   void sent(eddy::SendResult result);
 
   Server& server_;

@@ -11,17 +11,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Of one turn of the loop, for one host; and for what was put off, of all hosts together.
-constexpr eddy::Duration share_of_host = 500us;
-constexpr eddy::Duration share_of_waiting = 1ms;
-// Of the latter, for one client before the next one has its turn.
+// Of a host: what it may use at once, and of all time one part in so many.
+constexpr eddy::Duration at_once = 500us;
+constexpr int one_part_in = 20;
+// Of one turn of the loop, for all; then for what was put off, and of that for one client before the next one.
+constexpr eddy::Duration share_of_turn = 1ms;
+constexpr eddy::Duration share_of_waiting = 500us;
 constexpr eddy::Duration share_of_client = 250us;
+// About what it costs to write to a connection, the system's part included.
+constexpr eddy::Duration cost_of_write = 3us;
 
 }  // namespace
 
-Host& Hosts::of(const eddy::Address& peer) {
+Host& Hosts::of(const eddy::Address& peer, bool alone) {
+  forget_some();
   const auto network = eddy::AddressPrefix::network_of(peer);
-  auto& host = hosts_[network];
+  if (alone || !network) {
+    auto own = std::make_unique<Host>();
+    auto& host = *own;
+    alone_.emplace(&host, std::move(own));
+    return host;
+  }
+  auto& host = hosts_[*network];
   host.network = network;
   return host;
 }
@@ -35,7 +46,7 @@ void Hosts::remove(Client& client) {
   auto& host = client.origin;
   if (client.awaits_turn) {
     std::erase(host.waiting, &client);
-    if (host.waiting.empty()) std::erase(waiting_, &host);
+    if (host.waiting.empty()) waiting_.erase({host.made_up, &host});
   }
   --host.clients;
   if (client.signed_on == 0) --host.unregistered;
@@ -43,25 +54,60 @@ void Hosts::remove(Client& client) {
 }
 
 void Hosts::forget_if_empty(Host& host) {
-  if (host.clients == 0) hosts_.erase(std::optional(host.network));
+  if (host.clients > 0) return;
+  if (!host.network) {
+    alone_.erase(&host);
+  } else if (host.made_up <= loop_.now()) {
+    hosts_.erase(eddy::AddressPrefix(*host.network));
+  } else {
+    empty_.push_back(*host.network);
+  }
 }
 
-bool Hosts::has_time(const Host& host) const { return host.turn != loop_.now() || host.used < share_of_host; }
+// More than can be added between two calls, so that no more are kept than have something to make up for.
+void Hosts::forget_some() {
+  for (int i = 0; i < 2 && !empty_.empty(); ++i) {
+    const auto network = empty_.front();
+    empty_.pop_front();
+    const auto at = hosts_.find(network);
+    if (at == hosts_.end() || at->second.clients > 0) continue;
+    if (at->second.made_up <= loop_.now()) {
+      hosts_.erase(at);
+    } else {
+      empty_.push_back(network);
+    }
+  }
+}
+
+bool Hosts::has_time(const Host& host) const {
+  return host.made_up <= loop_.now() && (turn_ != loop_.now() || used_in_turn_ < share_of_turn);
+}
 
 eddy::TimePoint Hosts::time_ends(const Host& host) const {
-  const auto used = host.turn == loop_.now() ? host.used : eddy::Duration::zero();
-  return eddy::deadline_after(loop_.clock(), std::max(share_of_host - used, eddy::Duration::zero()));
+  const auto used = turn_ == loop_.now() ? used_in_turn_ : eddy::Duration::zero();
+  const auto own = std::min((loop_.now() - host.made_up) / one_part_in, at_once);
+  return eddy::deadline_after(loop_.clock(), std::max(std::min(share_of_turn - used, own), eddy::Duration::zero()));
 }
 
-void Hosts::had(Host& host, eddy::TimePoint since) {
-  if (std::exchange(host.turn, loop_.now()) != loop_.now()) host.used = {};
-  host.used += loop_.clock() - since;
+void Hosts::had(Host& host, eddy::TimePoint since, std::uint64_t writes) {
+  const auto time = loop_.clock() - since;
+  note_turn(time);
+  const bool waits = !host.waiting.empty();
+  if (waits) waiting_.erase({host.made_up, &host});
+  const auto cost = time + static_cast<eddy::Duration::rep>(writes) * cost_of_write;
+  host.made_up = std::max(host.made_up, loop_.now() - at_once * one_part_in) + cost * one_part_in;
+  if (waits) waiting_.emplace(host.made_up, &host);
+}
+
+void Hosts::note_turn(eddy::Duration time) {
+  if (std::exchange(turn_, loop_.now()) != loop_.now()) used_in_turn_ = {};
+  used_in_turn_ += time;
 }
 
 void Hosts::wait_for_turn(Client& client) {
   if (std::exchange(client.awaits_turn, true)) return;
   auto& host = client.origin;
-  if (host.waiting.empty()) waiting_.push_back(&host);
+  if (host.waiting.empty()) waiting_.emplace(host.made_up, &host);
   host.waiting.push_back(&client);
   if (!go_on_.running()) go_on_.start(0s);
 }
@@ -69,11 +115,10 @@ void Hosts::wait_for_turn(Client& client) {
 void Hosts::go_on() {
   const auto end = eddy::deadline_after(loop_.clock(), share_of_waiting);
   for (auto now = loop_.clock(); !waiting_.empty() && now < end; now = loop_.clock()) {
-    auto& host = *waiting_.front();
-    waiting_.pop_front();
+    auto& host = *waiting_.begin()->second;
     auto& client = *host.waiting.front();
     host.waiting.pop_front();
-    if (!host.waiting.empty()) waiting_.push_back(&host);
+    if (host.waiting.empty()) waiting_.erase(waiting_.begin());
     client.awaits_turn = false;
     client.go_on(std::min(end, eddy::deadline_after(now, share_of_client)));
   }

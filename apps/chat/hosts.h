@@ -1,11 +1,17 @@
 // Hosts: what the clients of one host share: how many they may be, and the server's time.
 //
-// In each turn of the loop a host gets some time for its commands. What its clients ask for beyond that is put off
-// (Client::put_off), and the hosts that wait take turns. So a thousand connections of one host, each with a command
-// that costs much, delay everybody else hardly more than one of them does.
+// A host may use a twentieth of the server's time, and half a millisecond at once. What its clients ask for beyond that
+// is put off (Client::put_off), as is what anybody asks for when a turn of the loop has taken long already. Those who
+// wait go on in the order of how much their hosts have used lately, the least first. So a thousand connections with
+// commands that cost much delay everybody else hardly more than one of them does, whether one host has them or many;
+// and what nobody else needs of the time is theirs.
+//
+// The time of a command is not all that it costs: each connection that it writes to is written to by the loop later.
 //
 // A host is an IPv4 address, or the network of an IPv6 one, whose other 64 bits are for whoever has the network to
-// choose. All clients on Unix sockets are one host.
+// choose. Where many people may share an address (Config::unlimited, Unix sockets), each client is a host by itself. A
+// host that has used more than its share is remembered for as long as that takes to make up for, though all its clients
+// go: one that comes again begins where it was.
 #pragma once
 
 #include <reactor/address.h>
@@ -15,20 +21,24 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 namespace chat {
 
 class Client;
 
 struct Host {
-  std::optional<eddy::AddressPrefix> network;
+  std::optional<eddy::AddressPrefix> network;  // none for a client that is a host by itself
   std::size_t clients = 0;
   std::size_t unregistered = 0;  // of them
 
-  eddy::TimePoint turn{};         // the last one in which it had some time
-  eddy::Duration used{};          // of that turn
+  // When all that it has used is made up for. Before that time has come by as much as what it may use at once, it has
+  // time left.
+  eddy::TimePoint made_up{};
   std::deque<Client*> waiting{};  // for time; the first goes on next
 };
 
@@ -36,30 +46,39 @@ class Hosts {
  public:
   explicit Hosts(eddy::Loop& loop) : loop_(loop), go_on_(loop, [this] { go_on(); }) {}
 
-  // The host of that peer. It stays as long as it has clients: add() or forget_if_empty() has to come next.
-  Host& of(const eddy::Address& peer);
+  // The host of that peer, which is one by itself when it is `alone`. It stays as long as it has clients: add() or
+  // forget_if_empty() has to come next.
+  Host& of(const eddy::Address& peer, bool alone);
   void add(Client& client);
   void remove(Client& client);  // from its host, and from those who wait
   // One of the host's clients has registered.
   static void registered(Host& host) { --host.unregistered; }
-  // Forgets the host when it has no clients.
+  // Forgets the host when it has no clients, at once or when it has made up for what it has used.
   void forget_if_empty(Host& host);
 
   // Whether the host may have something done now.
   bool has_time(const Host& host) const;
   // Tells until when the host's clients may go on now.
   eddy::TimePoint time_ends(const Host& host) const;
-  // The host has had all the time since then.
-  void had(Host& host, eddy::TimePoint since);
+  // The host has had all the time since then, and connections that had nothing to be written now have: `writes`.
+  void had(Host& host, eddy::TimePoint since, std::uint64_t writes);
   // Calls the client's go_on when the client has its turn.
   void wait_for_turn(Client& client);
 
  private:
+  using Waiting = std::set<std::pair<eddy::TimePoint, Host*>>;  // by made_up
+
   void go_on();
+  void forget_some();
+  void note_turn(eddy::Duration time);
 
   eddy::Loop& loop_;
-  std::unordered_map<std::optional<eddy::AddressPrefix>, Host> hosts_;
-  std::deque<Host*> waiting_;  // whose clients wait; the first goes on next
+  std::unordered_map<eddy::AddressPrefix, Host> hosts_;
+  std::unordered_map<const Host*, std::unique_ptr<Host>> alone_;
+  std::deque<eddy::AddressPrefix> empty_;  // hosts that had no clients
+  Waiting waiting_;                        // whose clients wait
+  eddy::TimePoint turn_{};                 // the last one in which somebody had time
+  eddy::Duration used_in_turn_{};
   eddy::Timer go_on_;
 };
 

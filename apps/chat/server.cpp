@@ -91,9 +91,9 @@ eddy::Address Server::listen(std::string_view url, const eddy::ListenOptions& op
 
 std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
   const auto peer = connection.peer_address();
-  auto& origin = hosts_.of(peer);
+  auto& origin = hosts_.of(peer, is_unlimited(peer));
   auto client = std::make_unique<Client>(*this, connection, origin, host_of(peer));
-  if (const auto reason = why_not(origin, peer); !reason.empty()) {
+  if (const auto reason = why_not(origin); !reason.empty()) {
     if (++*refused_ > most_refused) {
       connection.abort();
     } else {
@@ -109,11 +109,15 @@ std::unique_ptr<Client> Server::admit(eddy::Connection& connection) {
   return client;
 }
 
-// Empty when nothing speaks against one more.
-std::string_view Server::why_not(const Host& origin, const eddy::Address& peer) const {
-  if (clients_.size() >= config_.max_clients) return "Server is full";
+bool Server::is_unlimited(const eddy::Address& peer) const {
   const auto holds = [&](const eddy::AddressPrefix& network) { return network.contains(peer); };
-  if (!origin.network || std::any_of(config_.unlimited.begin(), config_.unlimited.end(), holds)) return {};
+  return std::any_of(config_.unlimited.begin(), config_.unlimited.end(), holds);
+}
+
+// Empty when nothing speaks against one more.
+std::string_view Server::why_not(const Host& origin) const {
+  if (clients_.size() >= config_.max_clients) return "Server is full";
+  if (!origin.network) return {};
   if (origin.clients >= config_.clients_per_host) return "Too many connections from your host";
   if (origin.unregistered >= config_.unregistered_per_host) return "Too many unregistered connections from your host";
   return {};
@@ -190,7 +194,7 @@ void Server::deadline_passed(Client& client) {
 }
 
 void Server::closed(Client& client, std::error_code why) {
-  if (!client.gone) depart(client, why ? why.message() : "Connection closed");
+  if (!client.gone) attend(client, [&] { depart(client, why ? why.message() : "Connection closed"); });
   std::erase_if(overfull_, [&](const Overfull& each) { return each.client == &client; });
   hosts_.remove(client);
   clients_[client.place] = clients_.back();

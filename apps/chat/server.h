@@ -149,14 +149,16 @@ class Server {
   void queues_grew();
   Hosts& hosts() { return hosts_; }
   void made_message() { ++messages_made_; }
+  void made_write() { ++writes_made_; }
   // Does something for the client, on the account of its host's time and its own flood control.
   template <class F>
   void attend(Client& client, F f) {
     const auto since = loop_.clock();
     const auto before = messages_made_;
+    const auto writes_before = writes_made_;
     f();
     client.extra_lines += static_cast<double>(messages_made_ - before) / static_cast<double>(config_.flood_messages);
-    hosts_.had(client.origin, since);
+    hosts_.had(client.origin, since, writes_made_ - writes_before);
   }
   // Flood control: counts so many lines, and what the client's work has cost besides.
   void charge(Client& client, double lines);
@@ -164,7 +166,8 @@ class Server {
  private:
   void heard(Client& client);
   void execute(Client& client, const eddy::IrcMessage& message);
-  std::string_view why_not(const Host& origin, const eddy::Address& peer) const;
+  bool is_unlimited(const eddy::Address& peer) const;
+  std::string_view why_not(const Host& origin) const;
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
@@ -200,6 +203,7 @@ class Server {
   History history_;
   Verifier verifier_;
   std::uint64_t messages_made_ = 0;
+  std::uint64_t writes_made_ = 0;  // connections that had nothing to be written then
   std::uint64_t visits_ = 0;
   std::uint64_t channel_numbers_ = 0;
   std::size_t all_list_entries_ = 0;  // of all channels

@@ -1,8 +1,10 @@
 // Verifier: checks passwords on a thread of its own, one at a time, so that the loop never waits for it. Those who ask
-// take turns: one who sends many passwords delays the others by one check each.
+// take turns: one who sends many passwords delays the others by one check each. A password that has been right before
+// comes first, so that those who know it get in, however many try others.
 #pragma once
 
 #include <reactor/callback.h>
+#include <reactor/keyed_hash.h>
 #include <reactor/loop.h>
 #include <reactor/remote.h>
 
@@ -14,6 +16,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "apps/chat/password.h"
 
@@ -45,6 +48,7 @@ class Verifier {
   using Waiting = std::unordered_map<std::uint64_t, Done>;  // the loop's thread alone reads and changes it
 
   void work();
+  std::uint64_t mark_of(const std::string& password, const PasswordHash& expected) const;
 
   eddy::Remote remote_;
   std::shared_ptr<Waiting> waiting_;
@@ -54,7 +58,11 @@ class Verifier {
   std::deque<Job> jobs_;  // guarded by mutex_; by round
   // Of the job that is checked, or was last; guarded by mutex_.
   std::string last_who_;
-  std::uint64_t last_round_ = 0;
+  std::uint64_t last_round_ = 1;  // 0 is for those that come first
+  // Of passwords that were right; guarded by mutex_. Another one that has the mark of one is checked early, and that is
+  // all: marks need not be safe.
+  std::unordered_set<std::uint64_t> right_;
+  const eddy::KeyedHash hash_;
   bool ending_ = false;  // guarded by mutex_
   std::thread worker_;   // started by the first check
 };

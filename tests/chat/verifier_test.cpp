@@ -24,5 +24,26 @@ TEST(VerifierTest, ThoseWhoAskTakeTurns) {
   EXPECT_EQ(order, "abcabaa");
 }
 
+TEST(VerifierTest, PasswordThatWasRightBeforeComesFirst) {
+  if (!has_passwords()) GTEST_SKIP() << "built without OpenSSL";
+  eddy::Loop loop;
+  Verifier verifier(loop);
+  const auto expected = hash_password("secret");
+  std::string order;
+  const auto check = [&](const std::string& password, const std::string& who) {
+    verifier.check(password, expected, who, [&order, who](bool right) { order += right ? who + "!" : who; });
+  };
+  check("secret", "a");
+  ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return order == "a!"; }));
+  order.clear();
+  for (const std::string who : {"b", "c", "d", "e"}) check("guess", who);
+  check("secret", "f");
+  check("secret", "g");
+  check("other", "h");
+  ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return order.size() == 9; }));
+  // Whether the first guess is begun before the others come is the thread's affair.
+  EXPECT_TRUE(order == "bf!g!cdeh" || order == "f!g!bcdeh") << order;
+}
+
 }  // namespace
 }  // namespace chat::test
