@@ -68,6 +68,7 @@ void Verifier::work() {
     } catch (const std::exception&) {
       // What cannot be verified is not right.
     }
+    if (right) remember(mark_of(job.password, job.expected));
     // The task may run when this Verifier is gone: then so is what it would have called.
     remote_.post([waiting = std::weak_ptr(waiting_), number = job.number, right] {
       const auto all = waiting.lock();
@@ -75,12 +76,14 @@ void Verifier::work() {
       auto node = all->extract(number);
       if (!node.empty()) node.mapped()(right);
     });
-    const auto mark = right ? mark_of(job.password, job.expected) : 0;
     lock.lock();
-    if (!right) continue;
-    if (right_.size() >= most_marks) right_.clear();
-    right_.insert(mark);
   }
+}
+
+void Verifier::remember(std::uint64_t mark) {
+  const std::lock_guard lock(mutex_);
+  if (right_.size() >= most_marks) right_.clear();
+  right_.insert(mark);
 }
 
 std::uint64_t Verifier::mark_of(const std::string& password, const PasswordHash& expected) const {

@@ -48,6 +48,7 @@ class Verifier {
   using Waiting = std::unordered_map<std::uint64_t, Done>;  // the loop's thread alone reads and changes it
 
   void work();
+  void remember(std::uint64_t mark);
   std::uint64_t mark_of(const std::string& password, const PasswordHash& expected) const;
 
   eddy::Remote remote_;
