@@ -38,6 +38,7 @@ struct Settings {
   eddy::Spread spread = eddy::Spread::handoff;
   std::size_t max_connections = no_limit;
   cli::HostOptions hosts{.clients_per_host = 1000};
+  std::size_t answers_per_host = 10'000;
   eddy::Duration idle_timeout = 10min;
   eddy::Duration drain = 5s;
   cli::LogLevel log = cli::LogLevel::error;
@@ -64,11 +65,15 @@ eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::stri
   }
   // Datagrams are nobody's in particular: without a socket for each loop, loop 0 serves them all.
   const bool spread = settings.spread == eddy::Spread::reuseport;
-  auto first = std::make_shared<eddy::Datagram<Datagrams>>(pool[0], url, eddy::DatagramOptions{.reuse_port = spread});
+  const auto session = [&] {
+    return Datagrams(echo::AnswerLimit(settings.answers_per_host, settings.hosts.unlimited));
+  };
+  auto first =
+      std::make_shared<eddy::Datagram<Datagrams>>(pool[0], url, session, eddy::DatagramOptions{.reuse_port = spread});
   endpoints.push_back(first);
   const auto address = first->address();
   for (std::size_t i = 1; spread && i < pool.size(); ++i) {
-    endpoints.push_back(std::make_shared<eddy::Datagram<Datagrams>>(pool[i], address.to_string(),
+    endpoints.push_back(std::make_shared<eddy::Datagram<Datagrams>>(pool[i], address.to_string(), session,
                                                                     eddy::DatagramOptions{.reuse_port = true}));
   }
   return address;
@@ -160,6 +165,9 @@ int main(int argc, char** argv) {
                     "Connections of each listener; more are closed at once [no limit]")
       ->type_name("N");
   cli::add_host_options(app, settings.hosts);
+  cli::add_quantity(app, "--answers-per-host", settings.answers_per_host, &cli::parse_count,
+                    "Datagrams that a host gets answered in a second, on each thread [10000]")
+      ->type_name("N");
   cli::add_quantity(app, "--idle-timeout", settings.idle_timeout, &parse_idle_timeout,
                     "Close connections that were silent for so long, or never [10m]")
       ->type_name("TIME");

@@ -1,6 +1,7 @@
 #include "services.h"
 
 #include <fmt/chrono.h>
+#include <reactor/loop.h>
 
 #include <algorithm>
 #include <array>
@@ -44,12 +45,12 @@ void DaytimeStream::on_open(eddy::Connection& peer) {
 }
 
 void EchoDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from) {
-  if (!answers_anything(socket, from))
-    void(socket.send_to(from, payload));  // UDP may lose an answer; so may a full queue
+  if (answers_anything(socket, from) || !limit.allows(from, socket.loop().now())) return;
+  void(socket.send_to(from, payload));  // UDP may lose an answer; so may a full queue
 }
 
 void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
-  if (answers_anything(socket, from)) return;
+  if (answers_anything(socket, from) || !limit_.allows(from, socket.loop().now())) return;
   // RFC 864 asks for a random length; one that walks through all of them is as good and can be repeated.
   const auto length = count_++ * 197 % 513;
   std::string text;
@@ -61,7 +62,8 @@ void ChargenDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*p
 }
 
 void DaytimeDatagrams::on_datagram(eddy::DatagramSocket& socket, eddy::Bytes /*payload*/, const eddy::Address& from) {
-  if (!answers_anything(socket, from)) void(socket.send_to(from, daytime_text()));
+  if (answers_anything(socket, from) || !limit.allows(from, socket.loop().now())) return;
+  void(socket.send_to(from, daytime_text()));
 }
 
 std::string daytime_text() {

@@ -8,6 +8,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "answer_limit.h"
 
 namespace echo {
 
@@ -41,23 +44,30 @@ struct DaytimeStream {
 };
 
 struct EchoDatagrams {
+  explicit EchoDatagrams(AnswerLimit answers) : limit(std::move(answers)) {}
+  AnswerLimit limit;
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
 };
 
 struct DiscardDatagrams {
+  explicit DiscardDatagrams(const AnswerLimit& /*limit*/) {}  // it answers nothing
   void on_datagram(eddy::DatagramSocket& /*socket*/, eddy::Bytes /*payload*/, const eddy::Address& /*from*/) {}
 };
 
 // Answers each datagram with 0 to 512 characters.
 class ChargenDatagrams {
  public:
+  explicit ChargenDatagrams(AnswerLimit limit) : limit_(std::move(limit)) {}
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
 
  private:
+  AnswerLimit limit_;
   std::size_t count_ = 0;
 };
 
 struct DaytimeDatagrams {
+  explicit DaytimeDatagrams(AnswerLimit answers) : limit(std::move(answers)) {}
+  AnswerLimit limit;
   void on_datagram(eddy::DatagramSocket& socket, eddy::Bytes payload, const eddy::Address& from);
 };
 

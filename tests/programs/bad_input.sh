@@ -25,6 +25,7 @@ refuses 2 'extra: expected no more' $echo -l tcp://127.0.0.1:0 extra
 refuses 2 'nothing|epoll' $echo -l tcp://127.0.0.1:0 --driver nothing
 refuses 2 '--max-connections 0|from 1' $echo -l tcp://127.0.0.1:0 --max-connections 0
 refuses 2 '--clients-per-host 0|from 1' $echo -l tcp://127.0.0.1:0 --clients-per-host 0
+refuses 2 '--answers-per-host 0|from 1' $echo -l udp://127.0.0.1:0 --answers-per-host 0
 refuses 2 '--unlimited here|expected networks such as 10.0.0.0/8 and ::1, or none|here' $echo -l tcp://127.0.0.1:0 --unlimited here
 refuses 2 '--unlimited ,|expected networks' $echo -l tcp://127.0.0.1:0 --unlimited ,
 refuses 2 '--idle-timeout soon|duration' $echo -l tcp://127.0.0.1:0 --idle-timeout soon

@@ -38,6 +38,16 @@ server_program=eddy-cache
 asks=$'mn\r\nquit\r\n' answers=MN
 limited cache --listen tcp://127.0.0.1:0 -t 2
 
+# A host gets so many datagrams answered in a second, and no more.
+server_program=eddy-echo
+serve answers --listen udp://127.0.0.1:0 --unlimited none --answers-per-host 100
+"$EDDY_BIN/eddy-load" echo "$url" -c 1 --rate 1000 -d 1s --timeout 1s --json answers.json >report 2>&1 || true
+answered=$(field answers.json answered) sent=$(field answers.json sent)
+# Whatever three seconds bring, which such a run may touch.
+[ "$answered" -ge 100 ] && [ "$answered" -le 300 ] && [ "$sent" -ge 900 ] || fail "$answered of $sent datagrams were answered"
+kill -TERM "$pid"
+ends answers "$pid" 0
+
 # This machine is not limited when nothing is said.
 server_program=eddy-echo
 serve usual --listen tcp://127.0.0.1:0 --clients-per-host 1
