@@ -152,6 +152,7 @@ constexpr Setting all_settings[] = {
     {"operator", [](Config& c, std::string_view v) { c.operators.push_back(operator_line(v)); }},
     {"max_clients", [](Config& c, std::string_view v) { c.max_clients = cli::parse_count(v); }},
     {"clients_per_host", [](Config& c, std::string_view v) { c.clients_per_host = cli::parse_count(v); }},
+    {"connects_per_minute", [](Config& c, std::string_view v) { c.connects_per_minute = cli::parse_count(v); }},
     {"unregistered_per_host", [](Config& c, std::string_view v) { c.unregistered_per_host = cli::parse_count(v); }},
     {"unlimited", [](Config& c, std::string_view v) { c.unlimited = cli::HostOptions::parse_networks(v); }},
     {"registration_timeout",

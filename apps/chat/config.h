@@ -38,8 +38,9 @@ struct Config {
   std::vector<Operator> operators;
   std::size_t max_clients = 10'000;
   std::size_t clients_per_host = 20;
+  std::size_t connects_per_minute = 20;   // of a host; so many may come at once
   std::size_t unregistered_per_host = 5;  // of these, connections that have not registered yet
-  // For hosts in these the two limits do not hold. By default they are this machine, where a proxy or a bot is.
+  // For hosts in these the three limits do not hold. By default they are this machine, where a proxy or a bot is.
   std::vector<eddy::AddressPrefix> unlimited = {eddy::AddressPrefix::parse("127.0.0.0/8"),
                                                 eddy::AddressPrefix::parse("::1")};
   eddy::Duration registration_timeout = 30s;

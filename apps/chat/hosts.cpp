@@ -19,7 +19,9 @@ constexpr eddy::Duration share_of_turn = 1ms;
 constexpr eddy::Duration share_of_waiting = 500us;
 constexpr eddy::Duration share_of_client = 250us;
 // About what it costs to write to a connection, the system's part included.
-constexpr eddy::Duration cost_of_write = 3us;
+constexpr eddy::Duration cost_of_write = 8us;
+// That are remembered without a client. More are those that somebody has who has many addresses to come from.
+constexpr std::size_t most_empty_hosts = 20'000;
 
 }  // namespace
 
@@ -57,11 +59,23 @@ void Hosts::forget_if_empty(Host& host) {
   if (host.clients > 0) return;
   if (!host.network) {
     alone_.erase(&host);
-  } else if (host.made_up <= loop_.now()) {
+  } else if (owes_nothing(host)) {
     hosts_.erase(eddy::AddressPrefix(*host.network));
   } else {
     empty_.push_back(*host.network);
   }
+}
+
+bool Hosts::owes_nothing(const Host& host) const {
+  return host.made_up <= loop_.now() && host.connects_made_up <= loop_.now();
+}
+
+bool Hosts::may_come(Host& host, std::size_t per_minute) {
+  const auto each = eddy::Duration(1min) / static_cast<eddy::Duration::rep>(per_minute);
+  const auto made_up = std::max(host.connects_made_up, loop_.now()) + each;
+  if (made_up - loop_.now() > 1min) return false;
+  host.connects_made_up = made_up;
+  return true;
 }
 
 // More than can be added between two calls, so that no more are kept than have something to make up for.
@@ -71,7 +85,7 @@ void Hosts::forget_some() {
     empty_.pop_front();
     const auto at = hosts_.find(network);
     if (at == hosts_.end() || at->second.clients > 0) continue;
-    if (at->second.made_up <= loop_.now()) {
+    if (owes_nothing(at->second) || empty_.size() >= most_empty_hosts) {
       hosts_.erase(at);
     } else {
       empty_.push_back(network);
@@ -91,10 +105,11 @@ eddy::TimePoint Hosts::time_ends(const Host& host) const {
 
 void Hosts::had(Host& host, eddy::TimePoint since, std::uint64_t writes) {
   const auto time = loop_.clock() - since;
+  const auto cost = time + static_cast<eddy::Duration::rep>(writes) * cost_of_write;
   note_turn(time);
+  used_by_waiting_ += cost;
   const bool waits = !host.waiting.empty();
   if (waits) waiting_.erase({host.made_up, &host});
-  const auto cost = time + static_cast<eddy::Duration::rep>(writes) * cost_of_write;
   host.made_up = std::max(host.made_up, loop_.now() - at_once * one_part_in) + cost * one_part_in;
   if (waits) waiting_.emplace(host.made_up, &host);
 }
@@ -114,13 +129,14 @@ void Hosts::wait_for_turn(Client& client) {
 
 void Hosts::go_on() {
   const auto end = eddy::deadline_after(loop_.clock(), share_of_waiting);
-  for (auto now = loop_.clock(); !waiting_.empty() && now < end; now = loop_.clock()) {
+  used_by_waiting_ = {};
+  while (!waiting_.empty() && used_by_waiting_ < share_of_waiting) {
     auto& host = *waiting_.begin()->second;
     auto& client = *host.waiting.front();
     host.waiting.pop_front();
     if (host.waiting.empty()) waiting_.erase(waiting_.begin());
     client.awaits_turn = false;
-    client.go_on(std::min(end, eddy::deadline_after(now, share_of_client)));
+    client.go_on(std::min(end, eddy::deadline_after(loop_.clock(), share_of_client)));
   }
   if (!waiting_.empty()) go_on_.start(0s);
 }

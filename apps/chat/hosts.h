@@ -1,4 +1,4 @@
-// Hosts: what the clients of one host share: how many they may be, and the server's time.
+// Hosts: what the clients of one host share: how many they may be, how often they come, and the server's time.
 //
 // A host may use a twentieth of the server's time, and half a millisecond at once. What its clients ask for beyond that
 // is put off (Client::put_off), as is what anybody asks for when a turn of the loop has taken long already. Those who
@@ -10,8 +10,8 @@
 //
 // A host is an IPv4 address, or the network of an IPv6 one, whose other 64 bits are for whoever has the network to
 // choose. Where many people may share an address (Config::unlimited, Unix sockets), each client is a host by itself. A
-// host that has used more than its share is remembered for as long as that takes to make up for, though all its clients
-// go: one that comes again begins where it was.
+// host that has used more than its share, or has come often, is remembered for as long as that takes to make up for,
+// though all its clients go: one that comes again begins where it was.
 #pragma once
 
 #include <reactor/address.h>
@@ -39,7 +39,8 @@ struct Host {
   // When all that it has used is made up for. Before that time has come by as much as what it may use at once, it has
   // time left.
   eddy::TimePoint made_up{};
-  std::deque<Client*> waiting{};  // for time; the first goes on next
+  eddy::TimePoint connects_made_up{};  // the same of its connections
+  std::deque<Client*> waiting{};       // for time; the first goes on next
 };
 
 class Hosts {
@@ -51,6 +52,8 @@ class Hosts {
   Host& of(const eddy::Address& peer, bool alone);
   void add(Client& client);
   void remove(Client& client);  // from its host, and from those who wait
+  // Counts one more connection of the host. False when it has come more often than so: as many may come at once.
+  bool may_come(Host& host, std::size_t per_minute);
   // One of the host's clients has registered.
   static void registered(Host& host) { --host.unregistered; }
   // Forgets the host when it has no clients, at once or when it has made up for what it has used.
@@ -69,6 +72,7 @@ class Hosts {
   using Waiting = std::set<std::pair<eddy::TimePoint, Host*>>;  // by made_up
 
   void go_on();
+  bool owes_nothing(const Host& host) const;
   void forget_some();
   void note_turn(eddy::Duration time);
 
@@ -79,6 +83,7 @@ class Hosts {
   Waiting waiting_;                        // whose clients wait
   eddy::TimePoint turn_{};                 // the last one in which somebody had time
   eddy::Duration used_in_turn_{};
+  eddy::Duration used_by_waiting_{};  // since their turn began, writes included
   eddy::Timer go_on_;
 };
 

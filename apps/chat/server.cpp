@@ -115,18 +115,20 @@ bool Server::is_unlimited(const eddy::Address& peer) const {
 }
 
 // Empty when nothing speaks against one more.
-std::string_view Server::why_not(const Host& origin) const {
+std::string_view Server::why_not(Host& origin) {
   if (clients_.size() >= config_.max_clients) return "Server is full";
   if (!origin.network) return {};
   if (origin.clients >= config_.clients_per_host) return "Too many connections from your host";
   if (origin.unregistered >= config_.unregistered_per_host) return "Too many unregistered connections from your host";
+  if (!hosts_.may_come(origin, config_.connects_per_minute)) return "Your host connects too often: try again later";
   return {};
 }
 
 void Server::receive(Client& client, const eddy::IrcMessage& message) {
   heard(client);
   ++client.messages_in;
-  if (hosts_.has_time(client.origin)) {
+  // Without flood control all clients are trusted with the server's time, too.
+  if (config_.flood_rate <= 0 || hosts_.has_time(client.origin)) {
     attend(client, [&] { execute(client, message); });
     client.end_response();
   } else {

@@ -167,7 +167,7 @@ class Server {
   void heard(Client& client);
   void execute(Client& client, const eddy::IrcMessage& message);
   bool is_unlimited(const eddy::Address& peer) const;
-  std::string_view why_not(const Host& origin) const;
+  std::string_view why_not(Host& origin);
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);

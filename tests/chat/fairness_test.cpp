@@ -9,8 +9,15 @@
 namespace chat::test {
 namespace {
 
+// All clients are one host, and flood control holds nobody back.
 class Fairness : public ChatTest {
  protected:
+  Fairness() {
+    serve(
+        "unlimited none\nclients_per_host 1000\nunregistered_per_host 1000\nconnects_per_minute 10000\n"
+        "flood_burst 100000\nflood_rate 100000\n");
+  }
+
   void make_channels(int count) {
     for (int i = 0; i < count; i += 40) {
       auto& maker = user("maker" + std::to_string(i));

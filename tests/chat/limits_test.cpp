@@ -322,8 +322,20 @@ TEST_F(Numbers, OfConnectionsOfAHostThatHaveNotRegisteredAreLimited) {
   user("dave");
 }
 
+TEST_F(Numbers, OfConnectionsThatAHostMakesInAMinuteAreLimitedThoughItsClientsGo) {
+  serve("connects_per_minute 3\nunlimited none\n");
+  for (int i = 0; i < 3; ++i) {
+    auto& guest = user("guest");
+    guest.send("QUIT");
+    guest.expect_end();
+  }
+  auto& again = connect();
+  again.expect("ERROR :%");
+  again.expect_end();
+}
+
 TEST_F(Numbers, OfHostsThatAreUnlimitedAreNotLimited) {
-  serve("clients_per_host 1\nunregistered_per_host 1\nunlimited 10.0.0.0/8 127.0.0.1\n");
+  serve("clients_per_host 1\nunregistered_per_host 1\nconnects_per_minute 1\nunlimited 10.0.0.0/8 127.0.0.1\n");
   user("alice");
   connect();
   user("bob");
@@ -370,7 +382,7 @@ TEST_F(Numbers, OfClientsAreLimited) {
 }
 
 TEST_F(Numbers, GoBackWhenConnectionsEnd) {
-  serve("clients_per_host 2\nunregistered_per_host 1\nunlimited none\n");
+  serve("clients_per_host 2\nunregistered_per_host 1\nconnects_per_minute 1000\nunlimited none\n");
   auto& alice = user("alice");
   for (int i = 0; i < 20; ++i) {
     auto& guest = user("guest");
