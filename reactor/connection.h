@@ -130,7 +130,7 @@ class Connection : private driver::Stream, private TimerNode {
   std::size_t queued() const { return output.size(); }  // bytes accepted by send and not taken by the system yet
   std::size_t kept() const {
     return input_ == nullptr ? 0 : input_->size();
-  }  // bytes that on_data left; none behind close()
+  }  // bytes that on_data left; close() drops them
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }

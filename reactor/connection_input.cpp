@@ -9,6 +9,11 @@
 #include "reactor/loop_core.h"
 
 namespace eddy {
+namespace {
+
+constexpr std::size_t smallest_to_shrink = std::size_t{16} * 1024;
+
+}  // namespace
 
 void Connection::update_receiving() {
   const bool wanted = wants_input(flow_, input_ != nullptr);
@@ -110,7 +115,16 @@ void Connection::make_room(std::size_t count) {
 void Connection::drop_kept(std::size_t count) {
   assert(count <= kept());
   input_->begin += count;
-  if (input_->size() == 0) core().budget.give_back_input(std::exchange(input_, nullptr));
+  if (input_->size() == 0) return core().budget.give_back_input(std::exchange(input_, nullptr));
+  if (input_->capacity <= smallest_to_shrink || input_->size() > input_->capacity / 4) return;
+  // The rest of what was large does not keep all of that memory.
+  try {
+    auto* smaller = core().budget.take_input(input_->size());
+    std::memcpy(smaller->storage(), input_->storage() + input_->begin, input_->size());
+    smaller->end = input_->size();
+    core().budget.give_back_input(std::exchange(input_, smaller));
+  } catch (const std::bad_alloc&) {  // then it stays where it is
+  }
 }
 
 void Connection::stream_end() {

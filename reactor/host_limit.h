@@ -35,8 +35,8 @@ struct HostLimits {
   unsigned ipv6_prefix = 64;               // 0 to 128
 };
 
-// One of a host's places; given back when it is destroyed. An empty one stands for a peer that is not counted. It keeps
-// its HostLimit alive.
+// One of a host's places; given back when it is destroyed. An empty one stands for a peer that is not counted. A
+// place keeps its HostLimit alive.
 class HostPlace {
  public:
   HostPlace() = default;

@@ -130,11 +130,10 @@ class Listener final : public ListenerBase {
             loop, address, [] { return S(); }, options) {}
 
   // Sessions come from `factory()` or `factory(peer)`, which returns an S, or std::optional<S> that is empty to refuse
-  // the connection: it is closed at once and counted, as when there are max_connections or too many of its
-  // host (which are looked at first).
-  // `peer` is asked of the system for a factory that takes it alone; unnamed for a Unix socket, and where a system has
-  // forgotten a peer that is gone already. The factory is kept as long as the listener: the place for shared state. One
-  // that throws costs that connection alone.
+  // the connection: it is closed at once and counted, as when there are max_connections or too many of its host (which
+  // are looked at first). `peer` is asked of the system for a factory that takes it alone; unnamed for a Unix socket,
+  // and where a system has forgotten a peer that is gone already. The factory is kept as long as the listener: the
+  // place for shared state. One that throws costs that connection alone.
   template <class Factory>
   [[nodiscard]] Listener(Loop& loop, std::string_view address, Factory factory, const ListenOptions& options = {})
       : ListenerBase(loop, address, options), make_(maker(std::move(factory))) {

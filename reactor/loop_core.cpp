@@ -15,6 +15,10 @@
 namespace eddy {
 namespace {
 
+// Of step 5. The clock is read after so many connections: a write takes some microseconds.
+constexpr Duration slice_of_processing = 500us;
+constexpr std::size_t look_at_clock_after = 16;
+
 constexpr std::size_t most_posts_kept = 16'384;  // 1 MiB of tasks
 
 struct Turning {
@@ -244,16 +248,22 @@ void LoopCore::run_tasks() {
   }
 }
 
-// Endpoints that are marked meanwhile wait for the next turn.
+// Endpoints that are marked meanwhile wait for the next turn, and so do those that a slice of time is not enough for:
+// what one callback wrote to thousands keeps nobody's input waiting for long.
 void LoopCore::process_pending() {
   processing_.take_all(pending_);
-  while (!processing_.empty()) {
+  auto end = never;
+  for (std::size_t done = 1; !processing_.empty(); ++done) {
     auto& endpoint = processing_.pop_front();
     if (endpoint.kind == driver::Kind::stream) {
       connection_of(endpoint)->process();
     } else {
       socket_of(endpoint)->process();
     }
+    if (done % look_at_clock_after != 0) continue;
+    const auto now = driver->clock();
+    if (now >= end) return;
+    if (end == never) end = now + slice_of_processing;
   }
 }
 

@@ -133,7 +133,7 @@ class LoopCore {
   std::vector<Callback<void()>> running_tasks_;
   std::vector<Callback<void()>> posted_;  // from other threads
   Endpoints pending_;
-  Endpoints processing_;  // of those, what the turn under way has yet to come to
+  Endpoints processing_;  // of those, what this turn, or the next one, has yet to come to
   Endpoints to_delete_;   // connections
   DrainTimer drain_timer_{*this};
   Drain drain_ = Drain::no;

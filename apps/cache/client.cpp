@@ -13,7 +13,8 @@ constexpr std::size_t enough_gathered = std::size_t{16} * 1024;
 // A key of a retrieval is less work than a request of its own, but work it is.
 constexpr std::size_t work_of_request = 64;
 constexpr std::size_t work_of_key = 1;
-constexpr std::size_t bytes_of_work = 64;  // that are copied; a request's worth is 4 KiB
+constexpr std::size_t work_of_statistics = 100 * work_of_request;  // of all shards and lists, as text
+constexpr std::size_t bytes_of_work = 64;                          // that are copied; a request's worth is 4 KiB
 // Of those that yielded, in one turn: as much as so many of them may do before they yield.
 constexpr std::size_t yields_in_a_turn = 16;
 
@@ -27,7 +28,9 @@ bool StreamWorker::execute(eddy::Connection& peer, const Command& command, Unsen
   peer_ = &peer;
   unsent_ = &unsent;
   const bool goes_on = service_.execute(peer.id(), command, state_->clock.at(peer.loop().now()), *this);
-  work_ = (command.last ? work_of_request : work_of_key) + service_.take_joined_bytes() / bytes_of_work;
+  work_ = command.verb == eddy::memcache::Verb::stats
+              ? work_of_statistics
+              : (command.last ? work_of_request : work_of_key) + service_.take_joined_bytes() / bytes_of_work;
   if (size() >= enough_gathered || !goes_on) send(peer, unsent);
   return goes_on;
 }

@@ -50,6 +50,12 @@ std::size_t parse_connection_memory(std::string_view text) {
   return size;
 }
 
+std::size_t parse_requests(std::string_view text) {
+  const auto number = cli::parse_count(text);
+  if (number > 1'000'000) throw std::invalid_argument("expected at most 1000000");
+  return number;
+}
+
 std::size_t parse_threads(std::string_view text) {
   try {
     const auto number = cli::parse_count(text);
@@ -159,7 +165,7 @@ void declare(CLI::App& app, CommandLine& line) {
                     "Close a connection whose request has been under way for so long, and longer\nthan 16 KiB a second "
                     "make good [30s]")
       ->type_name("TIME");
-  cli::add_quantity(app, "-R,--max-reqs-per-event", settings.requests_per_event, &cli::parse_count,
+  cli::add_quantity(app, "-R,--max-reqs-per-event", settings.requests_per_event, &parse_requests,
                     "Requests of one connection before others have their turn [20]")
       ->type_name("N");
   cli::add_quantity(app, "-b,--listen-backlog", settings.backlog, &parse_backlog,

@@ -29,7 +29,7 @@ int serve(const cache::CommandLine& line) {
   cli::ignore_signals_without_meaning();
   cli::take_all_descriptors();
   cache::Log log(line.verbosity);
-  const auto few = cli::too_few_descriptors("-c", line.settings.max_connections, line.addresses().size());
+  const auto few = cli::too_few_descriptors("-c", line.settings.max_connections, line.addresses());
   if (!few.empty()) log.write(cli::LogLevel::error, few);
   auto settings = line.settings;
   settings.log = &log;

@@ -20,7 +20,12 @@ constexpr std::size_t least_pace = std::size_t{16} * 1024;  // bytes a second
 }  // namespace
 
 RequestWatch::RequestWatch(eddy::Loop& loop, const Settings& settings, std::size_t memory, LoopCounters& counters)
-    : loop_(loop), settings_(settings), memory_(memory), counters_(counters), look_(loop, [this] { look(); }) {
+    : loop_(loop),
+      settings_(settings),
+      memory_(memory),
+      counters_(counters),
+      look_(loop, [this] { look(); }),
+      relief_(loop, [this] { relieve(); }) {
   look_.start_every(std::min<eddy::Duration>(look_period, settings.request_timeout));
 }
 
@@ -31,7 +36,7 @@ std::vector<RequestWatch::Held> RequestWatch::unfinished() {
     if (session == nullptr) return;
     auto& progress = session->inner().request_progress();
     const auto held = connection.kept();
-    const auto moved = connection.bytes_in() - std::exchange(progress.bytes_seen, connection.bytes_in());
+    const auto moved = connection.bytes_in() - progress.bytes_seen;
     // One that is paused waits for us, or for its client to read.
     if (held == 0 || connection.paused() || connection.closing()) {
       progress.began = eddy::never;
@@ -40,6 +45,7 @@ std::vector<RequestWatch::Held> RequestWatch::unfinished() {
     const auto consumed = connection.bytes_in() - held;
     if (std::exchange(progress.consumed, consumed) != consumed || progress.began == eddy::never) {
       progress.began = loop_.now();
+      progress.held_in_time = 0;
     }
     all.push_back({&connection, held, moved});
   });
@@ -47,12 +53,21 @@ std::vector<RequestWatch::Held> RequestWatch::unfinished() {
 }
 
 void RequestWatch::look() {
-  for (const auto& held : unfinished()) {
-    const auto& progress = held.by->session<eddy::Memcache<Client>>()->inner().request_progress();
+  const auto all = unfinished();
+  loop_.for_each_connection([](eddy::Connection& connection) {
+    auto* session = connection.session<eddy::Memcache<Client>>();
+    if (session != nullptr) session->inner().request_progress().bytes_seen = connection.bytes_in();
+  });
+  for (const auto& held : all) {
+    auto& progress = held.by->session<eddy::Memcache<Client>>()->inner().request_progress();
     const auto over = loop_.now() - progress.began - settings_.request_timeout;
     if (over < eddy::Duration::zero()) continue;
+    if (progress.held_in_time == 0) {
+      progress.held_in_time = held.bytes;
+      continue;
+    }
     const auto due = std::chrono::duration<double>(over).count() * static_cast<double>(least_pace);
-    if (static_cast<double>(held.bytes) <= due + 1) {
+    if (static_cast<double>(held.bytes - progress.held_in_time) < due) {
       end(*held.by, "SERVER_ERROR request was not finished in time\r\n", counters_.requests_timed_out);
     }
   }

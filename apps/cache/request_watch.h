@@ -2,7 +2,7 @@
 //
 // A value is kept by its connection until all of it has come. Whoever announces values and never sends the rest would
 // hold that memory for good, and then others' requests find no room. So on each loop a request
-//   - that is under way for request_timeout and since then brings less than 16 KiB a second ends, and
+//   - that is under way for request_timeout and then brings less than 16 KiB a second on average ends, and
 //   - when the loop's memory gets short, those end first that hold most and move least.
 // The client gets an error, and its connection is closed: where its next request begins is not known.
 #pragma once
@@ -24,7 +24,8 @@ namespace cache {
 struct RequestProgress {
   eddy::TimePoint began = eddy::never;  // of the request under way, as far as the looks tell; `never` for none
   std::uint64_t consumed = 0;           // bytes of the requests before it
-  std::uint64_t bytes_seen = 0;         // at the last look
+  std::size_t held_in_time = 0;         // of it when it had taken request_timeout; 0: it has not yet
+  std::uint64_t bytes_seen = 0;         // of all, at the last look
 };
 
 class RequestWatch {
@@ -32,9 +33,10 @@ class RequestWatch {
   // `memory` is the loop's memory_budget.
   RequestWatch(eddy::Loop& loop, const Settings& settings, std::size_t memory, LoopCounters& counters);
 
-  // Some input has come: looks at once when memory is short.
+  // Some input has come. When memory is short, room is made as soon as the callback that calls this has returned: what
+  // it has dealt with is kept until then.
   void input_came() {
-    if (loop_.stats().memory > memory_ / 4 * 3 && loop_.now() >= next_relief_) relieve();
+    if (loop_.stats().memory > memory_ / 4 * 3 && loop_.now() >= next_relief_ && !relief_.running()) relief_.start({});
   }
 
  private:
@@ -54,6 +56,7 @@ class RequestWatch {
   LoopCounters& counters_;
   eddy::TimePoint next_relief_{};
   eddy::Timer look_;
+  eddy::Timer relief_;
 };
 
 }  // namespace cache

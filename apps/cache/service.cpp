@@ -10,6 +10,8 @@
 namespace cache {
 namespace {
 
+constexpr std::size_t most_of_a_number = 64;  // digits, and spaces before and after them
+
 constexpr std::string_view too_large_error = "SERVER_ERROR object too large for cache\r\n";
 constexpr std::string_view no_memory_error = "SERVER_ERROR out of memory storing object\r\n";
 
@@ -217,7 +219,8 @@ void Service::remove(const Command& command, Seconds now, Reply& reply) {
 bool add_to_number(Shard& shard, const Key& key, Item*& item, bool up, std::uint64_t delta, std::uint64_t& result,
                    Seconds now) {
   // Spaces may follow, which is how a shorter number is kept in the old one's place, and as in memcached go before.
-  auto text = item->value().text();
+  // No number is longer than what is looked at: a value of a megabyte costs no more than another one.
+  auto text = item->value().text().substr(0, most_of_a_number);
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   text = text.substr(0, text.find(' '));
   std::uint64_t number = 0;

@@ -199,8 +199,8 @@ class ChannelModeCommand {
                            "Channel list is full");
     }
     channel_.changed_lists();
-    server_.count_list_entry(true);
     list.push_back({.mask = mask, .set_by = client_.nick, .set_at = std::time(nullptr)});
+    server_.count_list_entry(true);
     changes_.add(true, mode, mask);
   }
 

@@ -53,7 +53,7 @@ void oper(Server& server, Client& client, const eddy::IrcMessage& message) {
   // A wrong name, or a wrong host, is answered as a wrong password is, and as late.
   const bool known = at != operators.end();
   server.verify(
-      client, std::string(message.param(1)), known ? at->password : operators.front().password,
+      client, std::string(message.param(1)), known ? at->password : operators.front().password, known,
       [&server, &client, known, name = std::string(message.param(0)), label = client.put_off_response()](bool right) {
         if (label) client.begin_response(*label);
         answer_oper(server, client, name, known && right);

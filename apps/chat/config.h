@@ -53,7 +53,7 @@ struct Config {
   std::size_t kick_length = 255;
   std::size_t channels_per_client = 50;
   std::size_t list_entries = 100;  // of each channel's b, e and I together
-  // Of all channels: when there are as many, a channel may have one for each of its members.
+  // Of all channels: when there are as many, a channel may have one for each of its members, or 10.
   std::size_t all_list_entries = 20'000;
   std::size_t whowas_entries = 1'000;
 

@@ -18,9 +18,10 @@ constexpr int one_part_in = 20;
 constexpr eddy::Duration share_of_turn = 1ms;
 constexpr eddy::Duration share_of_waiting = 500us;
 constexpr eddy::Duration share_of_client = 250us;
+constexpr eddy::Duration longest_debt = 2s;
 // About what it costs to write to a connection, the system's part included.
 constexpr eddy::Duration cost_of_write = 8us;
-// That are remembered without a client. More are those that somebody has who has many addresses to come from.
+// How many hosts are remembered that have no clients. Only somebody with very many addresses brings more.
 constexpr std::size_t most_empty_hosts = 20'000;
 
 }  // namespace
@@ -61,7 +62,7 @@ void Hosts::forget_if_empty(Host& host) {
     alone_.erase(&host);
   } else if (owes_nothing(host)) {
     hosts_.erase(eddy::AddressPrefix(*host.network));
-  } else {
+  } else if (!std::exchange(host.remembered, true)) {
     empty_.push_back(*host.network);
   }
 }
@@ -78,14 +79,16 @@ bool Hosts::may_come(Host& host, std::size_t per_minute) {
   return true;
 }
 
-// More than can be added between two calls, so that no more are kept than have something to make up for.
+// Looks at more of them than can be added between two calls: what owes nothing any more goes in time.
 void Hosts::forget_some() {
   for (int i = 0; i < 2 && !empty_.empty(); ++i) {
     const auto network = empty_.front();
     empty_.pop_front();
     const auto at = hosts_.find(network);
-    if (at == hosts_.end() || at->second.clients > 0) continue;
-    if (owes_nothing(at->second) || empty_.size() >= most_empty_hosts) {
+    if (at == hosts_.end()) continue;
+    if (at->second.clients > 0) {
+      at->second.remembered = false;
+    } else if (owes_nothing(at->second) || empty_.size() >= most_empty_hosts) {
       hosts_.erase(at);
     } else {
       empty_.push_back(network);
@@ -110,7 +113,8 @@ void Hosts::had(Host& host, eddy::TimePoint since, std::uint64_t writes) {
   used_by_waiting_ += cost;
   const bool waits = !host.waiting.empty();
   if (waits) waiting_.erase({host.made_up, &host});
-  host.made_up = std::max(host.made_up, loop_.now() - at_once * one_part_in) + cost * one_part_in;
+  const auto made_up = std::max(host.made_up, loop_.now() - at_once * one_part_in) + cost * one_part_in;
+  host.made_up = std::min(made_up, loop_.now() + longest_debt);
   if (waits) waiting_.emplace(host.made_up, &host);
 }
 

@@ -20,6 +20,7 @@
 #include <reactor/timer.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -36,10 +37,11 @@ struct Host {
   std::size_t clients = 0;
   std::size_t unregistered = 0;  // of them
 
-  // When all that it has used is made up for. Before that time has come by as much as what it may use at once, it has
-  // time left.
+  // A host that uses time pays it back as time goes by, 20 times as long as it has used. This is when nothing is owed
+  // any more, at most two seconds ahead. From then on it may save up what it may use at once.
   eddy::TimePoint made_up{};
   eddy::TimePoint connects_made_up{};  // the same of its connections
+  bool remembered = false;             // is among those that have no clients
   std::deque<Client*> waiting{};       // for time; the first goes on next
 };
 
@@ -79,7 +81,7 @@ class Hosts {
   eddy::Loop& loop_;
   std::unordered_map<eddy::AddressPrefix, Host> hosts_;
   std::unordered_map<const Host*, std::unique_ptr<Host>> alone_;
-  std::deque<eddy::AddressPrefix> empty_;  // hosts that had no clients
+  std::deque<eddy::AddressPrefix> empty_;  // hosts that had no clients when they were put here; each is once in it
   Waiting waiting_;                        // whose clients wait
   eddy::TimePoint turn_{};                 // the last one in which somebody had time
   eddy::Duration used_in_turn_{};

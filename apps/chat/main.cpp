@@ -63,7 +63,7 @@ int serve(const Settings& settings) {
   auto config = config_of(settings);
   cli::take_all_descriptors();
   cli::Log log(settings.log);
-  const auto few = cli::too_few_descriptors("max_clients", config.max_clients, 1);
+  const auto few = cli::too_few_descriptors("max_clients", config.max_clients, {"tcp://*"});
   if (!few.empty()) log.write(cli::LogLevel::error, few);
   eddy::Loop loop({.driver = settings.driver, .observer = &log});
   log.write(cli::LogLevel::info, fmt::format("driver {}: {}", loop.driver().name, loop.driver().reason));

@@ -22,6 +22,7 @@ namespace {
 // Half of what tags may take is the clients' (IRCv3 message-tags, "Size limit").
 constexpr std::size_t client_tags_limit = 4096;
 constexpr std::size_t longest_label = 64;
+constexpr std::size_t longest_line = 512;  // without tags; RFC 2812, 2.3
 
 // What waits for a client is sent at the end of a loop's turn, and a turn can bring much. So one that has more than its
 // send queue waiting gets this long to take it, within a bound that holds at once.
@@ -39,6 +40,9 @@ constexpr eddy::Duration parting_patience = 30s;
 constexpr std::size_t most_refused = 64;
 
 constexpr eddy::Duration die_patience = 5s;
+
+// That a channel may have whatever others have.
+constexpr std::size_t least_list_entries = 10;
 
 // Numeric, since looking names up would block the loop; and never with a ':' in front, which begins a last parameter.
 std::string host_of(const eddy::Address& peer) {
@@ -137,7 +141,8 @@ void Server::receive(Client& client, const eddy::IrcMessage& message) {
       return false;
     });
   }
-  charge(client, 1);
+  // A line with tags may be as long as nine without.
+  charge(client, 1 + static_cast<double>(message.line().size() / longest_line));
 }
 
 void Server::execute(Client& client, const eddy::IrcMessage& message) {
@@ -283,14 +288,14 @@ void Server::try_to_register(Client& client) {
     return;
   }
   if (config_.password.empty() || client.password_right) return greet(client);
-  const auto refuse = [this, &client] {
-    warn(fmt::format("wrong password of the server from {}", client.host));
+  const auto refuse = [this, &client](bool guessed) {
+    if (guessed) warn(fmt::format("wrong password of the server from {}", client.host));
     client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
     quit(client, "Password incorrect");
   };
-  if (client.password.empty()) return refuse();
-  verify(client, std::move(client.password), config_.password, [this, &client, refuse](bool right) {
-    if (!right) return refuse();
+  if (client.password.empty()) return refuse(false);
+  verify(client, std::move(client.password), config_.password, true, [this, &client, refuse](bool right) {
+    if (!right) return refuse(true);
     client.password_right = true;
     try_to_register(client);
   });
@@ -373,17 +378,18 @@ void Server::notify(std::string_view text) {
   }
 }
 
-void Server::verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done) {
+void Server::verify(Client& client, std::string password, const PasswordHash& expected, bool remembered,
+                    Verifier::Done done) {
   client.hold(Hold::password);
   // Turns are a network's, not a host's: somebody may have all 256 addresses of one, or 65,536 hosts of IPv6.
   const auto network = eddy::AddressPrefix::network_of(client.connection.peer_address(), 24, 48);
   const auto who = network ? network->to_string() : client.host;
-  client.verification =
-      verifier_.check(std::move(password), expected, who, [&client, done = std::move(done)](bool right) mutable {
-        client.verification = 0;
-        client.release(Hold::password);
-        done(right);
-      });
+  client.verification = verifier_.check(std::move(password), expected, who, remembered,
+                                        [&client, done = std::move(done)](bool right) mutable {
+                                          client.verification = 0;
+                                          client.release(Hold::password);
+                                          done(right);
+                                        });
 }
 
 // ---- channels
@@ -415,7 +421,7 @@ void Server::leave(Client& client, Channel& channel) {
 
 std::size_t Server::most_list_entries(const Channel& channel) const {
   if (all_list_entries_ < config_.all_list_entries) return config_.list_entries;
-  return std::min(config_.list_entries, channel.members().size());
+  return std::min(config_.list_entries, std::max(channel.members().size(), least_list_entries));
 }
 
 // ---- the server itself

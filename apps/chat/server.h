@@ -123,7 +123,8 @@ class Server {
   void notify(std::string_view text);
 
   // Checks a password aside: the client's commands wait, and `done(right)` follows unless the client goes.
-  void verify(Client& client, std::string password, const PasswordHash& expected, Verifier::Done done);
+  // `remembered`: as Verifier has it.
+  void verify(Client& client, std::string password, const PasswordHash& expected, bool remembered, Verifier::Done done);
 
   std::vector<std::uint64_t>& command_counts() { return command_counts_; }  // in the order of commands()
 

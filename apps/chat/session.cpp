@@ -25,7 +25,7 @@ void Session::on_malformed(eddy::Connection& /*peer*/) {
 }
 
 void Session::on_end(eddy::Connection& peer) {
-  if (client) server->quit(*client, "Connection closed");
+  if (client) server->attend(*client, [this] { server->quit(*client, "Connection closed"); });
   peer.close();
 }
 

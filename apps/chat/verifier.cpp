@@ -20,15 +20,16 @@ Verifier::~Verifier() {
   if (worker_.joinable()) worker_.join();
 }
 
-std::uint64_t Verifier::check(std::string password, const PasswordHash& expected, std::string who, Done done) {
+std::uint64_t Verifier::check(std::string password, const PasswordHash& expected, std::string who, bool remembered,
+                              Done done) {
   const auto number = ++last_number_;
   waiting_->emplace(number, std::move(done));
   {
     const auto mark = mark_of(password, expected);
     const std::lock_guard lock(mutex_);
-    auto round = last_round_ + (last_who_ == who ? 1 : 0);
+    auto round = last_round_ + served_.count(who);
     for (const auto& job : jobs_) round = job.who == who ? job.round + 1 : round;
-    if (right_.count(mark) > 0) {
+    if (remembered && right_.count(mark) > 0) {
       who.clear();  // of all such, in the order of their coming
       round = 0;
     }
@@ -36,6 +37,7 @@ std::uint64_t Verifier::check(std::string password, const PasswordHash& expected
     jobs_.insert(next, {.number = number,
                         .who = std::move(who),
                         .round = round,
+                        .remembered = remembered,
                         .password = std::move(password),
                         .expected = expected});
   }
@@ -58,8 +60,8 @@ void Verifier::work() {
     const auto job = std::move(jobs_.front());
     jobs_.pop_front();
     if (job.round > 0) {
-      last_who_ = job.who;
-      last_round_ = job.round;
+      if (std::exchange(last_round_, job.round) != job.round) served_.clear();
+      served_.insert(job.who);
     }
     lock.unlock();
     bool right = false;
@@ -68,7 +70,7 @@ void Verifier::work() {
     } catch (const std::exception&) {
       // What cannot be verified is not right.
     }
-    if (right) remember(mark_of(job.password, job.expected));
+    if (right && job.remembered) remember(mark_of(job.password, job.expected));
     // The task may run when this Verifier is gone: then so is what it would have called.
     remote_.post([waiting = std::weak_ptr(waiting_), number = job.number, right] {
       const auto all = waiting.lock();

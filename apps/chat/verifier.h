@@ -32,8 +32,9 @@ class Verifier {
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
 
-  // `done` is called from the loop. The number, never 0, is for cancel(). `who` takes turns with the others.
-  std::uint64_t check(std::string password, const PasswordHash& expected, std::string who, Done done);
+  // `done` is called from the loop. The number, never 0, is for cancel(). `who` takes turns with the others. A password
+  // that opens nothing though it is right, as for an operator's name from the wrong place, is not `remembered`.
+  std::uint64_t check(std::string password, const PasswordHash& expected, std::string who, bool remembered, Done done);
   // Its `done` is not called, and it is not checked unless that has begun. Harmless when it is done already.
   void cancel(std::uint64_t number);
 
@@ -41,7 +42,8 @@ class Verifier {
   struct Job {
     std::uint64_t number;
     std::string who;
-    std::uint64_t round;  // one of each who asks is in it
+    std::uint64_t round;  // one of each who asks is in it; 0: before all others
+    bool remembered;
     std::string password;
     PasswordHash expected;
   };
@@ -56,12 +58,11 @@ class Verifier {
   std::uint64_t last_number_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;  // guarded by mutex_; by round
-  // Of the job that is checked, or was last; guarded by mutex_.
-  std::string last_who_;
-  std::uint64_t last_round_ = 1;  // 0 is for those that come first
-  // Of passwords that were right; guarded by mutex_. Another one that has the mark of one is checked early, and that is
-  // all: marks need not be safe.
+  std::deque<Job> jobs_;          // guarded by mutex_; by round
+  std::uint64_t last_round_ = 1;  // that somebody had a turn in, guarded by mutex_; 0 is for those that come first
+  std::unordered_set<std::string> served_;  // who had a turn in that round; guarded by mutex_
+  // Of passwords that were right; guarded by mutex_. One that has such a mark is only
+  // checked early: so a mark need not be safe.
   std::unordered_set<std::uint64_t> right_;
   const eddy::KeyedHash hash_;
   bool ending_ = false;  // guarded by mutex_

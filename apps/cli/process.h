@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace cli {
 
@@ -21,10 +22,11 @@ void ignore_signals_without_meaning();
 // (the soft limit, often 1024) is for programs that use select(2).
 void take_all_descriptors();
 
-// What to tell whoever runs the server when so many `connections` at each of the addresses that it serves do
-// not fit into the limit of descriptors; empty when they do.
-// `setting` names where their number comes from.
-std::string too_few_descriptors(const std::string& setting, std::size_t connections, std::size_t addresses);
+// What to tell whoever runs the server when so many `connections` at each of the URLs that it serves, those of
+// datagrams apart, do not fit into the limit of descriptors; empty when they do. `setting` names where their number
+// comes from.
+std::string too_few_descriptors(const std::string& setting, std::size_t connections,
+                                const std::vector<std::string>& urls);
 
 // Whether a write to stderr would wait, for it is a pipe that nobody empties, or a terminal that was stopped.
 bool stderr_is_full();

@@ -16,6 +16,9 @@ namespace {
 // More take time where a process walks over all that it might have, such as in a child that is about to run a program.
 constexpr rlim_t most_descriptors = 1'000'000;
 
+// macOS refuses more, though it says that there is no limit (setrlimit(2) there, OPEN_MAX).
+constexpr rlim_t most_of_macos = 10'240;
+
 // The standard streams, and a loop's own: what it waits with, its wake-up, its reserve, its listeners.
 constexpr std::uint64_t own_descriptors = 32;
 
@@ -42,10 +45,16 @@ void take_all_descriptors() {
   const auto wanted = std::min(limit.rlim_max, most_descriptors);
   if (limit.rlim_cur >= wanted) return;
   limit.rlim_cur = wanted;
-  ::setrlimit(RLIMIT_NOFILE, &limit);  // macOS may refuse; then what there was stays, and too_few_descriptors tells
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+  limit.rlim_cur = std::min(wanted, most_of_macos);
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // if that is refused, too, what there was stays, and too_few_descriptors tells
 }
 
-std::string too_few_descriptors(const std::string& setting, std::size_t connections, std::size_t addresses) {
+std::string too_few_descriptors(const std::string& setting, std::size_t connections,
+                                const std::vector<std::string>& urls) {
+  const auto addresses = static_cast<std::size_t>(std::count_if(urls.begin(), urls.end(), [](const std::string& url) {
+    return !url.starts_with("udp:") && !url.starts_with("unixgram:");
+  }));
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
   const auto descriptors = static_cast<std::uint64_t>(limit.rlim_cur);  // signed on FreeBSD

@@ -11,7 +11,7 @@ void ignore_signals_without_meaning() {}
 // The system has no limit for each process.
 void take_all_descriptors() {}
 std::string too_few_descriptors(const std::string& /*setting*/, std::size_t /*connections*/,
-                                std::size_t /*addresses*/) {
+                                const std::vector<std::string>& /*urls*/) {
   return {};
 }
 

@@ -1,8 +1,8 @@
 // AnswerLimit: how many datagrams each host gets answered in a second. A forged sender can set two services talking to
 // each other, at whatever ports: this bounds how fast they do.
 //
-// Hosts share a table of counts by a keyed hash, so that it needs little memory whoever sends: two that fall together
-// share their limit, which nobody can choose.
+// A sender at a Unix socket counts as a host. Hosts share a table of counts by a keyed hash, so that it needs little
+// memory whoever sends: two that fall together share their limit, which nobody can choose.
 #pragma once
 
 #include <reactor/address.h>

@@ -98,7 +98,7 @@ int serve(const Settings& settings) {
   cli::take_all_descriptors();
   cli::Log log(settings.log, "--max-connections or --clients-per-host");
   if (settings.max_connections != no_limit) {
-    const auto few = cli::too_few_descriptors("--max-connections", settings.max_connections, settings.listen.size());
+    const auto few = cli::too_few_descriptors("--max-connections", settings.max_connections, settings.listen);
     if (!few.empty()) log.write(cli::LogLevel::error, few);
   }
   eddy::LoopPool pool(settings.threads, {.driver = settings.driver, .observer = &log});

@@ -74,8 +74,8 @@ std::string daytime_text() {
 }
 
 bool answers_anything(const eddy::DatagramSocket& socket, const eddy::Address& from) {
-  static constexpr std::array<std::uint16_t, 5> ports{7, 13, 17, 19, 37};
-  if (from.is_ip() && from.port() == socket.address().port()) return true;
+  static constexpr std::array<std::uint16_t, 6> ports{7, 11, 13, 17, 19, 37};
+  if (from == socket.address() || (from.is_ip() && from.port() == socket.address().port())) return true;
   return from.is_unnamed() || std::find(ports.begin(), ports.end(), from.port()) != ports.end();
 }
 

@@ -169,7 +169,13 @@ TEST(LimitTest, OursOnlyUnfinishedRequestsKeepNobodyElsesOut) {
     ASSERT_EQ(client.ask("get nothing\r\n"), "END\r\n");
   }
   EXPECT_EQ(good[0].ask("stats\r\n").find("STAT requests_dropped 0\r\n"), std::string::npos);
-  EXPECT_EQ(attackers[0].read_to_end(), "SERVER_ERROR out of memory reading request\r\n");
+  int ended = 0;
+  for (auto& attacker : attackers) {
+    if (attacker.silent()) continue;
+    EXPECT_EQ(attacker.read_to_end(), "SERVER_ERROR out of memory reading request\r\n");
+    ++ended;
+  }
+  EXPECT_GT(ended, 0);
 }
 
 }  // namespace

@@ -208,21 +208,24 @@ TEST_F(ChannelModeListLength, IsLimited) {
   EXPECT_EQ(alice.ask("MODE #c b").size(), 4);
 }
 
-TEST_F(ChannelModeListLength, OfAllChannelsTogetherLeavesOneForEachMember) {
+TEST_F(ChannelModeListLength, OfAllChannelsTogetherLeavesTenForEach) {
   serve("all_list_entries 3\n");
   auto& alice = user("alice");
-  auto& bob = user("bob");
-  alice.ask("JOIN #big");
-  for (const std::string mask : {"a!*@*", "b!*@*", "c!*@*"}) alice.ask("MODE #big +b " + mask);
-  alice.exchange("MODE #big +b d!*@*", {"478 alice #big ..."});
-  bob.ask("JOIN #other");
-  bob.exchange("MODE #other +b a!*@*", {":bob MODE #other +b a!*@*"});
-  bob.exchange("MODE #other +b b!*@*", {"478 bob #other ..."});
-  // What is taken off, or goes with its channel, makes room.
-  alice.ask("MODE #big -b a!*@*");
-  bob.exchange("MODE #other +b b!*@*", {"478 bob #other ..."});
-  alice.ask("PART #big");
-  bob.exchange("MODE #other +b b!*@*", {":bob MODE #other +b b!*@*"});
+  alice.ask("JOIN #c");
+  alice.ask("JOIN #d");
+  const auto ban = [&](const std::string& channel, int number) {
+    return alice.ask("MODE " + channel + " +b m" + std::to_string(number) + "!*@*").at(0).command;
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(ban("#c", i), "MODE");
+  EXPECT_EQ(ban("#c", 10), "478");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(ban("#d", i), "MODE");
+  EXPECT_EQ(ban("#d", 10), "478");
+  // What goes with its channel, or is taken off, is not counted any more.
+  alice.ask("PART #d");
+  for (int i = 0; i < 8; ++i) alice.ask("MODE #c -b m" + std::to_string(i) + "!*@*");
+  alice.ask("JOIN #e");
+  for (int i = 0; i < 11; ++i) ban("#e", i);
+  EXPECT_EQ(alice.ask("MODE #e b").size(), 11);  // 10, and the end
 }
 
 class SpeakingMode : public ChannelMode {

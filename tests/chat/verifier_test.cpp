@@ -18,7 +18,7 @@ TEST(VerifierTest, ThoseWhoAskTakeTurns) {
   const PasswordHash dear{.iterations = PasswordHash::usual_iterations, .salt = "salt", .hash = std::string(32, 'h')};
   std::string order;
   for (const std::string who : {"a", "a", "a", "a", "b", "c", "b"}) {
-    verifier.check("password", dear, who, [&order, who](bool /*right*/) { order += who; });
+    verifier.check("password", dear, who, true, [&order, who](bool /*right*/) { order += who; });
   }
   ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return order.size() == 7; }));
   EXPECT_EQ(order, "abcabaa");
@@ -31,7 +31,7 @@ TEST(VerifierTest, PasswordThatWasRightBeforeComesFirst) {
   const auto expected = hash_password("secret");
   std::string order;
   const auto check = [&](const std::string& password, const std::string& who) {
-    verifier.check(password, expected, who, [&order, who](bool right) { order += right ? who + "!" : who; });
+    verifier.check(password, expected, who, true, [&order, who](bool right) { order += right ? who + "!" : who; });
   };
   check("secret", "a");
   ASSERT_TRUE(eddy::test::turn_until(loop, [&] { return order == "a!"; }));

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <vector>
 
 #include "../support/fixture.h"
+#include "../support/raw_socket.h"
 
 namespace eddy::test {
 namespace {
@@ -113,6 +115,37 @@ TEST(LoopDriver, UnknownNameIsAnErrorThatNamesItAndTheChoices) {
     EXPECT_NE(text.find("carrier-pigeon"), std::string::npos) << text;
     for (const auto name : driver_names()) EXPECT_NE(text.find(name), std::string::npos) << text;
   }
+}
+
+// Each of many connections has something to be done that takes long, as a message to thousands has.
+TEST_P(Turning, ManyPendingConnectionsKeepNobodysInputWaiting) {
+  const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
+  const Listener<Scripted> aside(loop, "tcp://127.0.0.1:0", client.factory());
+  std::vector<RawSocket> clients;
+  constexpr int count = 200;
+  for (int i = 0; i < count; ++i) {
+    clients.emplace_back(listener.address());
+    ASSERT_TRUE(turn_until(loop, [&] { return listener.connections() == clients.size(); }));
+  }
+  RawSocket good(aside.address());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.opened(); }));
+  int done = 0;
+  int done_before_input = -1;
+  client.on_data = [&](Connection& /*peer*/, Bytes in) {
+    done_before_input = done;
+    return in.size();
+  };
+  loop.for_each_connection([&](Connection& connection) {
+    if (connection.id() == client.last) return;
+    connection.when_sent([&](Connection& peer) {
+      if (++done == 1) good.send("hello");
+      const auto end = deadline_after(peer.loop().clock(), std::chrono::milliseconds(1));
+      while (peer.loop().clock() < end) {
+      }
+    });
+  });
+  ASSERT_TRUE(turn_until(loop, [&] { return done == count && done_before_input >= 0; }));
+  EXPECT_LT(done_before_input, count);
 }
 
 }  // namespace

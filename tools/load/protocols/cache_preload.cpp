@@ -88,7 +88,7 @@ class Preload {
       peer.abort();
       return in.size();
     }
-    if (stored_ == settings_.cache.keys) peer.close();
+    if (stored_ >= settings_.cache.keys) peer.close();
     return in.size() - text.size();
   }
 
