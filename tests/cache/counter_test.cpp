@@ -100,5 +100,16 @@ TEST_F(CounterTest, TheExpiryStays) {
   EXPECT_LE(ttl, 100);
 }
 
+// Else a value of a megabyte of spaces costs more than a hundred other requests.
+TEST_F(CounterTest, OursOnlyNumberIsAmongTheFirstCharacters) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "memcached goes over all of it";
+  ask("set key 0 0 12\r\n          12\r\n");
+  EXPECT_EQ(ask("incr key 1\r\n"), "13\r\n");
+  ask("set key 0 0 102\r\n" + std::string(100, ' ') + "12\r\n");
+  EXPECT_EQ(ask("incr key 1\r\n"), "CLIENT_ERROR cannot increment or decrement non-numeric value\r\n");
+  ask("set key 0 0 102\r\n12" + std::string(100, ' ') + "\r\n");
+  EXPECT_EQ(ask("incr key 1\r\n"), "13\r\n");
+}
+
 }  // namespace
 }  // namespace cache::test

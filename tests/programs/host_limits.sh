@@ -48,6 +48,25 @@ answered=$(field answers.json answered) sent=$(field answers.json sent)
 kill -TERM "$pid"
 ends answers "$pid" 0
 
+# A sender whose name has become the server's own is not answered: else the server would answer itself without end.
+serve unixgram --listen unixgram:e.sock
+server=$pid
+mkfifo bytes
+socat -u OPEN:bytes UNIX-SENDTO:e.sock,bind=x &
+started+=("$!")
+exec {to}>bytes
+until_true 20 test -S x
+mv x y
+ln -s e.sock x
+printf a >&"$to"
+before=$(cpu_ticks "$server")
+sleep 2
+used=$(($(cpu_ticks "$server") - before))
+exec {to}>&-
+[ "$used" -lt 40 ] || fail "the server answers itself: $used of 200 clock ticks"
+kill -TERM "$server"
+ends unixgram "$server" 0
+
 # This machine is not limited when nothing is said.
 server_program=eddy-echo
 serve usual --listen tcp://127.0.0.1:0 --clients-per-host 1

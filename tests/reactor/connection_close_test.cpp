@@ -63,6 +63,23 @@ TEST_P(Close, GivesKeptInputBackThoughThePeerGoesOn) {
   EXPECT_FALSE(link.server.closed()) << "close() waits for the peer's end";
 }
 
+// As long as it keeps a byte of each packet, a session would hold the memory of the largest one.
+TEST_P(Close, RestOfMuchInputHoldsLittleMemory) {
+  Link link(driver());
+  const std::string all(200'000, 'x');
+  std::size_t offered = 0;
+  link.server.on_data = [&](Connection& /*peer*/, Bytes in) {
+    offered = in.size();
+    return offered == all.size() ? offered - 1 : 0;
+  };
+  RawSocket raw(link.listener->address());
+  raw.send(all);
+  ASSERT_TRUE(link.until([&] { return offered == all.size() && link.at_server()->kept() == 1; }));
+  EXPECT_LE(link.loop.stats().memory, 16 * 1024U);
+  raw.send("y");
+  EXPECT_TRUE(link.until([&] { return offered == 2; }));
+}
+
 TEST_P(Close, AfterFinishDoesNotWaitForThePeerForEver) {
   Link link(driver(), "tcp", {.connection = {.linger_timeout = std::chrono::milliseconds(20)}});
   const RawSocket silent(link.listener->address());
