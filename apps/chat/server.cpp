@@ -142,7 +142,8 @@ void Server::receive(Client& client, const eddy::IrcMessage& message) {
     });
   }
   // A line with tags may be as long as nine without.
-  charge(client, 1 + static_cast<double>(message.line().size() / longest_line));
+  const auto further = message.line().size() / longest_line;
+  charge(client, static_cast<double>(1 + further));
 }
 
 void Server::execute(Client& client, const eddy::IrcMessage& message) {
