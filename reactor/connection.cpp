@@ -286,7 +286,7 @@ void Connection::process() {
   if (flow_.life == Flow::Life::reported) return;
   take_over();
   open_adopted();
-  // Nobody is offered it any more, and close() may take long.
+  // Nobody is offered kept input any more, and close() may take long.
   if (flow_.life == Flow::Life::closing && input_ != nullptr)
     core().budget.give_back_input(std::exchange(input_, nullptr));
   if (flow_.offer_again && input_ != nullptr && !flow_.paused && flow_.life == Flow::Life::open) offer_kept();

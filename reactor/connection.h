@@ -128,9 +128,8 @@ class Connection : private driver::Stream, private TimerNode {
   Loop& loop() const { return *loop_; }
   bool closing() const { return flow_.life >= Flow::Life::closing; }  // or ended
   std::size_t queued() const { return output.size(); }  // bytes accepted by send and not taken by the system yet
-  std::size_t kept() const {
-    return input_ == nullptr ? 0 : input_->size();
-  }  // bytes that on_data left; close() drops them
+  // Bytes that on_data left unconsumed. close() drops them.
+  std::size_t kept() const { return input_ == nullptr ? 0 : input_->size(); }
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }  // taken by the system
   TimePoint opened_at() const { return opened_at_; }

@@ -68,7 +68,7 @@ void StreamWorker::go_on_later(eddy::Loop& loop) {
   loop.post([&loop, self = shared_from_this()] { self->go_on(loop); });
 }
 
-// What each did before tells what it will do: those whose requests are much work take turns.
+// A connection is expected to need as much work as it needed before it yielded: those that need much take turns.
 void StreamWorker::go_on(eddy::Loop& loop) {
   const auto most = yields_in_a_turn * settings().requests_per_event * work_of_request;
   for (std::size_t work = 0; !yielded_.empty() && work < most;) {

@@ -20,7 +20,7 @@
 
 namespace cache {
 
-// What the watch notes of a connection.
+// The watch notes this of each connection.
 struct RequestProgress {
   eddy::TimePoint began = eddy::never;  // of the request under way, as far as the looks tell; `never` for none
   std::uint64_t consumed = 0;           // bytes of the requests before it

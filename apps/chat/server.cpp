@@ -41,7 +41,7 @@ constexpr std::size_t most_refused = 64;
 
 constexpr eddy::Duration die_patience = 5s;
 
-// That a channel may have whatever others have.
+// A channel may have so many whatever others have.
 constexpr std::size_t least_list_entries = 10;
 
 // Numeric, since looking names up would block the loop; and never with a ':' in front, which begins a last parameter.

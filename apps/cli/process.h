@@ -22,9 +22,8 @@ void ignore_signals_without_meaning();
 // (the soft limit, often 1024) is for programs that use select(2).
 void take_all_descriptors();
 
-// What to tell whoever runs the server when so many `connections` at each of the URLs that it serves, those of
-// datagrams apart, do not fit into the limit of descriptors; empty when they do. `setting` names where their number
-// comes from.
+// Answers a line for whoever runs the server when so many `connections` at each of its URLs, those of datagrams apart,
+// do not fit into the limit of descriptors; an empty one when they fit. `setting` names where their number comes from.
 std::string too_few_descriptors(const std::string& setting, std::size_t connections,
                                 const std::vector<std::string>& urls);
 

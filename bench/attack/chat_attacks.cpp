@@ -98,7 +98,7 @@ SwarmPlan crowd_led_by(Text leader, Text preamble, Text payload) {
   return plan;
 }
 
-// What costs much for each line.
+// These cost the server much for each line.
 std::vector<Attack> costly_lines() {
   return {
       {"chat-join-banned", true, "JOIN #b 168 times in a line, from where 100 slow masks ban",
@@ -139,7 +139,7 @@ std::vector<Attack> costly_lines() {
   };
 }
 
-// What takes places, or the server's attention without ever becoming a client.
+// These take places, or the server's attention, and never become clients.
 std::vector<Attack> connections_alone() {
   return {
       {"chat-connects", true, "100 connects a second of one host that has its clients",
@@ -190,7 +190,7 @@ std::vector<Attack> connections_alone() {
   };
 }
 
-// What is asked for and not read.
+// These ask for much and read nothing.
 std::vector<Attack> deaf_clients() {
   return {
       {"chat-deaf-who", true, "WHO and NAMES of a channel of 400, without reading",

@@ -31,8 +31,8 @@ class Collisions {
 
 // Letters and digits that no server's comparing of names without case changes.
 inline constexpr std::string_view plain_characters = "abcdefghijklmnopqrstuvwxyz0123456789";
-// What may stand in channel names and keys: all that is printable but comma, colon and what has two cases in IRC; and
-// what is not ASCII.
+// These characters may stand in channel names and keys: all that is printable but comma, colon and what has two cases
+// in IRC; and what is not ASCII.
 std::string wide_alphabet();
 
 }  // namespace attack

@@ -43,8 +43,8 @@ server_program=eddy-echo
 serve answers --listen udp://127.0.0.1:0 --unlimited none --answers-per-host 100
 "$EDDY_BIN/eddy-load" echo "$url" -c 1 --rate 1000 -d 1s --timeout 1s --json answers.json >report 2>&1 || true
 answered=$(field answers.json answered) sent=$(field answers.json sent)
-# Whatever three seconds bring, which such a run may touch.
-[ "$answered" -ge 100 ] && [ "$answered" -le 300 ] && [ "$sent" -ge 900 ] || fail "$answered of $sent datagrams were answered"
+# A slow machine may need some seconds for it: 100 are answered in each.
+[ "$answered" -ge 100 ] && [ "$answered" -le 450 ] && [ "$sent" -ge 900 ] || fail "$answered of $sent datagrams were answered"
 kill -TERM "$pid"
 ends answers "$pid" 0
 
