@@ -16,9 +16,7 @@ using memcache::Verb;
 
 bool touches(Verb verb) { return verb == Verb::gat || verb == Verb::gats; }
 
-// An error that the client did not ask to be spared of is a message to deliver; a spared one is dealt with.
 Found tell(std::string_view error, std::size_t size, Command& command) {
-  if (command.noreply) return {.size = size};
   command.verb = Verb::error;
   command.error = error;
   return {.what = Found::What::message, .size = size};

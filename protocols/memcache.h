@@ -9,10 +9,11 @@
 //
 // A line and its data block come as one command. A retrieval of several keys comes as one command for each key, so that
 // a session can pause between them, and a line of any length needs no memory. What cannot be read comes as Verb::error
-// with the line to answer; the decoder has found its way to the next command then, as memcached does it: a malformed
-// line is skipped, a block that does not end with CRLF where it should is skipped by its length, and so is one over the
-// limit, whose command comes at once with `too_large`. Two things close the connection with a reason: a line without an
-// end (Errc::message_too_long), and HTTP (Errc::malformed_message), which a browser can be made to send.
+// with the line to answer; with `noreply` nothing is to be answered, and it comes since it is work like any other. The
+// decoder has found its way to the next command then, as memcached does it: a malformed line is skipped, a block that
+// does not end with CRLF where it should is skipped by its length, and so is one over the limit, whose command comes at
+// once with `too_large`. Two things close the connection with a reason: a line without an end
+// (Errc::message_too_long), and HTTP (Errc::malformed_message), which a browser can be made to send.
 #pragma once
 
 #include <concepts>
@@ -38,7 +39,7 @@ inline constexpr std::size_t key_limit = 250;    // bytes
 inline constexpr std::size_t line_limit = 2048;  // of all lines but retrievals, which have no limit
 
 enum class Verb : std::uint8_t {
-  error,  // Command::error is the line to answer
+  error,  // Command::error is the line to answer, unless Command::noreply
   // retrievals
   get,
   gets,

@@ -217,6 +217,8 @@ void Connection::stream_failed(std::error_code why) {
   process();
 }
 
+void Connection::callback_begins() { core().callback_begins(); }
+
 void Connection::callback_threw() {
   end(Errc::callback_threw);
   core().report(std::current_exception());

@@ -217,6 +217,7 @@ class Connection : private driver::Stream, private TimerNode {
   LoopCore& core() const;
   template <class F>
   void call_session(F&& callback) {
+    callback_begins();
     try {
       callback();
     } catch (...) {
@@ -229,6 +230,7 @@ class Connection : private driver::Stream, private TimerNode {
     call_session(std::forward<F>(callback));
     take_over();
   }
+  void callback_begins();
   void callback_threw();
   Extras& extras();
   Attempt* attempt() const;  // null when it does not connect, nor failed to

@@ -19,7 +19,8 @@ constexpr Duration longest_back_off = 1s;
 
 }  // namespace
 
-ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places)
+ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places,
+                           const SessionTable& sessions)
     : LoopMember(loop.core()),
       loop_(loop),
       places_(std::move(places)),
@@ -27,22 +28,26 @@ ListenerBase::ListenerBase(Loop& loop, const ListenOptions& options, Places::Hol
       connection_options_(std::make_shared<const ConnectionOptions>(options.connection)),
       back_off_(loop, [this] { end_back_off(); }),
       next_back_off_(first_back_off) {
+  wants_descriptors = sessions.on_descriptors != nullptr;
   check(options.connection);
 }
 
-ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options)
-    : ListenerBase(loop, options, Places::make(options.max_connections)) {
+ListenerBase::ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options,
+                           const SessionTable& sessions)
+    : ListenerBase(loop, options, Places::make(options.max_connections), sessions) {
   address_ = Address::resolve(address).front();
   listen(address, options);
 }
 
-ListenerBase::ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options)
-    : ListenerBase(loop, options, Places::make(options.max_connections)) {
+ListenerBase::ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options,
+                           const SessionTable& sessions)
+    : ListenerBase(loop, options, Places::make(options.max_connections), sessions) {
   take(std::move(listening));
 }
 
-ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options)
-    : ListenerBase(loop, options, Places::make(group->places)) {
+ListenerBase::ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options,
+                           const SessionTable& sessions)
+    : ListenerBase(loop, options, Places::make(group->places), sessions) {
   group_ = std::move(group);
   address_ = group_->address;
   exclusive = group_->spread == Spread::exclusive;

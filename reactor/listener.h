@@ -65,12 +65,13 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   std::size_t connections() const { return places_->taken(); }  // accepted and still open
 
  protected:
-  // Throws std::system_error that names the address and what failed.
-  ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options);
+  // Throws std::system_error that names the address and what failed. `sessions`: those of its connections.
+  ListenerBase(Loop& loop, std::string_view address, const ListenOptions& options, const SessionTable& sessions);
   // Of a socket that listens already.
-  ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options);
+  ListenerBase(Loop& loop, OwnedSocket listening, const ListenOptions& options, const SessionTable& sessions);
   // The next member of a group, for the next loop of its pool.
-  ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options);
+  ListenerBase(Loop& loop, std::shared_ptr<ListenerGroup> group, const ListenOptions& options,
+               const SessionTable& sessions);
   // Starts accepting; called when the derived class is complete.
   void start();
 
@@ -85,7 +86,7 @@ class ListenerBase : private driver::Acceptor, private LoopMember {
   friend class LoopCore;
   friend class Connection;
   friend struct ListenerGroup;
-  ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places);
+  ListenerBase(Loop& loop, const ListenOptions& options, Places::Holder places, const SessionTable& sessions);
   // Null when the factory refuses the peer.
   virtual NewConnection make(driver::NativeSocket accepted) = 0;
 
@@ -136,7 +137,7 @@ class Listener final : public ListenerBase {
   // place for shared state. One that throws costs that connection alone.
   template <class Factory>
   [[nodiscard]] Listener(Loop& loop, std::string_view address, Factory factory, const ListenOptions& options = {})
-      : ListenerBase(loop, address, options), make_(maker(std::move(factory))) {
+      : ListenerBase(loop, address, options, ConnectionOf<S>::table), make_(maker(std::move(factory))) {
     start();
   }
   // The same with a socket that listens already (owned_socket.h). Of the options max_connections, hosts and connection
@@ -147,13 +148,13 @@ class Listener final : public ListenerBase {
             loop, std::move(listening), [] { return S(); }, options) {}
   template <class Factory>
   [[nodiscard]] Listener(Loop& loop, OwnedSocket listening, Factory factory, const ListenOptions& options = {})
-      : ListenerBase(loop, std::move(listening), options), make_(maker(std::move(factory))) {
+      : ListenerBase(loop, std::move(listening), options, ConnectionOf<S>::table), make_(maker(std::move(factory))) {
     start();
   }
   // For PoolListener.
   template <class Factory>
   Listener(Loop& loop, std::shared_ptr<ListenerGroup> group, Factory factory, const ListenOptions& options)
-      : ListenerBase(loop, std::move(group), options), make_(maker(std::move(factory))) {
+      : ListenerBase(loop, std::move(group), options, ConnectionOf<S>::table), make_(maker(std::move(factory))) {
     start();
   }
   ~Listener() override { close(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdio>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -15,9 +16,12 @@
 namespace eddy {
 namespace {
 
-// Of step 5. The clock is read after so many connections: a write takes some microseconds.
+// Of step 5, for each line of pending endpoints. The clock is read after so many: a write takes some microseconds.
 constexpr Duration slice_of_processing = 500us;
 constexpr std::size_t look_at_clock_after = 16;
+// io_uring writes when the turn has ended, where this clock does not see it: of a crowd the number is bounded, too.
+constexpr std::size_t most_of_crowd = 64;
+constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
 constexpr std::size_t most_posts_kept = 16'384;  // 1 MiB of tasks
 
@@ -191,7 +195,8 @@ void LoopCore::turn(TimePoint deadline) {
   wheel.advance(began);
   run_tasks();
   if (drain_ == Drain::asked) begin_drain();
-  process_pending();
+  process(few_, no_bound);
+  process(crowd_, most_of_crowd);
   if (drain_ == Drain::under_way && drained()) {
     wheel.remove(drain_timer_);
     drain_ = Drain::no;
@@ -204,7 +209,7 @@ void LoopCore::turn(TimePoint deadline) {
 }
 
 bool LoopCore::work_left() const {
-  return !pending_.empty() || !processing_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
+  return !few_.empty() || !crowd_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
          drain_ == Drain::asked;
 }
 
@@ -250,16 +255,17 @@ void LoopCore::run_tasks() {
 
 // Endpoints that are marked meanwhile wait for the next turn, and so do those that a slice of time is not enough for:
 // what one callback wrote to thousands keeps nobody's input waiting for long.
-void LoopCore::process_pending() {
-  processing_.take_all(pending_);
+void LoopCore::process(Line& line, std::size_t most) {
+  line.processing.take_all(line.marked);
   auto end = never;
-  for (std::size_t done = 1; !processing_.empty(); ++done) {
-    auto& endpoint = processing_.pop_front();
+  for (std::size_t done = 1; !line.processing.empty(); ++done) {
+    auto& endpoint = line.processing.pop_front();
     if (endpoint.kind == driver::Kind::stream) {
       connection_of(endpoint)->process();
     } else {
       socket_of(endpoint)->process();
     }
+    if (done == most) return;
     if (done % look_at_clock_after != 0) continue;
     const auto now = driver->clock();
     if (now >= end) return;

@@ -64,7 +64,10 @@ class LoopCore {
   void post(Callback<void()> task) { tasks_.push_back(std::move(task)); }
   Remote remote() const { return Remote(mailbox_); }
   // Calls endpoint.process() at step 5. The endpoint may unlink its PendingNode before that.
-  void mark_pending(driver::Endpoint& endpoint) { pending_.push_back(endpoint); }
+  void mark_pending(driver::Endpoint& endpoint) {
+    (++marked_by_callback_ <= most_of_few ? few_ : crowd_).marked.push_back(endpoint);
+  }
+  void callback_begins() { marked_by_callback_ = 0; }
   // Deletes the connection at step 6.
   void delete_later(driver::Stream& connection) { to_delete_.push_back(connection); }
 
@@ -79,6 +82,7 @@ class LoopCore {
   // Runs a callback; what it throws goes to the handler.
   template <class F>
   void guarded(F&& callback) {
+    callback_begins();
     try {
       callback();
     } catch (...) {
@@ -106,12 +110,19 @@ class LoopCore {
   };
 
   using Endpoints = List<driver::Endpoint, driver::PendingList>;
+  struct Line {
+    bool empty() const { return marked.empty() && processing.empty(); }
+    Endpoints marked;
+    Endpoints processing;  // what this turn, or the next one, has yet to come to
+  };
+  // Of one callback: those that it marks beyond these are a crowd.
+  static constexpr std::size_t most_of_few = 16;
 
   bool work_left() const;
   bool nothing_left() const;
   void tell_of_memory();
   void run_tasks();
-  void process_pending();
+  void process(Line& line, std::size_t most);
   void delete_closed();
   void come_to_rest();
   void begin_drain();
@@ -132,9 +143,11 @@ class LoopCore {
   std::vector<Callback<void()>> tasks_;
   std::vector<Callback<void()>> running_tasks_;
   std::vector<Callback<void()>> posted_;  // from other threads
-  Endpoints pending_;
-  Endpoints processing_;  // of those, what this turn, or the next one, has yet to come to
-  Endpoints to_delete_;   // connections
+  // Pending endpoints, in two lines, so that an answer does not wait behind what somebody wrote to thousands.
+  Line few_;
+  Line crowd_;
+  std::size_t marked_by_callback_ = 0;
+  Endpoints to_delete_;  // connections
   DrainTimer drain_timer_{*this};
   Drain drain_ = Drain::no;
   bool patience_over_ = false;

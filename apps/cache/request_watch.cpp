@@ -1,9 +1,12 @@
 #include "request_watch.h"
 
 #include <protocols/memcache.h>
+#include <reactor/address_prefix.h>
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "client.h"
@@ -47,7 +50,7 @@ std::vector<RequestWatch::Held> RequestWatch::unfinished() {
       progress.began = loop_.now();
       progress.held_in_time = 0;
     }
-    all.push_back({&connection, held, moved});
+    all.push_back({.by = &connection, .bytes = held, .moved = moved});
   });
   return all;
 }
@@ -73,17 +76,34 @@ void RequestWatch::look() {
   }
 }
 
+// Of a host that holds more than an eighth of the memory, all that it holds: else one that sends fast would keep it
+// from those who send slowly.
+void RequestWatch::note_hosts(std::vector<Held>& all) const {
+  std::unordered_map<eddy::AddressPrefix, std::size_t> by_host;
+  std::vector<std::optional<eddy::AddressPrefix>> hosts;
+  for (const auto& held : all) {
+    hosts.push_back(eddy::AddressPrefix::network_of(held.by->peer_address()));
+    if (hosts.back()) by_host[*hosts.back()] += held.bytes;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto bytes = hosts[i] ? by_host[*hosts[i]] : all[i].bytes;
+    if (bytes > memory_ / 8) all[i].too_much_of_host = bytes;
+  }
+}
+
 void RequestWatch::relieve() {
   next_relief_ = loop_.now() + relief_period;
   auto all = unfinished();
   std::size_t total = 0;
   for (const auto& held : all) total += held.bytes;
+  note_hosts(all);
   // A quarter of the memory is theirs; what is more makes room for small requests, and for answers.
   const auto enough = memory_ / 4;
   const auto weight = [](const Held& held) {
     return static_cast<double>(held.bytes) / (1 + static_cast<double>(held.moved));
   };
   std::sort(all.begin(), all.end(), [&](const Held& left, const Held& right) {
+    if (left.too_much_of_host != right.too_much_of_host) return left.too_much_of_host > right.too_much_of_host;
     return weight(left) != weight(right) ? weight(left) > weight(right) : left.bytes > right.bytes;
   });
   for (const auto& held : all) {

@@ -3,7 +3,8 @@
 // A value is kept by its connection until all of it has come. Whoever announces values and never sends the rest would
 // hold that memory for good, and then others' requests find no room. So on each loop a request
 //   - that is under way for request_timeout and then brings less than 16 KiB a second on average ends, and
-//   - when the loop's memory gets short, those end first that hold most and move least.
+//   - when the loop's memory gets short, those end first whose host holds most, if that is an eighth of it, then those
+//     that hold most and move least.
 // The client gets an error, and its connection is closed: where its next request begins is not known.
 #pragma once
 
@@ -43,10 +44,12 @@ class RequestWatch {
   struct Held {
     eddy::Connection* by;
     std::size_t bytes;
-    std::uint64_t moved;  // since the last look
+    std::uint64_t moved;               // since the last look
+    std::size_t too_much_of_host = 0;  // what its host holds, if that is too much
   };
   void look();
   void relieve();
+  void note_hosts(std::vector<Held>& all) const;
   std::vector<Held> unfinished();
   void end(eddy::Connection& connection, std::string_view error, LoopCounter& counter);
 

@@ -22,6 +22,8 @@ Settings checked(const Settings& settings) {
 
 eddy::ListenOptions listen_options(const Settings& settings, std::size_t threads) {
   eddy::ListenOptions options;
+  // The system's own would become megabytes for each client that does not read.
+  options.socket.send_buffer = 256 * 1024;
   options.socket.keep_alive = eddy::KeepAlive{};  // clients may rest for days; those whose host is gone must not stay
   options.backlog = settings.backlog;
   options.max_connections = settings.max_connections;

@@ -59,7 +59,9 @@ bool Service::execute(eddy::Id from, const Command& command, Seconds now, Reply&
     case Verb::meta_arithmetic: meta_arithmetic(command, now, reply); break;
     case Verb::meta_debug: meta_debug(command, now, reply); break;
     case Verb::meta_noop: reply << "MN\r\n"; break;
-    case Verb::error: reply << command.error << "\r\n"; break;
+    case Verb::error:
+      if (!command.noreply) reply << command.error << "\r\n";
+      break;
   }
   return true;
 }

@@ -65,17 +65,17 @@ bool Slabs::add_page(std::size_t size_class) {
     pages_.pop_back();
     return false;
   }
-  const auto capacity = (page_size - first_block) / sizes_[size_class];
   auto* page = ::new (spare_) Page{.next = nullptr,
                                    .before = nullptr,
                                    .free = nullptr,
                                    .fresh = 0,
                                    .used = 0,
-                                   .capacity = static_cast<std::uint32_t>(capacity),
+                                   .capacity = static_cast<std::uint32_t>(blocks_per_page(size_class)),
                                    .size_class = static_cast<std::uint32_t>(size_class),
                                    .position = static_cast<std::uint32_t>(pages_.size() - 1)};
   spare_ = nullptr;
   pages_.back() = page;
+  ++uses_[size_class].pages;
   link(page);
   return true;
 }
@@ -89,16 +89,19 @@ void* Slabs::take(std::size_t size_class) {
   } else {
     block = page->blocks() + std::size_t{page->fresh++} * sizes_[size_class];
   }
+  ++uses_[size_class].blocks;
   if (++page->used == page->capacity) unlink(page);
   return block;
 }
 
 void Slabs::give_back(void* block) {
   auto* page = page_of(block);
+  --uses_[page->size_class].blocks;
   if (page->used-- == page->capacity) link(page);
   *static_cast<void**>(block) = page->free;
   page->free = block;
   if (page->used > 0) return;
+  --uses_[page->size_class].pages;
   unlink(page);
   pages_[page->position] = pages_.back();
   pages_[page->position]->position = page->position;

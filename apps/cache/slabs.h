@@ -51,9 +51,16 @@ class Slabs {
   bool has_spare() const { return spare_ != nullptr; }
   void release_spare();
 
+  struct Use {
+    std::size_t pages = 0;
+    std::size_t blocks = 0;  // of them, taken ones
+  };
+  const Use& use(std::size_t size_class) const { return uses_[size_class]; }
+
   const std::vector<Page*>& pages() const { return pages_; }                                 // in use
   std::size_t bytes() const { return (pages_.size() + (has_spare() ? 1 : 0)) * page_size; }  // the spare too
   static Page* page_of(const void* block);
+  std::size_t blocks_per_page(std::size_t size_class) const { return (page_size - first_block) / sizes_[size_class]; }
 
  private:
   static constexpr std::size_t first_block = 64;
@@ -64,6 +71,7 @@ class Slabs {
   std::size_t count_ = 0;
   std::array<std::uint8_t, page_size / 8 / 8 + 1> class_of_{};  // by size in units of 8 bytes
   std::array<Page*, most_sizes> with_room_{};
+  std::array<Use, most_sizes> uses_{};
   std::vector<Page*> pages_;
   Page* spare_ = nullptr;
 };

@@ -132,38 +132,34 @@ void write_items(State& state, Seconds now, Reply& reply) {
   }
 }
 
-struct ClassTotals {
-  std::uint64_t block_size = 0;
-  std::uint64_t blocks_per_page = 0;
-  std::uint64_t pages = 0;
-  std::uint64_t used = 0;
-};
-
 void write_slabs(State& state, Reply& reply) {
-  std::map<std::size_t, ClassTotals> classes;
+  std::array<Slabs::Use, Slabs::most_sizes> uses{};
   std::uint64_t held = 0;
   for (std::size_t i = 0; i < state.store.shards(); ++i) {
     const auto shard = state.store.open(i);
     held += shard->held();
-    for (const auto* page : shard->slabs().pages()) {
-      auto& totals = classes[page->size_class];
-      totals.block_size = shard->slabs().block_size(page->size_class);
-      totals.blocks_per_page = page->capacity;
-      ++totals.pages;
-      totals.used += page->used;
+    for (std::size_t each = 0; each < shard->slabs().size_classes(); ++each) {
+      const auto& use = shard->slabs().use(each);
+      uses[each].pages += use.pages;
+      uses[each].blocks += use.blocks;
     }
   }
-  for (const auto& [number, totals] : classes) {
-    const auto prefix = fmt::format("{}:", number + 1);
-    const auto blocks = totals.pages * totals.blocks_per_page;
-    stat(reply, prefix + "chunk_size", totals.block_size);
-    stat(reply, prefix + "chunks_per_page", totals.blocks_per_page);
-    stat(reply, prefix + "total_pages", totals.pages);
+  const Slabs sizes;  // which all have alike
+  std::size_t active = 0;
+  for (std::size_t each = 0; each < uses.size(); ++each) {
+    if (uses[each].pages == 0) continue;
+    ++active;
+    const auto prefix = fmt::format("{}:", each + 1);
+    const auto per_page = sizes.blocks_per_page(each);
+    const auto blocks = uses[each].pages * per_page;
+    stat(reply, prefix + "chunk_size", sizes.block_size(each));
+    stat(reply, prefix + "chunks_per_page", per_page);
+    stat(reply, prefix + "total_pages", uses[each].pages);
     stat(reply, prefix + "total_chunks", blocks);
-    stat(reply, prefix + "used_chunks", totals.used);
-    stat(reply, prefix + "free_chunks", blocks - totals.used);
+    stat(reply, prefix + "used_chunks", uses[each].blocks);
+    stat(reply, prefix + "free_chunks", blocks - uses[each].blocks);
   }
-  stat(reply, "active_slabs", classes.size());
+  stat(reply, "active_slabs", active);
   stat(reply, "total_malloced", held);
 }
 

@@ -63,7 +63,7 @@ void Client::sent(eddy::SendResult result) {
   ++messages_out;
   server_.made_message();
   if (result == eddy::SendResult::accepted) return;
-  server_.queues_grew();
+  server_.memory_grew();
   if (result == eddy::SendResult::refused) {
     missed = true;
     server_.send_queue_exceeded(*this);

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "apps/chat/commands.h"
 #include "apps/chat/isupport.h"
@@ -19,7 +21,7 @@ namespace {
 // One message, to as many targets as it names.
 struct Speech {
   std::string_view command;
-  std::string_view text{};
+  std::string text{};
   std::string client_tags{};  // those that are handed on: "+draft/reply=...;+..."
   bool answers = true;        // NOTICE is answered by nothing, not even by an error
   bool tags_alone = false;    // TAGMSG: for those who take tags
@@ -97,22 +99,30 @@ void to_channel(Server& server, Client& client, const Speech& speech, std::strin
   echo(client, speech, text);
 }
 
-void speak(Server& server, Client& client, const Speech& speech, std::string_view targets) {
+void speak_to(Server& server, Client& client, const Speech& speech, std::string_view target) {
+  const bool to_status = target.size() > 1 && (target[0] == '@' || target[0] == '+');
+  const auto name = target.substr(to_status ? 1 : 0);
+  if (looks_like_channel(name)) {
+    to_channel(server, client, speech, target.substr(0, to_status ? 1 : 0), name);
+  } else {
+    to_user(server, client, speech, target);
+  }
+}
+
+void speak(Server& server, Client& client, Speech speech, std::string_view targets) {
   const auto all = split_targets(client, targets, message_targets);
   if (all.size() > message_targets) {
     if (speech.answers) too_many_targets(client, all[message_targets]);
     return;
   }
   client.last_spoke = server.loop().now();
-  for (const auto target : all) {
-    const bool to_status = target.size() > 1 && (target[0] == '@' || target[0] == '+');
-    const auto name = target.substr(to_status ? 1 : 0);
-    if (looks_like_channel(name)) {
-      to_channel(server, client, speech, target.substr(0, to_status ? 1 : 0), name);
-    } else {
-      to_user(server, client, speech, target);
-    }
-  }
+  if (all.size() == 1) return speak_to(server, client, speech, all[0]);
+  client.work_in_parts([&server, &client, speech = std::move(speech), next = std::size_t{0},
+                        wanted = std::vector<std::string>(all.begin(), all.end())]() mutable {
+    if (next == wanted.size()) return false;
+    speak_to(server, client, speech, wanted[next]);
+    return ++next < wanted.size();
+  });
 }
 
 }  // namespace
@@ -122,18 +132,19 @@ namespace command {
 void privmsg(Server& server, Client& client, const eddy::IrcMessage& message) {
   if (message.param(0).empty()) return client.reply(numeric::err_norecipient, {}, "No recipient given (PRIVMSG)");
   if (message.param(1).empty()) return client.reply(numeric::err_notexttosend, {}, "No text to send");
-  const Speech speech{
-      .command = "PRIVMSG", .text = message.param(1), .client_tags = handed_on_tags(client, message.tags())};
-  speak(server, client, speech, message.param(0));
+  Speech speech{.command = "PRIVMSG",
+                .text = std::string(message.param(1)),
+                .client_tags = handed_on_tags(client, message.tags())};
+  speak(server, client, std::move(speech), message.param(0));
 }
 
 void notice(Server& server, Client& client, const eddy::IrcMessage& message) {
   if (message.param(0).empty() || message.param(1).empty()) return;
-  const Speech speech{.command = "NOTICE",
-                      .text = message.param(1),
-                      .client_tags = handed_on_tags(client, message.tags()),
-                      .answers = false};
-  speak(server, client, speech, message.param(0));
+  Speech speech{.command = "NOTICE",
+                .text = std::string(message.param(1)),
+                .client_tags = handed_on_tags(client, message.tags()),
+                .answers = false};
+  speak(server, client, std::move(speech), message.param(0));
 }
 
 void tagmsg(Server& server, Client& client, const eddy::IrcMessage& message) {
@@ -141,8 +152,8 @@ void tagmsg(Server& server, Client& client, const eddy::IrcMessage& message) {
     return client.reply(numeric::err_unknowncommand, {message.command()}, "Unknown command");
   }
   if (message.param(0).empty()) return client.reply(numeric::err_norecipient, {}, "No recipient given (TAGMSG)");
-  const Speech speech{.command = "TAGMSG", .client_tags = handed_on_tags(client, message.tags()), .tags_alone = true};
-  speak(server, client, speech, message.param(0));
+  Speech speech{.command = "TAGMSG", .client_tags = handed_on_tags(client, message.tags()), .tags_alone = true};
+  speak(server, client, std::move(speech), message.param(0));
 }
 
 void away(Server& server, Client& client, const eddy::IrcMessage& message) {

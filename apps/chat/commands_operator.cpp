@@ -15,14 +15,18 @@
 namespace chat {
 namespace {
 
+// Names of operators that are told in the log and in notices. A longer one is nobody's.
+constexpr std::size_t longest_told_name = 32;
+
 // A wrong password costs so many lines of flood control.
 constexpr double lines_of_a_failure = 10;
 
 void answer_oper(Server& server, Client& client, std::string_view name, bool right) {
   if (!right) {
+    name = eddy::utf8_prefix(name, longest_told_name);
     client.extra_lines += lines_of_a_failure;
     client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
-    server.warn(fmt::format("wrong password of operator {} from {}", name, client.host));
+    server.warn_of(client, fmt::format("wrong password of operator {} from {}", name, client.host));
     return server.notify(fmt::format("Failed OPER attempt as {} by {}", name, client.mask));
   }
   client.reply(numeric::rpl_youreoper, {}, "You are now an IRC operator");

@@ -89,7 +89,7 @@ double rate(std::string_view value) {
   return *number;
 }
 
-std::size_t send_queue(std::string_view value) {
+std::size_t queue_size(std::string_view value) {
   const auto size = cli::parse_size(value);
   if (size < 4096) throw std::invalid_argument("expected at least 4k");
   return size;
@@ -168,8 +168,9 @@ constexpr Setting all_settings[] = {
     {"whowas_entries", [](Config& c, std::string_view v) { c.whowas_entries = count_or_none(v); }},
     {"ping_interval", [](Config& c, std::string_view v) { c.ping_interval = cli::parse_positive_duration(v); }},
     {"ping_timeout", [](Config& c, std::string_view v) { c.ping_timeout = cli::parse_positive_duration(v); }},
-    {"send_queue", [](Config& c, std::string_view v) { c.send_queue = send_queue(v); }},
-    {"send_memory", [](Config& c, std::string_view v) { c.send_memory = send_queue(v); }},
+    {"recv_queue", [](Config& c, std::string_view v) { c.recv_queue = queue_size(v); }},
+    {"send_queue", [](Config& c, std::string_view v) { c.send_queue = queue_size(v); }},
+    {"send_memory", [](Config& c, std::string_view v) { c.send_memory = queue_size(v); }},
     {"flood_burst", [](Config& c, std::string_view v) { c.flood_burst = cli::parse_count(v); }},
     {"flood_rate", [](Config& c, std::string_view v) { c.flood_rate = rate(v); }},
     {"flood_messages", [](Config& c, std::string_view v) { c.flood_messages = cli::parse_count(v); }},

@@ -61,6 +61,7 @@ struct Config {
   eddy::Duration ping_interval = 120s;  // silence after which a PING goes out
   eddy::Duration ping_timeout = 60s;    // and how long its answer may take
   std::size_t send_queue = 1024 * 1024;
+  std::size_t recv_queue = 32 * 1024;           // bytes that flood control holds back of a client
   std::size_t send_memory = 128 * 1024 * 1024;  // of all send queues together, and input that is kept
   std::size_t flood_burst = 10;                 // lines at once
   double flood_rate = 2;                        // lines a second after that; 0: no flood control

@@ -21,8 +21,17 @@ constexpr eddy::Duration share_of_client = 250us;
 constexpr eddy::Duration longest_debt = 2s;
 // About what it costs to write to a connection, the system's part included.
 constexpr eddy::Duration cost_of_write = 8us;
+constexpr std::size_t warnings_per_minute = 10;
 // How many hosts are remembered that have no clients. Only somebody with very many addresses brings more.
 constexpr std::size_t most_empty_hosts = 20'000;
+
+// Whether one more is among so many a minute; as many may come at once.
+bool is_one_of(std::size_t per_minute, eddy::TimePoint& made_up, eddy::TimePoint now) {
+  const auto with_this = std::max(made_up, now) + eddy::Duration(1min) / static_cast<eddy::Duration::rep>(per_minute);
+  if (with_this - now > 1min) return false;
+  made_up = with_this;
+  return true;
+}
 
 }  // namespace
 
@@ -49,7 +58,7 @@ void Hosts::remove(Client& client) {
   auto& host = client.origin;
   if (client.awaits_turn) {
     std::erase(host.waiting, &client);
-    if (host.waiting.empty()) waiting_.erase({host.made_up, &host});
+    if (host.waiting.empty()) dequeue(host);
   }
   --host.clients;
   if (client.signed_on == 0) --host.unregistered;
@@ -68,14 +77,19 @@ void Hosts::forget_if_empty(Host& host) {
 }
 
 bool Hosts::owes_nothing(const Host& host) const {
-  return host.made_up <= loop_.now() && host.connects_made_up <= loop_.now();
+  return std::max({host.made_up, host.connects_made_up, host.warnings_made_up}) <= loop_.now();
 }
 
 bool Hosts::may_come(Host& host, std::size_t per_minute) {
-  const auto each = eddy::Duration(1min) / static_cast<eddy::Duration::rep>(per_minute);
-  const auto made_up = std::max(host.connects_made_up, loop_.now()) + each;
-  if (made_up - loop_.now() > 1min) return false;
-  host.connects_made_up = made_up;
+  return is_one_of(per_minute, host.connects_made_up, loop_.now());
+}
+
+bool Hosts::may_warn(Host& host, std::uint64_t& held_back) {
+  if (!is_one_of(warnings_per_minute, host.warnings_made_up, loop_.now())) {
+    ++host.warnings_held_back;
+    return false;
+  }
+  held_back = std::exchange(host.warnings_held_back, 0);
   return true;
 }
 
@@ -96,9 +110,9 @@ void Hosts::forget_some() {
   }
 }
 
-bool Hosts::has_time(const Host& host) const {
-  return host.made_up <= loop_.now() && (turn_ != loop_.now() || used_in_turn_ < share_of_turn);
-}
+bool Hosts::turn_has_time() const { return turn_ != loop_.now() || used_in_turn_ < share_of_turn; }
+
+bool Hosts::has_time(const Host& host) const { return host.made_up <= loop_.now() && turn_has_time(); }
 
 eddy::TimePoint Hosts::time_ends(const Host& host) const {
   const auto used = turn_ == loop_.now() ? used_in_turn_ : eddy::Duration::zero();
@@ -111,11 +125,18 @@ void Hosts::had(Host& host, eddy::TimePoint since, std::uint64_t writes) {
   const auto cost = time + static_cast<eddy::Duration::rep>(writes) * cost_of_write;
   note_turn(time);
   used_by_waiting_ += cost;
-  const bool waits = !host.waiting.empty();
-  if (waits) waiting_.erase({host.made_up, &host});
+  host.usual_cost = std::max(cost, host.usual_cost - host.usual_cost / 8);
   const auto made_up = std::max(host.made_up, loop_.now() - at_once * one_part_in) + cost * one_part_in;
   host.made_up = std::min(made_up, loop_.now() + longest_debt);
-  if (waits) waiting_.emplace(host.made_up, &host);
+  if (host.waiting.empty()) return;
+  dequeue(host);
+  enqueue(host);
+}
+
+// One that has used nothing for long is no better off than one that has saved up what it may use at once.
+void Hosts::enqueue(Host& host) {
+  host.turn = std::max(host.made_up, loop_.now() - at_once * one_part_in) + host.usual_cost * one_part_in;
+  waiting_.emplace(host.turn, &host);
 }
 
 void Hosts::note_turn(eddy::Duration time) {
@@ -126,7 +147,7 @@ void Hosts::note_turn(eddy::Duration time) {
 void Hosts::wait_for_turn(Client& client) {
   if (std::exchange(client.awaits_turn, true)) return;
   auto& host = client.origin;
-  if (host.waiting.empty()) waiting_.emplace(host.made_up, &host);
+  if (host.waiting.empty()) enqueue(host);
   host.waiting.push_back(&client);
   if (!go_on_.running()) go_on_.start(0s);
 }

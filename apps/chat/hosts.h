@@ -2,9 +2,10 @@
 //
 // A host may use a twentieth of the server's time, and half a millisecond at once. What its clients ask for beyond that
 // is put off (Client::put_off), as is what anybody asks for when a turn of the loop has taken long already. Those who
-// wait go on in the order of how much their hosts have used lately, the least first. So a thousand connections with
-// commands that cost much delay everybody else hardly more than one of them does, whether one host has them or many;
-// and what nobody else needs of the time is theirs.
+// wait go on in the order in which their hosts will have made up for what they have used and what they ask for now, as
+// far as what they asked for before tells. So a thousand connections with commands that cost much delay everybody else
+// hardly more than one of them does, whether one host has them or many; and what nobody else needs of the time is
+// theirs.
 //
 // The time of a command is not all that it costs: each connection that it writes to is written to by the loop later.
 //
@@ -41,8 +42,13 @@ struct Host {
   // any more, at most two seconds ahead. From then on it may save up what it may use at once.
   eddy::TimePoint made_up{};
   eddy::TimePoint connects_made_up{};  // the same of its connections
-  bool remembered = false;             // is among those that have no clients
-  std::deque<Client*> waiting{};       // for time; the first goes on next
+  eddy::TimePoint warnings_made_up{};  // and of what the log says of it
+  std::uint64_t warnings_held_back = 0;
+  bool remembered = false;  // is among those that have no clients
+  // About what one thing that its clients ask for costs; what has cost much is not forgotten at once.
+  eddy::Duration usual_cost{};
+  std::deque<Client*> waiting{};  // for time; the first goes on next
+  eddy::TimePoint turn{};         // while they wait: the host with the earliest goes on
 };
 
 class Hosts {
@@ -56,11 +62,16 @@ class Hosts {
   void remove(Client& client);  // from its host, and from those who wait
   // Counts one more connection of the host. False when it has come more often than so: as many may come at once.
   bool may_come(Host& host, std::size_t per_minute);
+  // Whether the log may tell one more thing of the host: 10 at once, and 10 a minute. If so, `held_back` is how many it
+  // was not told since the last one.
+  bool may_warn(Host& host, std::uint64_t& held_back);
   // One of the host's clients has registered.
   static void registered(Host& host) { --host.unregistered; }
   // Forgets the host when it has no clients, at once or when it has made up for what it has used.
   void forget_if_empty(Host& host);
 
+  // Whether anybody may have something done in this turn.
+  bool turn_has_time() const;
   // Whether the host may have something done now.
   bool has_time(const Host& host) const;
   // Tells until when the host's clients may go on now.
@@ -71,10 +82,12 @@ class Hosts {
   void wait_for_turn(Client& client);
 
  private:
-  using Waiting = std::set<std::pair<eddy::TimePoint, Host*>>;  // by made_up
+  using Waiting = std::set<std::pair<eddy::TimePoint, Host*>>;  // by Host::turn
 
   void go_on();
   bool owes_nothing(const Host& host) const;
+  void enqueue(Host& host);
+  void dequeue(Host& host) { waiting_.erase({host.turn, &host}); }
   void forget_some();
   void note_turn(eddy::Duration time);
 

@@ -29,6 +29,12 @@ constexpr std::size_t longest_line = 512;  // without tags; RFC 2812, 2.3
 constexpr eddy::Duration overfull_patience = 50ms;
 constexpr std::size_t output_cap_factor = 4;
 
+// Of a connection, what the system holds each way; Linux makes twice as much of it.
+constexpr int system_buffer = 64 * 1024;
+
+// For want of memory a client is put out when at least so much is held for it.
+constexpr std::size_t least_put_out = std::size_t{16} * 1024;
+
 // What a client that took too little is still told, and how long it then gets to take anything.
 constexpr std::size_t farewell_room = 1024;
 constexpr eddy::Duration farewell_patience = 5s;
@@ -38,6 +44,9 @@ constexpr eddy::Duration parting_patience = 30s;
 // Connections beyond a limit that are told so before they are closed, which takes until they close as well, or 2 s.
 // Others are reset.
 constexpr std::size_t most_refused = 64;
+
+// Of a turn, for telling channels of those who have gone.
+constexpr eddy::Duration slice_of_departures = 500us;
 
 constexpr eddy::Duration die_patience = 5s;
 
@@ -64,6 +73,7 @@ Server::Server(eddy::Loop& loop, Config config)
       hosts_(loop),
       judge_overfull_(loop, [this] { judge_overfull(); }),
       judge_memory_(loop, [this] { judge_memory(); }),
+      tell_departures_(loop, [this] { tell_departures(); }),
       command_counts_(commands().size()),
       verifier_(loop) {}
 
@@ -82,6 +92,9 @@ eddy::Address Server::listen(std::string_view url, const eddy::ListenOptions& op
   settings.connection.high_mark = config_.send_queue / 4;
   settings.connection.low_mark = config_.send_queue / 8;
   settings.connection.at_cap = eddy::AtCap::refuse;
+  // The system's own would be megabytes for each client that does not read.
+  if (!settings.socket.send_buffer) settings.socket.send_buffer = system_buffer;
+  if (!settings.socket.receive_buffer) settings.socket.receive_buffer = system_buffer;
   const auto make_session = [this] {
     return eddy::Irc<Session>(Session{.server = this}, {.tags_limit = client_tags_limit});
   };
@@ -171,7 +184,11 @@ void Server::charge(Client& client, double lines) {
   if (config_.flood_rate <= 0 || client.gone || lines <= 0) return;
   const auto wait = client.lines.take(lines, loop_.now(), config_.flood_rate, static_cast<double>(config_.flood_burst));
   if (wait <= eddy::Duration::zero()) return;
+  if (client.connection.kept() > config_.recv_queue) {
+    return attend(client, [&] { quit(client, "Excess flood"); });
+  }
   client.hold(Hold::flood);
+  memory_grew();  // by what has arrived behind it
   client.flood_end.start(wait);
 }
 
@@ -190,7 +207,8 @@ void Server::deadline_passed(Client& client) {
     // Its answer may be among what is not read yet. If it takes nothing either, the connection's time-out ends it.
     client.deadline.start(config_.ping_interval);
   } else if (client.pinged) {
-    quit(client, fmt::format("Ping timeout: {} seconds", std::chrono::floor<std::chrono::seconds>(silent).count()));
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(silent).count();
+    attend(client, [&] { quit(client, fmt::format("Ping timeout: {} seconds", seconds)); });
   } else if (silent < config_.ping_interval) {
     client.deadline.start(config_.ping_interval - silent);
   } else {
@@ -227,33 +245,35 @@ void Server::judge_overfull() {
     auto options = client.connection.options();
     options.output_cap += farewell_room;
     client.connection.set_options(options);
-    quit(client, "SendQ exceeded");
+    attend(client, [&] { quit(client, "SendQ exceeded"); });
     client.deadline.start(farewell_patience);
   }
   if (!overfull_.empty()) judge_overfull_.start_at(overfull_.front().judged_at);
 }
 
 // Likewise.
-void Server::queues_grew() {
+void Server::memory_grew() {
   if (!judge_memory_.running() && loop_.stats().memory > config_.send_memory) judge_memory_.start(0s);
 }
 
-// Those who let most wait make room for the others; a farewell would only come last in their queues.
+// Those for whom most is held make room for the others; a farewell would only come last in their queues. For somebody
+// amid a message to many little is held.
 void Server::judge_memory() {
   const auto held = loop_.stats().memory;
   if (held <= config_.send_memory) return;
   auto excess = held - config_.send_memory;
-  auto longest_first = clients_;
-  std::sort(longest_first.begin(), longest_first.end(), [](const Client* left, const Client* right) {
-    return left->connection.queued() > right->connection.queued();
-  });
-  for (auto* client : longest_first) {
-    const auto queued = client->connection.queued();
-    if (queued == 0) return;
-    quit(*client, "SendQ exceeded");
+  const auto held_for = [](const Client* client) { return client->connection.queued() + client->connection.kept(); };
+  auto most_first = clients_;
+  std::sort(most_first.begin(), most_first.end(),
+            [&](const Client* left, const Client* right) { return held_for(left) > held_for(right); });
+  for (auto* client : most_first) {
+    const auto theirs = held_for(client);
+    if (theirs < least_put_out) return;
+    const bool by_input = client->connection.kept() > client->connection.queued();
+    attend(*client, [&] { quit(*client, by_input ? "RecvQ exceeded" : "SendQ exceeded"); });
     client->connection.abort();
-    if (queued >= excess) return;
-    excess -= queued;
+    if (theirs >= excess) return;
+    excess -= theirs;
   }
 }
 
@@ -272,8 +292,9 @@ Client* Server::find_user(eddy::Id id) const {
 }
 
 bool Server::nick_taken(std::string_view nick, const Client& by_other_than) const {
-  const auto at = nicks_.find(eddy::irc_folded(nick));
-  return at != nicks_.end() && at->second != &by_other_than;
+  const auto folded = eddy::irc_folded(nick);
+  const auto at = nicks_.find(folded);
+  return (at != nicks_.end() && at->second != &by_other_than) || departing_nicks_.contains(folded);
 }
 
 void Server::set_nick(Client& client, std::string_view nick) {
@@ -290,7 +311,7 @@ void Server::try_to_register(Client& client) {
   }
   if (config_.password.empty() || client.password_right) return greet(client);
   const auto refuse = [this, &client](bool guessed) {
-    if (guessed) warn(fmt::format("wrong password of the server from {}", client.host));
+    if (guessed) warn_of(client, fmt::format("wrong password of the server from {}", client.host));
     client.reply(numeric::err_passwdmismatch, {}, "Password incorrect");
     quit(client, "Password incorrect");
   };
@@ -345,14 +366,9 @@ void Server::depart(Client& client, std::string_view reason) {
   client.deadline.start(parting_patience);
   client.flood_end.cancel();
   if (client.verification != 0) verifier_.cancel(client.verification);
+  std::optional<Departure> departure;
   if (client.registered) {
-    // When everybody leaves, nobody needs to be told.
-    if (!loop_.draining()) {
-      eddy::IrcLine line(client.mask, "QUIT");
-      Broadcast message(*this, line.trailing(reason).text());
-      for_each_neighbour(client, [&](Client& each) { message.to(each); });
-      notify(fmt::format("Client exiting: {} ({}@{}) [{}]", client.nick, client.user, client.host, reason));
-    }
+    departure = departure_of(client, reason);
     remember(client);
     for (const char mode : {'i', 'o', 'w', 's'}) set_user_mode(client, mode, false);
     --counts_.users;
@@ -360,6 +376,57 @@ void Server::depart(Client& client, std::string_view reason) {
   }
   while (!client.memberships.empty()) leave(client, *client.memberships.back().channel);
   if (!client.nick.empty()) nicks_.erase(eddy::irc_folded(client.nick));
+  // When everybody leaves, nobody needs to be told.
+  if (departure && !loop_.draining()) tell_in_time(*std::move(departure));
+}
+
+Server::Departure Server::departure_of(const Client& client, std::string_view reason) {
+  eddy::IrcLine line(client.mask, "QUIT");
+  Departure departure{
+      .nick = eddy::irc_folded(client.nick),
+      .line = std::string(line.trailing(reason).text()),
+      .notice = fmt::format("Client exiting: {} ({}@{}) [{}]", client.nick, client.user, client.host, reason)};
+  for (const auto& membership : client.memberships) departure.channels.push_back(membership.channel->number);
+  return departure;
+}
+
+// When thousands go at once their channels hear it as time permits. Until then their nicks are nobody else's.
+void Server::tell_in_time(Departure departure) {
+  if (departures_.empty() && hosts_.turn_has_time()) return tell(departure);
+  departing_nicks_.insert(departure.nick);
+  departures_.push_back(std::move(departure));
+  if (!tell_departures_.running()) tell_departures_.start(0s);
+}
+
+void Server::tell(const Departure& departure) {
+  Broadcast message(*this, departure.line);
+  const auto walk = ++visits_;
+  for (const auto number : departure.channels) {
+    const auto channel = channels_by_number_.find(number);
+    if (channel == channels_by_number_.end()) continue;
+    for (const auto& member : channel->second->members()) {
+      if (std::exchange(member.client->visit, walk) != walk) message.to(*member.client);
+    }
+  }
+  notify(departure.notice);
+}
+
+void Server::tell_departures() {
+  const auto end = eddy::deadline_after(loop_.clock(), slice_of_departures);
+  while (!departures_.empty() && loop_.clock() < end) {
+    tell(departures_.front());
+    departing_nicks_.erase(departures_.front().nick);
+    departures_.pop_front();
+  }
+  if (!departures_.empty()) tell_departures_.start(0s);
+}
+
+// What strangers can have told without end would fill a disk.
+void Server::warn_of(const Client& client, std::string text) {
+  std::uint64_t held_back = 0;
+  if (!warn_ || !hosts_.may_warn(client.origin, held_back)) return;
+  if (held_back > 0) text += fmt::format(" (and {} more of that host, not told)", held_back);
+  warn_(text);
 }
 
 void Server::remember(const Client& client) {

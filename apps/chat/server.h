@@ -17,14 +17,17 @@
 #include <reactor/options.h>
 #include <reactor/timer.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "apps/chat/broadcast.h"
@@ -128,10 +131,8 @@ class Server {
 
   std::vector<std::uint64_t>& command_counts() { return command_counts_; }  // in the order of commands()
 
-  void warn(std::string_view text) {
-    if (warn_) warn_(text);
-  }
-  std::string reread_config();  // as rehash; throws what on_rehash's function throws
+  void warn_of(const Client& client, std::string text);  // a few of each host
+  std::string reread_config();                           // as rehash; throws what on_rehash's function throws
   void die();
 
   std::string_view time_tag();  // "time=2026-01-31T12:00:00.000Z", now
@@ -147,10 +148,12 @@ class Server {
   void closed(Client& client, std::error_code why);
   void deadline_passed(Client& client);
   void send_queue_exceeded(Client& client);
-  void queues_grew();
+  void memory_grew();
   Hosts& hosts() { return hosts_; }
   void made_message() { ++messages_made_; }
   void made_write() { ++writes_made_; }
+  // What one thing makes in messages counts for no more: who asks for a long list is not muted for minutes.
+  static constexpr double most_lines_of_messages = 20;
   // Does something for the client, on the account of its host's time and its own flood control.
   template <class F>
   void attend(Client& client, F f) {
@@ -158,7 +161,8 @@ class Server {
     const auto before = messages_made_;
     const auto writes_before = writes_made_;
     f();
-    client.extra_lines += static_cast<double>(messages_made_ - before) / static_cast<double>(config_.flood_messages);
+    const auto lines = static_cast<double>(messages_made_ - before) / static_cast<double>(config_.flood_messages);
+    client.extra_lines += std::min(lines, most_lines_of_messages);
     hosts_.had(client.origin, since, writes_made_ - writes_before);
   }
   // Flood control: counts so many lines, and what the client's work has cost besides.
@@ -172,6 +176,16 @@ class Server {
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
+  struct Departure {
+    std::string nick;  // folded
+    std::string line;
+    std::string notice;
+    std::vector<std::uint64_t> channels{};  // by number
+  };
+  static Departure departure_of(const Client& client, std::string_view reason);
+  void tell_in_time(Departure departure);
+  void tell(const Departure& departure);
+  void tell_departures();
   void judge_overfull();
   void judge_memory();
 
@@ -197,6 +211,9 @@ class Server {
   std::vector<Overfull> overfull_;
   eddy::Timer judge_overfull_;
   eddy::Timer judge_memory_;
+  std::deque<Departure> departures_;  // that are yet to be told
+  std::unordered_set<std::string, eddy::KeyedHash, std::equal_to<>> departing_nicks_;
+  eddy::Timer tell_departures_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s
   const std::shared_ptr<std::size_t> refused_ = std::make_shared<std::size_t>(0);

@@ -34,12 +34,12 @@ std::uint64_t Verifier::check(std::string password, const PasswordHash& expected
       round = 0;
     }
     const auto next = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.round > round; });
-    jobs_.insert(next, {.number = number,
-                        .who = std::move(who),
-                        .round = round,
-                        .remembered = remembered,
-                        .password = std::move(password),
-                        .expected = expected});
+    by_number_[number] = jobs_.insert(next, {.number = number,
+                                             .who = std::move(who),
+                                             .round = round,
+                                             .remembered = remembered,
+                                             .password = std::move(password),
+                                             .expected = expected});
   }
   if (!worker_.joinable()) worker_ = std::thread([this] { work(); });
   changed_.notify_one();
@@ -49,7 +49,10 @@ std::uint64_t Verifier::check(std::string password, const PasswordHash& expected
 void Verifier::cancel(std::uint64_t number) {
   waiting_->erase(number);
   const std::lock_guard lock(mutex_);
-  std::erase_if(jobs_, [&](const Job& job) { return job.number == number; });
+  const auto at = by_number_.find(number);
+  if (at == by_number_.end()) return;
+  jobs_.erase(at->second);
+  by_number_.erase(at);
 }
 
 void Verifier::work() {
@@ -59,6 +62,7 @@ void Verifier::work() {
     if (ending_) return;
     const auto job = std::move(jobs_.front());
     jobs_.pop_front();
+    by_number_.erase(job.number);
     if (job.round > 0) {
       if (std::exchange(last_round_, job.round) != job.round) served_.clear();
       served_.insert(job.who);

@@ -10,7 +10,7 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,7 +58,8 @@ class Verifier {
   std::uint64_t last_number_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;          // guarded by mutex_; by round
+  std::list<Job> jobs_;                                                    // by round; guarded by mutex_
+  std::unordered_map<std::uint64_t, std::list<Job>::iterator> by_number_;  // guarded by mutex_
   std::uint64_t last_round_ = 1;  // that somebody had a turn in, guarded by mutex_; 0 is for those that come first
   std::unordered_set<std::string> served_;  // who had a turn in that round; guarded by mutex_
   // Of passwords that were right; guarded by mutex_. One that has such a mark is only

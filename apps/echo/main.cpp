@@ -51,14 +51,18 @@ eddy::Duration parse_idle_timeout(std::string_view text) {
 // Listens, and answers where. Whatever serves is kept in `endpoints`, for as long as the loops run.
 using Endpoints = std::vector<std::shared_ptr<void>>;
 
+constexpr int chargen_send_buffer = 128 * 1024;
+
 template <class Stream, class Datagrams>
 eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::string& url, const Settings& settings,
                      const std::shared_ptr<eddy::HostLimit>& hosts) {
   if (eddy::Address::resolve(url).front().is_stream()) {
-    const eddy::ListenOptions options{.max_connections = settings.max_connections,
-                                      .hosts = hosts,
-                                      .socket = {.keep_alive = eddy::KeepAlive{}},
-                                      .connection = {.idle_timeout = settings.idle_timeout}};
+    eddy::ListenOptions options{.max_connections = settings.max_connections,
+                                .hosts = hosts,
+                                .socket = {.keep_alive = eddy::KeepAlive{}},
+                                .connection = {.idle_timeout = settings.idle_timeout}};
+    // Who connects and reads nothing is given without end: the system's own buffer would become megabytes.
+    if (settings.service == Service::chargen) options.socket.send_buffer = chargen_send_buffer;
     auto listener = std::make_shared<eddy::PoolListener<Stream>>(pool, url, options, settings.spread);
     endpoints.push_back(listener);
     return listener->address();

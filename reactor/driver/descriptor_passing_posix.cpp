@@ -23,6 +23,14 @@ constexpr int receiving_flags = 0;
 void end_with_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 #endif
 
+#if defined(SO_PASSRIGHTS)
+constexpr int pass_descriptors_option = SO_PASSRIGHTS;
+#elif defined(__linux__) && !defined(__sparc__) && !defined(__hppa__)
+constexpr int pass_descriptors_option = 83;  // older headers do not know it
+#else
+constexpr int pass_descriptors_option = 0;
+#endif
+
 // Calls `visit(descriptor)` for each that the message has brought.
 template <class Visit>
 void for_each_descriptor(msghdr& message, Visit visit) {
@@ -61,6 +69,12 @@ std::error_code take_descriptors(msghdr& message, std::vector<OwnedDescriptor>& 
 }
 
 }  // namespace
+
+void allow_attaching(NativeSocket socket, bool allowed) {
+  const int value = allowed ? 1 : 0;
+  // An older system does not know it, and goes on as it always did.
+  if (pass_descriptors_option != 0) set_option(socket, SOL_SOCKET, pass_descriptors_option, value);
+}
 
 void attach(msghdr& message, ControlMessage& control, std::span<const OwnedDescriptor> attached) {
   const auto size = attached.size() * sizeof(int);

@@ -4,6 +4,7 @@
 namespace eddy::driver {
 
 // Nothing can be attached.
+void allow_attaching(NativeSocket /*socket*/, bool /*allowed*/) {}
 std::size_t receive(NativeSocket socket, void* buffer, std::size_t size, std::vector<OwnedDescriptor>& /*attached*/,
                     std::error_code& error) {
   return receive(socket, buffer, size, error);

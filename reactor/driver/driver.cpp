@@ -69,7 +69,7 @@ std::error_code Driver::take(Stream& stream, OwnedSocket socket) {
     return error ? error : adopt(stream, socket.release());
   }
   Address local;
-  if (const auto error = prepare_taken(socket.get(), Role::connected, local)) return error;
+  if (const auto error = prepare_taken(socket.get(), Role::connected, local, stream.wants_descriptors)) return error;
   stream.is_tcp = local.is_ip();
   return adopt(stream, socket.release());
 }

@@ -75,8 +75,8 @@ class Stream : public Endpoint {
   // Of a pipe, FIFO or terminal, which has no socket calls (pipe.h): the directions it is open for. Set by
   // Driver::take.
   Interest pipe = Interest::none;
-  // To be said before connect() or adopt(): whether stream_descriptors is for anything. Without it the system closes
-  // what a peer attaches.
+  // To be said before connect() or adopt(): whether stream_descriptors is for anything. Without it peers may attach
+  // nothing (allow_attaching).
   bool wants_descriptors = false;
 
   bool is_pipe() const { return pipe != Interest::none; }
@@ -106,7 +106,8 @@ class Stream : public Endpoint {
 
 class Acceptor : public Endpoint {
  public:
-  bool exclusive = false;  // its socket is shared by several loops, of which one is to wake for each connection
+  bool exclusive = false;          // its socket is shared by several loops, of which one is to wake for each connection
+  bool wants_descriptors = false;  // its streams do (Stream::wants_descriptors); to be said before listen() or take()
 
   // The driver's own: how many accepts it tries at the next event, whether it may use the reserve descriptor, and
   // whether it tells each accepted socket that its close is a reset.

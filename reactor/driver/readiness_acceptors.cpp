@@ -18,7 +18,7 @@ Interests interests_of(Interest interest) {
 
 std::error_code ReadinessDriver::listen(Acceptor& acceptor, Address& local, const ListenOptions& options) {
   std::error_code error;
-  auto socket = open_listening(local, options, error);
+  auto socket = open_listening(local, options, error, acceptor.wants_descriptors);
   if (!error) add(acceptor, std::move(socket));
   return error;
 }
@@ -31,7 +31,7 @@ std::error_code ReadinessDriver::share(Acceptor& acceptor, const Acceptor& other
 }
 
 std::error_code ReadinessDriver::take(Acceptor& acceptor, OwnedSocket socket, Address& local) {
-  const auto error = prepare_taken(socket.get(), Role::listening, local);
+  const auto error = prepare_taken(socket.get(), Role::listening, local, acceptor.wants_descriptors);
   if (!error) add(acceptor, BoundSocket(std::move(socket)));
   return error;
 }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/sockaddr.h"
 
 namespace eddy::driver {
@@ -140,6 +141,7 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
 OwnedSocket ReadinessDriver::release(Endpoint& endpoint, Unreported& /*rest*/) {
   if (endpoint.armed != 0) edges_.levels().remove(endpoint.socket);
   OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
+  allow_attaching(socket.get(), true);  // as the system makes it; whoever gets it may want them
   if (endpoint.kind == Kind::datagrams) separate_received(socket.get());
   leave_path(endpoint);
   drop_socket(endpoint);

@@ -11,7 +11,7 @@ std::error_code ReadinessDriver::connect(Stream& stream, const Address& to, cons
                                          const SocketOptions& options) {
   bool pending = false;
   std::error_code error;
-  auto socket = open_connecting(to, source, options, error);
+  auto socket = open_connecting(to, source, options, error, stream.wants_descriptors);
   if (!error) error = driver::connect(socket.get(), to, pending);
   if (error) return error;
   if ((error = register_stream(stream, socket, pending ? want_write : want_read))) return error;

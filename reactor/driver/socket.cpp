@@ -6,6 +6,7 @@
 
 #include "reactor/driver/datagram_options.h"
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/retry.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket_options.h"
@@ -125,11 +126,13 @@ bool ends_connection(std::error_code error) {
   return std::any_of(ends.begin(), ends.end(), [=](std::errc end) { return error == end; });
 }
 
-BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error) {
+BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error,
+                           bool wants_descriptors) {
   auto socket = open_for_binding(local, error);
   if (!error) error = apply_binding(socket.get(), local, options.reuse_address, options.reuse_port, options.v6_only);
   if (!error) error = apply(socket.get(), local, options.socket);
   if (!error) error = bind_local(socket, local, options.unix_file);
+  if (!error && !local.is_ip()) allow_attaching(socket.get(), wants_descriptors);
   if (!error) error = listen(socket.get(), options.backlog);
   if (!error && options.socket.fast_open && local.is_ip()) set_fast_open_listening(socket.get(), options.backlog);
   if (!error) learn_port(socket.get(), local, true);
@@ -146,14 +149,16 @@ BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::e
     make_room_for_datagrams(socket.get(), !options.receive_buffer, !options.send_buffer);
     combine_received(socket.get());
   }
+  if (!error && !local.is_ip()) allow_attaching(socket.get(), false);
   if (!error) error = bind_local(socket, local, options.unix_file);
   if (!error) learn_port(socket.get(), local, false);
   return error ? BoundSocket() : std::move(socket);
 }
 
 BoundSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
-                            std::error_code& error) {
+                            std::error_code& error, bool wants_descriptors) {
   BoundSocket socket(open_socket(to, error));
+  if (!error && !to.is_ip()) allow_attaching(socket.get(), wants_descriptors);
   if (!error) error = apply(socket.get(), to, options);
   if (!error && options.fast_open && to.is_ip()) set_fast_open_connecting(socket.get());
   if (!error && source != nullptr) {

@@ -21,13 +21,14 @@ class BoundSocket : public OwnedSocket {
 };
 
 // socket, options, bind, listen. A stale Unix socket file is replaced. For `*` without IPv6 on the machine: IPv4 alone.
-// `local` gets the real address.
-BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error);
+// `local` gets the real address. Peers of a Unix socket may attach descriptors when these are wanted.
+BoundSocket open_listening(Address& local, const ListenOptions& options, std::error_code& error,
+                           bool wants_descriptors = false);
 BoundSocket open_datagram(Address& local, const DatagramOptions& options, std::error_code& error);
 
 // A socket that is ready to connect to `to`, from `source` unless that is null.
 BoundSocket open_connecting(const Address& to, const Address* source, const SocketOptions& options,
-                            std::error_code& error);
+                            std::error_code& error, bool wants_descriptors = false);
 
 Address local_address_of(NativeSocket socket, bool stream);
 // Checks a connect that the system says has succeeded: a TCP socket that is connected to itself is refused, and

@@ -1,6 +1,7 @@
 #include "reactor/driver/taken_socket.h"
 
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/sockaddr.h"
 #include "reactor/driver/socket.h"
 #include "reactor/driver/socket_calls.h"
@@ -19,7 +20,7 @@ bool was_connected(NativeSocket socket) {
 
 }  // namespace
 
-std::error_code prepare_taken(NativeSocket socket, Role role, Address& local) {
+std::error_code prepare_taken(NativeSocket socket, Role role, Address& local, bool wants_descriptors) {
   start_sockets();
   sockaddr_storage name{};
   socklen_t size = sizeof name;
@@ -35,6 +36,7 @@ std::error_code prepare_taken(NativeSocket socket, Role role, Address& local) {
   }
   if (role == Role::connected && !was_connected(socket)) return std::make_error_code(std::errc::not_connected);
   local = local_address_of(socket, stream);
+  if (name.ss_family == AF_UNIX) allow_attaching(socket, wants_descriptors);
   if (role == Role::datagrams) separate_received(socket);
   return make_ours(socket);
 }

@@ -126,6 +126,18 @@ TEST(LimitTest, OursOnlyABusyClientLetsOthersHaveTheirTurn) {
   EXPECT_GE(std::stoi(answer.substr(found + 17)), 500);
 }
 
+// Or thousands of them would be one piece of work.
+TEST(LimitTest, OursOnlyErrorsThatAreSparedCountAsRequests) {
+  if (TestServer::is_foreign()) GTEST_SKIP() << "started with another limit";
+  const TestServer server({.requests_per_event = 1});
+  Client client(server.tcp());
+  std::string requests;
+  for (int i = 0; i < 300; ++i)
+    requests += "incr key x noreply\r\ntouch key x noreply\r\nset key 0 0 0 noreply\r\nx\r\n";
+  const auto answer = client.ask(requests + "stats\r\n");
+  EXPECT_GE(std::stoi(answer.substr(answer.find("STAT conn_yields ") + 17)), 800);
+}
+
 TEST(LimitTest, OursOnlyRequestThatIsNotFinishedInTimeEnds) {
   if (TestServer::is_foreign()) GTEST_SKIP() << "memcached waits for ever";
   const TestServer server({.request_timeout = std::chrono::milliseconds(200)});

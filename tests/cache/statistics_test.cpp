@@ -202,6 +202,20 @@ TEST_F(StatisticsTest, SlabsAreToldByTheirSizeClass) {
   const auto slabs = statistics("slabs");
   EXPECT_TRUE(slabs.contains("active_slabs"));
   EXPECT_TRUE(slabs.contains("total_malloced"));
+
+  const auto sum_of = [&](const std::string& what) {
+    std::uint64_t sum = 0;
+    for (const auto& [name, value] : statistics("slabs")) {
+      if (name.ends_with(":" + what)) sum += std::stoull(value);
+    }
+    return sum;
+  };
+  const auto before = sum_of("used_chunks");
+  for (int i = 0; i < 100; ++i) ask("set key" + std::to_string(i) + " 0 0 100\r\n" + std::string(100, 'x') + "\r\n");
+  EXPECT_EQ(sum_of("used_chunks"), before + 100);
+  EXPECT_EQ(sum_of("used_chunks") + sum_of("free_chunks"), sum_of("total_chunks"));
+  for (int i = 0; i < 100; ++i) ask("delete key" + std::to_string(i) + "\r\n");
+  EXPECT_EQ(sum_of("used_chunks"), before);
 }
 
 // memcached counts sizes only when it was started so.

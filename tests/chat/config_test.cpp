@@ -38,6 +38,7 @@ TEST(Config, HasANameAndAValueOnEachLine) {
       "motd\n"
       "motd # is not a comment here\n"
       "ping_interval 90s\n"
+      "recv_queue 8k\n"
       "send_queue 64k\n"
       "send_memory 1M\n"
       "flood_rate 0.5\n"
@@ -49,6 +50,7 @@ TEST(Config, HasANameAndAValueOnEachLine) {
   EXPECT_EQ(config.description, "Two words");
   EXPECT_EQ(config.motd, (std::vector<std::string>{"one", "", "# is not a comment here"}));
   EXPECT_EQ(config.ping_interval, 90s);
+  EXPECT_EQ(config.recv_queue, 8192U);
   EXPECT_EQ(config.send_queue, 65536U);
   EXPECT_EQ(config.send_memory, 1024U * 1024);
   EXPECT_EQ(config.flood_rate, 0.5);

@@ -1,6 +1,7 @@
 // What one host's clients ask for is put off when it costs much, and nothing of it is lost or done out of order.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,31 @@ TEST_F(Fairness, LabelOfAPutOffCommandIsThatOfItsAnswer) {
     asker->expect("@label=two BATCH ...");
     asker->expect("PONG irc.test end");
   }
+}
+
+TEST_F(Fairness, DeparturesOfManyAtOnceAreAllToldToAllWhoStay) {
+  constexpr int count = 100;
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  join("#c", {&alice, &bob});
+  std::vector<Client*> leaving;
+  for (int i = 0; i < count; ++i) {
+    leaving.push_back(&user("leaver" + std::to_string(i)));
+    leaving.back()->send("JOIN #c");
+    leaving.back()->expect("366 ...");
+  }
+  alice.settle();
+  bob.settle();
+  for (int i = 0; i < count; ++i) i % 2 == 0 ? leaving[i]->reset() : leaving[i]->close();
+  for (auto* stays : {&alice, &bob}) {
+    std::set<std::string> gone;
+    for (int i = 0; i < count; ++i) {
+      const auto line = stays->next();
+      ASSERT_EQ(line.command, "QUIT") << line.line;
+      EXPECT_TRUE(gone.insert(line.source).second) << line.line;
+    }
+  }
+  alice.exchange("NICK leaver7", {":alice NICK leaver7"});
 }
 
 class Targets : public ChatTest {};

@@ -224,6 +224,25 @@ TEST_F(SendQueue, OfAllTogetherIsBoundedAndTheLongestGoesFirst) {
   alice.exchange("PING here", {"PONG irc.test here"});
 }
 
+// What flood control does not let in yet is memory, too.
+TEST_F(SendQueue, OfAllTogetherCountsTheInputThatIsHeldBackAndSparesWhoHoldsLittle) {
+  serve("send_memory 400k\nflood_burst 10\nflood_rate 1\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  std::string much;
+  while (much.size() < 60'000) much += "PING x\r\n";
+  std::vector<Client*> hoarders;
+  for (int i = 0; i < 12; ++i) {
+    hoarders.push_back(&user("hoarder" + std::to_string(i)));
+    hoarders.back()->send("JOIN #c");
+  }
+  join("#c", {&alice, &bob});
+  for (auto* hoarder : hoarders) hoarder->send_bytes(much);
+  alice.expect(":hoarder% QUIT :RecvQ exceeded");
+  alice.send("PRIVMSG bob :still here");
+  bob.expect(":alice PRIVMSG bob :still here");
+}
+
 TEST_F(SendQueue, StaysAsItWasWhenTheConfigurationIsReadAnew) {
   rehash("send_queue 4k\n");
   std::size_t now = 0;

@@ -62,6 +62,26 @@ TEST_F(Oper, WrongPasswordsAreToldWithTheAddressTheyCameFrom) {
                                                 "wrong password of operator nobody from 127.0.0.1"}));
 }
 
+// A stranger could fill a disk.
+TEST_F(Oper, WrongPasswordsAreToldAFewTimesAMinuteAndWithoutALongName) {
+  std::vector<std::string> warnings;
+  serve("unlimited none\n");
+  server().run_there([&](chat::Server& its, eddy::Loop&) {
+    its.on_warning([&](std::string_view text) { warnings.emplace_back(text); });
+  });
+  auto& alice = user("alice");
+  for (int i = 0; i < 30; ++i) {
+    alice.send("OPER " + std::string(400, 'x') + " wrong");
+    alice.expect("464 alice :%");
+  }
+  server().run_there([&](chat::Server& its, eddy::Loop&) { its.on_warning({}); });
+  EXPECT_GE(warnings.size(), 10U);
+  EXPECT_LE(warnings.size(), 20U) << "unless the test takes a minute";
+  for (const auto& each : warnings) {
+    EXPECT_TRUE(each.starts_with("wrong password of operator " + std::string(32, 'x') + " from 127.0.0.1")) << each;
+  }
+}
+
 // The password is verified away from the loop, and its client may be gone before.
 TEST_F(Oper, MayLeaveBeforeTheAnswer) {
   for (int i = 0; i < 20; ++i) {

@@ -72,6 +72,34 @@ TEST(CacheRun, APreloadThatIsRefusedSaysWhy) {
   }
 }
 
+// These would keep a preload for ever: what it has yet to send leaves never.
+TEST(CacheRun, APreloadIntoAServerThatReadsNothingMoreEnds) {
+  const auto why = [](const StreamBehaviour& behaviour) -> std::string {
+    const TestServer server(free_url("tcp"), behaviour);
+    auto settings = cache_run(server.url());
+    settings.cache.keys = 10'000;
+    settings.cache.value_size = {1000, 1000};
+    try {
+      preload(settings, settings.url);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it was stored";
+  };
+  const auto ended = why({.on_data = [](eddy::Connection& peer, eddy::Bytes, std::uint64_t, int) {
+    peer.pause();
+    peer.finish();
+  }});
+  EXPECT_NE(ended.find("0 of 10000 keys stored: the server closed the connection"), std::string::npos) << ended;
+  const auto surplus = why({.on_data = [](eddy::Connection& peer, eddy::Bytes, std::uint64_t, int) {
+    peer.pause();
+    std::string answers;
+    for (int i = 0; i < 10'000; ++i) answers += "STORED\r\n";
+    EXPECT_NE(peer.send(answers), eddy::SendResult::refused);
+  }});
+  EXPECT_NE(surplus.find("got STORED for a key that it has not been sent"), std::string::npos) << surplus;
+}
+
 // A run of gets alone after a preload into a server with that fault.
 Results spoiled_run(const std::function<void(std::string& line, std::string& value)>& spoil, bool verify = true) {
   const TestServer server(cache_server({.spoil = spoil}));

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <tools/load/json_report.h>
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +48,24 @@ TEST(HttpRun, KeepsConnectionsAliveAndPipelines) {
   EXPECT_EQ(results.connected, 5U);
   EXPECT_GE(results.answered, 40U);
   EXPECT_EQ(results.http.status, (std::map<int, std::uint64_t>{{200, results.answered}}));
+}
+
+// What is left of a request whose answer has come would wait for ever, and its connection with it.
+TEST(HttpRun, LetsGoOfServersThatAnswerWithoutReadingTheBody) {
+  std::atomic<std::size_t> most_open{0};
+  const TestServer server(free_url("tcp"),
+                          StreamBehaviour{.on_data = [&](eddy::Connection& peer, eddy::Bytes, std::uint64_t, int) {
+                            most_open = std::max(most_open.load(), static_cast<std::size_t>(peer.loop().stats().open));
+                            peer.pause();
+                            EXPECT_EQ(peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+                                      eddy::SendResult::accepted);
+                          }});
+  auto settings = http_run(server.url(), "/", "POST", Template::literal(std::string(10'000'000, 'x')));
+  settings.connections = 2;
+  settings.duration = 1s;
+  const auto results = run_checked(settings);
+  EXPECT_GT(results.answered, 20U);
+  EXPECT_LE(most_open, 20U) << "of " << results.answered;
 }
 
 TEST(HttpRun, ReadsChunkedAnswers) {

@@ -7,7 +7,7 @@ using memcache::Verb;
 std::string to_text(const memcache::Command& command) {
   const auto verb = command.verb;
   std::string text(name_of(verb));
-  if (verb == Verb::error) return text.append(" ").append(command.error);
+  if (verb == Verb::error) return text.append(" ").append(command.error).append(command.noreply ? " noreply" : "");
   if (has_key(verb)) text.append(" ").append(command.key);
   const bool retrieval = verb >= Verb::get && verb <= Verb::gats;
   if (retrieval && command.last) text += " last";

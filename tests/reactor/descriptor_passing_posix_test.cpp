@@ -1,7 +1,11 @@
 // Descriptors that are passed over Unix sockets: sent with bytes, and received before these.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <reactor/datagram.h>
+#include <reactor/driver/descriptor_passing.h>
+#include <reactor/driver/socket.h>
 #include <reactor/listener.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -227,7 +231,8 @@ TEST_P(PassedDescriptors, AreClosedWhenTheLoopEndsFirst) {
 
 TEST_P(PassedDescriptors, AreClosedWhereTheSessionDoesNotTakeThem) {
   auto [ours, theirs] = socket_pair();
-  adopt<Scripted>(loop, theirs.release(), deaf.factory());
+  const auto& receiver = adopt<Scripted>(loop, theirs.release(), deaf.factory());
+  driver::allow_attaching(receiver.native_handle(), true);  // as on a system that cannot refuse
   auto& connection = adopt<Scripted>(loop, ours.release(), sender.factory());
   Pipe pipe;
   EXPECT_EQ(connection.send("x", std::move(pipe.write_end)), SendResult::accepted);
@@ -337,6 +342,54 @@ TEST_P(PassedDescriptors, SessionThatTakesOverWhenTheyArriveGetsTheirBytes) {
   send_with_descriptors(theirs.descriptor(), "with them", {0});
   ASSERT_TRUE(until([&] { return later.bytes == "with them"; })) << taker.bytes;
   EXPECT_EQ(taker.bytes, "");
+}
+
+struct Ignorer {
+  void on_datagram(DatagramSocket& /*socket*/, Bytes /*payload*/, const Address& /*from*/) const {}
+};
+
+// The system would close them inside of our receive(2), which takes as long as their sender wants (SO_LINGER).
+TEST_P(PassedDescriptors, MayNotBeAttachedWhereNoSessionTakesThem) {
+  if (!may_refuse_descriptors()) GTEST_SKIP() << "this system takes them, and closes them";
+  const auto is_refused = [](int socket, std::optional<Address> receiver = {}) {
+    return try_to_attach(socket, "x", {0}, std::move(receiver)) == std::errc::operation_not_permitted;
+  };
+  const Listener<Scripted> listener(loop, free_address("unix"), deaf.factory());
+  const RawSocket client(listener.address());
+  EXPECT_TRUE(is_refused(client.descriptor())) << "before it is accepted, too";
+  ASSERT_TRUE(until([&] { return deaf.opened(); }));
+  EXPECT_TRUE(is_refused(client.descriptor()));
+
+  auto [taken, peer_of_taken] = socket_pair();
+  adopt<Scripted>(loop, taken.release(), deaf.factory());
+  EXPECT_TRUE(is_refused(peer_of_taken.descriptor()));
+
+  std::error_code error;
+  auto address = Address::parse(free_address("unix"));
+  const auto theirs = driver::open_listening(address, {}, error, true);
+  connect<Scripted>(loop, address.to_string(), sender.factory());
+  ASSERT_TRUE(until([&] { return sender.opened(); }));
+  const RawSocket accepted(::accept(theirs.get(), nullptr, nullptr));
+  EXPECT_TRUE(is_refused(accepted.descriptor()));
+
+  const Datagram<Ignorer> datagrams(loop, free_address("unixgram"), [] { return Ignorer{}; });
+  const RawSocket peer(::socket(AF_UNIX, SOCK_DGRAM, 0));
+  EXPECT_TRUE(is_refused(peer.descriptor(), datagrams.address()));
+
+  // Who gets a socket that eddy made may want them.
+  auto released = loop.find(sender.last)->release();
+  EXPECT_FALSE(is_refused(accepted.descriptor()));
+}
+
+TEST_P(PassedDescriptors, OfATakenListenersSessionsArrive) {
+  std::error_code error;
+  auto address = Address::parse(free_address("unix"));
+  auto made = driver::open_listening(address, {}, error);
+  const Listener<Taker> listener(loop, std::move(static_cast<OwnedSocket&>(made)), [this] { return Taker{&taker}; });
+  const RawSocket peer(address);
+  send_with_descriptors(peer.descriptor(), "x", {0});
+  ASSERT_TRUE(until([&] { return taker.bytes == "x"; }));
+  EXPECT_EQ(arrived(), 1U);
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Turning a loop: run, run_once, stop, embedding, and which driver it gets.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "../support/fixture.h"
@@ -118,34 +120,92 @@ TEST(LoopDriver, UnknownNameIsAnErrorThatNamesItAndTheChoices) {
 }
 
 // Each of many connections has something to be done that takes long, as a message to thousands has.
-TEST_P(Turning, ManyPendingConnectionsKeepNobodysInputWaiting) {
-  const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
-  const Listener<Scripted> aside(loop, "tcp://127.0.0.1:0", client.factory());
-  std::vector<RawSocket> clients;
-  constexpr int count = 200;
-  for (int i = 0; i < count; ++i) {
-    clients.emplace_back(listener.address());
-    ASSERT_TRUE(turn_until(loop, [&] { return listener.connections() == clients.size(); }));
+class CrowdOf200 : public Turning {
+ protected:
+  void SetUp() override {
+    for (std::size_t i = 0; i < count; ++i) {
+      clients_.emplace_back(listener_.address());
+      ASSERT_TRUE(turn_until(loop, [&] { return listener_.connections() == clients_.size(); }));
+    }
+    loop.for_each_connection([&](Connection& connection) { crowd_.push_back(connection.id()); });
   }
+
+  // Each takes a millisecond of step 5.
+  void keep_all_busy() {
+    for (const auto id : crowd_) {
+      loop.find(id)->when_sent([&](Connection& peer) {
+        ++done;
+        const auto end = deadline_after(peer.loop().clock(), 1ms);
+        while (peer.loop().clock() < end) {
+        }
+      });
+    }
+  }
+
+  static constexpr std::size_t count = 200;
+  const Listener<Scripted> aside{loop, "tcp://127.0.0.1:0", client.factory()};
+  std::size_t done = 0;
+
+ private:
+  const Listener<Scripted> listener_{loop, "tcp://127.0.0.1:0", server.factory()};
+  std::vector<RawSocket> clients_;
+  std::vector<Id> crowd_;
+};
+INSTANTIATE_TEST_SUITE_P(Drivers, CrowdOf200, each_driver(), driver_of);
+
+TEST_P(CrowdOf200, KeepsNobodysInputWaiting) {
   RawSocket good(aside.address());
   ASSERT_TRUE(turn_until(loop, [&] { return client.opened(); }));
-  int done = 0;
-  int done_before_input = -1;
+  std::optional<std::size_t> done_before_input;
   client.on_data = [&](Connection& /*peer*/, Bytes in) {
     done_before_input = done;
     return in.size();
   };
-  loop.for_each_connection([&](Connection& connection) {
-    if (connection.id() == client.last) return;
-    connection.when_sent([&](Connection& peer) {
-      if (++done == 1) good.send("hello");
-      const auto end = deadline_after(peer.loop().clock(), std::chrono::milliseconds(1));
-      while (peer.loop().clock() < end) {
-      }
+  keep_all_busy();
+  ASSERT_TRUE(turn_until(loop, [&] { return done > 0; }));
+  good.send("hello");
+  ASSERT_TRUE(turn_until(loop, [&] { return done == count && done_before_input; }));
+  EXPECT_LT(*done_before_input, count);
+}
+
+TEST_P(CrowdOf200, KeepsNobodysAnswerWaiting) {
+  const RawSocket good(aside.address());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.opened(); }));
+  std::optional<std::size_t> done_before_answer;
+  loop.post([&] { keep_all_busy(); });
+  loop.post([&] { loop.find(client.last)->when_sent([&](Connection& /*peer*/) { done_before_answer = done; }); });
+  ASSERT_TRUE(turn_until(loop, [&] { return done == count && done_before_answer; }));
+  EXPECT_LE(*done_before_answer, 16U) << "so many of the crowd are in the line of few";
+}
+
+// Somebody who sends without end, and whom the server hears again and again for a moment.
+TEST_P(CrowdOf200, LetsNobodySendMoreThanOneReadBroughtWhileWhatIsKeptIsDue) {
+  RawSocket sender(aside.address());
+  ASSERT_TRUE(turn_until(loop, [&] { return client.opened(); }));
+  auto& connection = *loop.find(client.last);
+  client.on_data = [](Connection& peer, Bytes /*in*/) {
+    peer.pause();
+    return std::size_t{1};
+  };
+  const std::string some(100'000, 'x');
+  std::size_t most_kept = 0;
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(turn_until(loop, [&] {
+      sender.send_some(some);
+      return connection.paused() && connection.kept() > 0;
+    }));
+    if (round == 0) most_kept = connection.kept();
+    done = 0;
+    loop.post([&] {
+      keep_all_busy();
+      connection.resume();
     });
-  });
-  ASSERT_TRUE(turn_until(loop, [&] { return done == count && done_before_input >= 0; }));
-  EXPECT_LT(done_before_input, count);
+    ASSERT_TRUE(turn_until(loop, [&] {
+      sender.send_some(some);
+      EXPECT_LE(connection.kept(), most_kept);
+      return done == count;
+    }));
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace eddy::test {
 
@@ -18,6 +19,11 @@ std::array<int, 2> open_pipe();
 // to.
 void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
                            std::optional<Address> receiver = {});
+// The same where it may fail.
+std::error_code try_to_attach(int socket, std::string text, std::initializer_list<int> attached,
+                              std::optional<Address> receiver = {});
+// Whether this system lets a Unix socket refuse them (Linux 6.16).
+bool may_refuse_descriptors();
 
 // How many this process has open.
 std::size_t open_descriptors();

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <reactor/driver/descriptor_passing.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,7 +10,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
+
+#include "raw_socket.h"
 
 namespace eddy::test {
 
@@ -23,8 +27,8 @@ std::array<int, 2> open_pipe() {
   return pair;
 }
 
-void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
-                           std::optional<Address> receiver) {
+std::error_code try_to_attach(int socket, std::string text, std::initializer_list<int> attached,
+                              std::optional<Address> receiver) {
   iovec payload{text.data(), text.size()};
   std::vector<std::byte> control(CMSG_SPACE(attached.size() * sizeof(int)));
   msghdr message{};
@@ -41,7 +45,22 @@ void send_with_descriptors(int socket, std::string text, std::initializer_list<i
   header.cmsg_type = SCM_RIGHTS;
   header.cmsg_len = static_cast<decltype(header.cmsg_len)>(CMSG_LEN(attached.size() * sizeof(int)));
   std::memcpy(CMSG_DATA(&header), attached.begin(), attached.size() * sizeof(int));
-  EXPECT_EQ(::sendmsg(socket, &message, 0), static_cast<ssize_t>(text.size())) << errno;
+  const auto sent = ::sendmsg(socket, &message, 0);
+  if (sent < 0) return {errno, std::system_category()};
+  EXPECT_EQ(sent, static_cast<ssize_t>(text.size()));
+  return {};
+}
+
+void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
+                           std::optional<Address> receiver) {
+  const auto error = try_to_attach(socket, std::move(text), attached, std::move(receiver));
+  EXPECT_FALSE(error) << error.message();
+}
+
+bool may_refuse_descriptors() {
+  auto [ours, theirs] = socket_pair();
+  driver::allow_attaching(ours.descriptor(), false);
+  return static_cast<bool>(try_to_attach(theirs.descriptor(), "x", {0}));
 }
 
 std::size_t open_descriptors() {

@@ -239,8 +239,15 @@ void StreamClient::renew_when_done() {
   if (ledger_.settings.lifetime || !unanswered_.empty()) connect();
 }
 
+// An answer may come before its request has left: nobody wants the rest of that, and a server that does not read it
+// would keep the connection.
 void StreamClient::part() {
-  let_go().close();
+  auto& connection = let_go();
+  if (connection.queued() > 0) {
+    connection.abort();
+  } else {
+    connection.close();
+  }
   state_ = State::parted;
 }
 

@@ -32,7 +32,7 @@ std::error_code check_watchable(int descriptor) {
 
 std::error_code UringDriver::listen(Acceptor& acceptor, Address& local, const ListenOptions& options) {
   std::error_code error;
-  auto socket = open_listening(local, options, error);
+  auto socket = open_listening(local, options, error, acceptor.wants_descriptors);
   if (!error) add(acceptor, std::move(socket));
   return error;
 }
@@ -45,7 +45,7 @@ std::error_code UringDriver::share(Acceptor& acceptor, const Acceptor& other) {
 }
 
 std::error_code UringDriver::take(Acceptor& acceptor, OwnedSocket socket, Address& local) {
-  const auto error = prepare_taken(socket.get(), Role::listening, local);
+  const auto error = prepare_taken(socket.get(), Role::listening, local, acceptor.wants_descriptors);
   if (!error) add(acceptor, BoundSocket(std::move(socket)));
   return error;
 }
@@ -106,7 +106,7 @@ std::error_code UringDriver::watch(Watched& watched, int descriptor, Interest in
 }
 
 std::error_code UringDriver::set_interest(Watched& watched, Interest interest) {
-  if (watched.socket == no_socket || watched.flags == static_cast<std::uint16_t>(interest)) return {};
+  if (watched.socket == no_socket || interest_of(watched) == interest) return {};
   // What is under way asks for something else.
   if (watched.armed != 0 && !in_child()) ring_.cancel(Operation::watch, watched.id);
   watched.flags = static_cast<std::uint16_t>(interest);
@@ -132,18 +132,25 @@ void UringDriver::end_watch_of(NativeSocket number) {
   watches_.erase(watch);
 }
 
-// The poll is asked for anew each time, so that it is level-triggered.
+// The poll is asked for anew each time, so that it is level-triggered. It also tells that a peer has finished, though
+// nobody asked, and would again at once: then one that tells of changes alone waits for what is of interest.
 void UringDriver::submit(Watched& watched) {
-  const auto interest = static_cast<Interest>(watched.flags);
+  const auto interest = interest_of(watched);
   if (interest == Interest::none || watched.armed != 0) return;
-  ring_.poll_once(Operation::watch, watched.id, watched.socket, poll_events(interest));
+  if (WatchFlags(watched).has(WatchFlag::by_changes)) {
+    ring_.poll_changes(Operation::watch, watched.id, watched.socket, poll_events(interest));
+  } else {
+    ring_.poll_once(Operation::watch, watched.id, watched.socket, poll_events(interest));
+  }
   note_asked(watched, Operation::watch);
 }
 
 void UringDriver::delivered(Watched& watched, const Completion& completion) {
   // What it was asked for may not be of interest any more.
-  const auto interest = watched.flags;
-  if (completion.result == -ECANCELED || interest == 0) return;
+  const auto interest = interest_of(watched);
+  if (completion.result == -ECANCELED || interest == Interest::none) return;
+  WatchFlags flags(watched);
+  if (completion.more && !flags.has(WatchFlag::by_changes)) return;  // it is being cancelled
   // The owner may have closed the descriptor: asking again would find the same.
   if (completion.result < 0) {
     watched.flags = 0;
@@ -151,9 +158,12 @@ void UringDriver::delivered(Watched& watched, const Completion& completion) {
   }
   const auto events = completion.result < 0 ? unsigned{POLLERR} : static_cast<unsigned>(completion.result);
   const bool error = (events & (POLLERR | POLLHUP | POLLNVAL)) != 0;
-  const bool read = (events & (POLLIN | POLLRDHUP)) != 0 && (interest & static_cast<int>(Interest::read)) != 0;
-  const bool write = (events & POLLOUT) != 0 && (interest & static_cast<int>(Interest::write)) != 0;
-  if (read || write || error) watched.watched_ready({.read = read || error, .write = write || error, .error = error});
+  const bool read = (events & (POLLIN | POLLRDHUP)) != 0 && flags.has(WatchFlag::read);
+  const bool write = (events & POLLOUT) != 0 && flags.has(WatchFlag::write);
+  if (!read && !write && !error) return flags.set(WatchFlag::by_changes);
+  flags.clear(WatchFlag::by_changes);
+  if (completion.more) ring_.cancel(Operation::watch, watched.id);
+  watched.watched_ready({.read = read || error, .write = write || error, .error = error});
 }
 
 }  // namespace eddy::driver

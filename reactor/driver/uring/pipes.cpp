@@ -18,9 +18,9 @@ void UringDriver::submit_pipe(Stream& stream) {
   if (start_receiving(stream, Operation::readable, listens)) poll(Operation::readable, POLLIN);
   if (!stream.output.empty() && !is_armed(stream, Operation::writable)) poll(Operation::writable, POLLOUT);
   // While nothing is written, no other operation would report that the reader has gone.
-  if (stream.pipe == Interest::write && !is_armed(stream, Operation::hangup)) {
-    ring_.poll_changes(Operation::hangup, stream.id, stream.socket, 0);
-    note_asked(stream, Operation::hangup);
+  if (stream.pipe == Interest::write && !is_armed(stream, Operation::changes)) {
+    ring_.poll_changes(Operation::changes, stream.id, stream.socket, 0);
+    note_asked(stream, Operation::changes);
   }
 }
 

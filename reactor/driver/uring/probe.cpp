@@ -35,8 +35,8 @@ bool has_operations(io_uring& ring) {
   return true;
 }
 
-// Multishot receiving (Linux 6.0) is no operation of its own: seen only by trying.
-bool receives_again_and_again(Ring& ring) {
+// Multishot receiving (Linux 6.0), and a bound for it (6.17), are no operations of their own: seen only by trying.
+bool receives_again_and_again(Ring& ring, std::uint32_t bound) {
   ReceiveBuffers buffers(ring.native(), 0, {.count = 2, .size = 64});
   std::array<int, 2> pair{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
@@ -44,13 +44,13 @@ bool receives_again_and_again(Ring& ring) {
   }
   const Id id{.slot = 0, .generation = 1};
   std::vector<Completion> completions;
-  ring.receive(id, pair[0], buffers);
+  ring.receive(id, pair[0], buffers, bound);
   ring.enter(Duration::zero());
   bool good = ::send(pair[1], "x", 1, MSG_NOSIGNAL) == 1;
   if (good) {
     ring.enter(std::chrono::seconds(1));
     ring.take(completions);
-    good = completions.size() == 1 && completions[0].result == 1 && completions[0].more;
+    good = completions.size() == 1 && completions[0].result == 1 && completions[0].more == (bound == 0);
   }
   if (good) {
     ring.cancel_now(Operation::receive, id);
@@ -64,19 +64,31 @@ bool receives_again_and_again(Ring& ring) {
 struct Verdict {
   std::string reason;  // empty: it can be used
   bool lasts = true;   // asking again would bring the same
+  bool bounds_receives = false;
 };
 
 Verdict find_out() {
   try {
     Ring ring(8);
-    if (!has_operations(ring.native()) || !receives_again_and_again(ring)) {
-      return {"this kernel lacks operations that are needed (needs Linux 6.1)"};
+    if (!has_operations(ring.native()) || !receives_again_and_again(ring, 0)) {
+      return {.reason = "this kernel lacks operations that are needed (needs Linux 6.1)"};
     }
-    return {};
+    return {.reason = {}, .bounds_receives = receives_again_and_again(ring, 1)};
   } catch (const std::system_error& error) {
     const int code = error.code().value();
-    return {explain(error), code == EPERM || code == EACCES || code == ENOSYS || code == EINVAL};
+    return {.reason = explain(error), .lasts = code == EPERM || code == EACCES || code == ENOSYS || code == EINVAL};
   }
+}
+
+Verdict verdict() {
+  static std::mutex mutex;
+  static Forever<std::optional<Verdict>> kept;
+  auto& known = kept.value;
+  const std::lock_guard lock(mutex);
+  if (known) return *known;
+  auto found = find_out();
+  if (found.lasts) known = found;
+  return found;
 }
 
 }  // namespace
@@ -95,15 +107,7 @@ std::string explain(const std::system_error& error) {
   return error.what() + std::string(cause(error.code().value()));
 }
 
-std::string uring_unavailable() {
-  static std::mutex mutex;
-  static Forever<std::optional<std::string>> kept;
-  auto& known = kept.value;
-  const std::lock_guard lock(mutex);
-  if (known) return *known;
-  auto [reason, lasts] = find_out();
-  if (lasts) known = reason;
-  return reason;
-}
+std::string uring_unavailable() { return verdict().reason; }
+bool uring_bounds_receives() { return verdict().bounds_receives; }
 
 }  // namespace eddy::driver

@@ -10,6 +10,8 @@ namespace eddy::driver {
 // Empty when it can; else what failed, and what that usually means. Any thread. What cannot change is found out once a
 // process.
 std::string uring_unavailable();
+// Where it can be used: whether a receive may be told after how many bytes it ends (Ring::receive).
+bool uring_bounds_receives();
 
 // What failed, and what that usually means.
 std::string explain(const std::system_error& error);

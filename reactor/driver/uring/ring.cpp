@@ -119,12 +119,13 @@ void Ring::connect(Id id, int socket, const Address& to) {
   sqe.user_data = user_data(Operation::connect, id);
 }
 
-void Ring::receive(Id id, int socket, ReceiveBuffers& buffers) {
+void Ring::receive(Id id, int socket, ReceiveBuffers& buffers, std::uint32_t bound) {
   auto& sqe = entry();
   stream_buffers_ = &buffers;
   io_uring_prep_recv_multishot(&sqe, socket, nullptr, 0, 0);
   sqe.flags |= IOSQE_BUFFER_SELECT;
   sqe.buf_group = buffers.group();
+  sqe.file_index = bound;  // newer headers call that `optlen`
   sqe.user_data = user_data(Operation::receive, id);
 }
 
@@ -140,10 +141,13 @@ void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, Receiv
   sqe.user_data = user_data(Operation::receive_datagrams, id);
 }
 
+// Without room the send completes with EAGAIN. The ring itself would wait for room with a poll that also wakes up when
+// the peer has finished, and try again at once, and again, as long as there is none.
 void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
+  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   auto& sqe = entry();
   if (pieces.size() == 1) {
-    io_uring_prep_send(&sqe, socket, pieces[0].data(), std::min(pieces[0].size(), most_at_once), MSG_NOSIGNAL);
+    io_uring_prep_send(&sqe, socket, pieces[0].data(), std::min(pieces[0].size(), most_at_once), flags);
   } else {
     auto& gathered = gather();
     const auto used = std::min(pieces.size(), gathered.vectors.size());
@@ -152,7 +156,7 @@ void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
     }
     gathered.message.msg_iov = gathered.vectors.data();
     gathered.message.msg_iovlen = used;
-    io_uring_prep_sendmsg(&sqe, socket, &gathered.message, MSG_NOSIGNAL);
+    io_uring_prep_sendmsg(&sqe, socket, &gathered.message, flags);
   }
   sqe.user_data = user_data(Operation::send, id);
 }

@@ -35,7 +35,7 @@ enum class Operation : std::uint8_t {
   connect,
   receive,
   send,
-  hangup,
+  changes,  // of a stream: room for output, hang-ups
   receive_datagrams,
   writable,
   readable,
@@ -78,7 +78,9 @@ class Ring {
   void accept(Id id, int socket);  // again and again
   void accept_one(Id id, int socket);
   void connect(Id id, int socket, const Address& to);
-  void receive(Id id, int socket, ReceiveBuffers& buffers);  // again and again
+  // Again and again, until so many bytes have come; 0: without a bound, the only one that older kernels take. What has
+  // arrived by then comes in one go, whether it is still wanted when the first piece is delivered or not.
+  void receive(Id id, int socket, ReceiveBuffers& buffers, std::uint32_t bound);
   // Again and again, each with so much room for control messages in front.
   void receive_datagrams(Id id, int socket, std::size_t control_size, ReceiveBuffers& buffers);
   void send(Id id, int socket, std::span<const Bytes> pieces);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "reactor/driver/datagram_segments.h"
+#include "reactor/driver/descriptor_passing.h"
 #include "reactor/driver/uring/uring_driver.h"
 
 namespace eddy::driver {
@@ -107,7 +108,7 @@ OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
   if (endpoint.kind == Kind::stream) {
     // Nothing is sent now: what is queued would still be in the queue.
     const bool is_pipe = static_cast<Stream&>(endpoint).is_pipe();
-    for (const auto operation : {is_pipe ? Operation::readable : Operation::receive, Operation::hangup}) {
+    for (const auto operation : {is_pipe ? Operation::readable : Operation::receive, Operation::changes}) {
       if ((endpoint.expected & bit_of(operation)) != 0) ring_.cancel_now(operation, endpoint.id);
     }
   }
@@ -125,6 +126,7 @@ OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
     completion.operation = Operation::none;
   }
   OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
+  allow_attaching(socket.get(), true);  // as the system makes it; whoever gets it may want them
   if (endpoint.kind == Kind::datagrams) {
     auto& datagrams = static_cast<Datagrams&>(endpoint);
     datagrams.RetryNode::unlink();

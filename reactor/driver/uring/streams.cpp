@@ -27,7 +27,7 @@ std::int32_t result_of(std::size_t count, std::error_code error) {
 std::error_code UringDriver::connect(Stream& stream, const Address& to, const Address* source,
                                      const SocketOptions& options) {
   std::error_code error;
-  auto socket = open_connecting(to, source, options, error);
+  auto socket = open_connecting(to, source, options, error, stream.wants_descriptors);
   if (error) return error;
   if (to.is_ip()) {
     if (stream.id == Id{}) endpoints_.add(stream);
@@ -78,6 +78,7 @@ std::error_code UringDriver::flush_with(Stream& stream, Bytes more, std::size_t&
   std::error_code error;
   const auto sent = write_stream(stream, {pieces_.data(), used}, error);
   if (error) return would_block(error) ? std::error_code() : tell_behind_input(stream, error);
+  StreamFlags(stream).clear(StreamFlag::full);
   const auto of_queue = std::min(sent, gathered);
   stream.output.consume(of_queue, pool_);
   taken = sent - of_queue;
@@ -133,17 +134,18 @@ void UringDriver::submit(Stream& stream) {
     if (stream.takes_descriptors()) {
       ring_.poll_once(Operation::receive, stream.id, stream.socket, POLLIN);
     } else {
-      ring_.receive(stream.id, stream.socket, buffers_);
+      ring_.receive(stream.id, stream.socket, buffers_, receive_bound_);
     }
     note_asked(stream, Operation::receive);
   }
   // While the engine does not receive, no other operation would report a reset. Once started it stays until the end: it
   // costs nothing.
-  if (!listens && !is_armed(stream, Operation::hangup)) {
-    ring_.poll_changes(Operation::hangup, stream.id, stream.socket, 0);
-    note_asked(stream, Operation::hangup);
+  const bool full = flags.has(StreamFlag::full);
+  if ((!listens || full) && !is_armed(stream, Operation::changes)) {
+    ring_.poll_changes(Operation::changes, stream.id, stream.socket, POLLOUT);
+    note_asked(stream, Operation::changes);
   }
-  if (!stream.output.empty() && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {
+  if (!stream.output.empty() && !full && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {
     if (stream.output.attached().empty()) {
       ring_.send(stream.id, stream.socket, {pieces_.data(), stream.output.gather(pieces_)});
     } else {
@@ -171,7 +173,7 @@ void UringDriver::delivered(Stream& stream, const Completion& completion) {
     case Operation::send: return send_completed(stream, completion.result);
     case Operation::readable: return pipe_readable(stream, completion.result);
     case Operation::writable: return pipe_writable(stream, completion.result);
-    default: return hung_up(stream, completion.result);
+    default: return changed(stream, completion.result);
   }
 }
 
@@ -222,6 +224,7 @@ void UringDriver::receive_completed(Stream& stream, const Completion& completion
 void UringDriver::send_completed(Stream& stream, std::int32_t result) {
   if (StreamFlags(stream).has(StreamFlag::broken)) return;
   if (result >= 0 && !stream.output.attached().empty()) result = send_attached(stream);
+  if (result == -EAGAIN) StreamFlags(stream).set(StreamFlag::full);
   if (result < 0 && !is_void(result)) {
     if (const auto error = tell_behind_input(stream, error_of(result))) break_stream(stream, error);
     return;
@@ -296,8 +299,14 @@ void UringDriver::report_broken() {
   }
 }
 
-void UringDriver::hung_up(Stream& stream, std::int32_t result) {
-  const StreamFlags flags(stream);
+// The poll tells of what has changed since it told last: so it does not come again as long as a peer that has finished
+// takes nothing.
+void UringDriver::changed(Stream& stream, std::int32_t result) {
+  StreamFlags flags(stream);
+  if (flags.has(StreamFlag::full) && (result < 0 || (result & (POLLOUT | POLLERR | POLLHUP)) != 0)) {
+    flags.clear(StreamFlag::full);
+    come_back_to(stream);
+  }
   if (is_void(result) || flags.has(StreamFlag::receiving) || flags.has(StreamFlag::broken)) return;
   // Without this poll nobody would tell of a reset.
   if (result < 0) return break_stream(stream, error_of(result));

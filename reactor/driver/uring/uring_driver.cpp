@@ -10,6 +10,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "reactor/driver/uring/probe.h"
+
 namespace eddy::driver {
 namespace {
 
@@ -24,6 +26,7 @@ constexpr std::size_t most_inbox_kept = 4096;  // completions: 200 KiB
 UringDriver::UringDriver(Stats& stats, BlockPool& pool)
     : Driver(stats, pool),
       buffers_(ring_.native(), 0, pieced_buffers, whole_buffers),
+      receive_bound_(uring_bounds_receives() ? 64 * 1024 : 0),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (wake_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
   inbox_.reserve(most_deliveries);  // so that steady traffic allocates nothing
@@ -300,7 +303,7 @@ void UringDriver::ask_again(Endpoint& endpoint, const Completion& last) {
   if (wanted && last.result == -ENOBUFS && !flags.has(AnyFlag::served)) {
     endpoint.DriverNode::unlink();
     starved_.push_back(endpoint);
-  } else if (wanted || last.operation == Operation::hangup) {
+  } else if (wanted || last.operation == Operation::changes) {
     come_back_to(endpoint);
   }
 }

@@ -104,6 +104,7 @@ class UringDriver final : public Driver {
     ended,        // the peer's FIN was told
     broken,       // stream_failed was told
     send_failed,  // with Endpoint::broken_by, which is told when there is no more input to deliver
+    full,         // the last send found no room: the next one comes when the socket has some again
   };
   using StreamFlags = FlagsOf<StreamFlag>;
   enum class DatagramFlag : std::uint8_t { receiving, served, full };  // full: ask when it takes more
@@ -112,6 +113,13 @@ class UringDriver final : public Driver {
                 static_cast<int>(AnyFlag::receiving) == static_cast<int>(DatagramFlag::receiving) &&
                 static_cast<int>(AnyFlag::served) == static_cast<int>(StreamFlag::served) &&
                 static_cast<int>(AnyFlag::served) == static_cast<int>(DatagramFlag::served));
+  enum class WatchFlag : std::uint8_t { read, write, by_changes };  // the first two are its Interest
+  using WatchFlags = FlagsOf<WatchFlag>;
+  static_assert(1 << static_cast<int>(WatchFlag::read) == static_cast<int>(Interest::read) &&
+                1 << static_cast<int>(WatchFlag::write) == static_cast<int>(Interest::write));
+  static Interest interest_of(const Watched& watched) {
+    return static_cast<Interest>(watched.flags & static_cast<unsigned>(Interest::both));
+  }
   using Endpoints = List<Endpoint, struct DriverList>;
 
   // In Endpoint::armed and Endpoint::expected: operations, a bit each.
@@ -123,7 +131,7 @@ class UringDriver final : public Driver {
       case Operation::readable: return 1;
       case Operation::send:
       case Operation::writable: return 2;
-      case Operation::hangup:
+      case Operation::changes:
       case Operation::watch: return 4;
       case Operation::connect: return 8;
       case Operation::none:
@@ -174,7 +182,7 @@ class UringDriver final : public Driver {
   void connect_completed(Stream& stream, std::int32_t result);
   void receive_completed(Stream& stream, const Completion& completion);
   void send_completed(Stream& stream, std::int32_t result);
-  void hung_up(Stream& stream, std::int32_t result);
+  void changed(Stream& stream, std::int32_t result);
   void pipe_readable(Stream& stream, std::int32_t result);
   void pipe_writable(Stream& stream, std::int32_t result);
   bool make_read_buffer();  // false when there is no memory
@@ -205,6 +213,7 @@ class UringDriver final : public Driver {
 
   Ring ring_;
   ReceiveBuffers buffers_;
+  const std::uint32_t receive_bound_;                 // of one receive, as much as one read of other drivers brings
   std::unique_ptr<ReceiveBuffers> datagram_buffers_;  // made for the first datagram socket
   ReserveDescriptor reserve_;
   std::array<Bytes, most_pieces> pieces_;  // what one send gathers; here, so that not each clears it

@@ -36,7 +36,7 @@ class Preload {
                            {.timeout = settings_.connect_timeout,
                             .connection = {.idle_timeout = silence, .write_stall_timeout = eddy::unlimited}});
     loop_.run();
-    if (stored_ < settings_.cache.keys) {
+    if (!why_.empty()) {
       throw std::runtime_error(
           fmt::format("{}: --preload: {} of {} keys stored: {}", target_, stored_, settings_.cache.keys, why_));
     }
@@ -49,6 +49,7 @@ class Preload {
     void on_open(eddy::Connection& peer) { preload->send(peer); }
     void on_low(eddy::Connection& peer) { preload->send(peer); }
     std::size_t on_data(eddy::Connection& peer, eddy::Bytes in) { return preload->received(peer, in); }
+    void on_end(eddy::Connection& peer) { preload->fail(peer, "the server closed the connection"); }
     void on_close(eddy::Connection& /*peer*/, std::error_code why) { preload->closed(why); }
   };
 
@@ -84,16 +85,25 @@ class Preload {
     auto text = in.text();
     for (; text.size() >= stored.size() && text.starts_with(stored); text.remove_prefix(stored.size())) ++stored_;
     if (!stored.starts_with(text)) {
-      why_ = "got " + shown(text.substr(0, text.find('\r')));
-      peer.abort();
-      return in.size();
+      fail(peer, "got " + shown(text.substr(0, text.find('\r'))));
+    } else if (stored_ > next_ || (stored_ == next_ && (!items_.empty() || peer.queued() > 0))) {
+      fail(peer, "got STORED for a key that it has not been sent");
+    } else if (stored_ == settings_.cache.keys) {
+      peer.close();
     }
-    if (stored_ >= settings_.cache.keys) peer.close();
     return in.size() - text.size();
   }
 
+  // What is queued would wait for a server that reads nothing.
+  void fail(eddy::Connection& peer, std::string why) {
+    if (why_.empty()) why_ = std::move(why);
+    peer.abort();
+  }
+
   void closed(std::error_code why) {
-    if (why_.empty()) why_ = why ? why.message() : "the server closed the connection";
+    if (why_.empty() && stored_ < settings_.cache.keys) {
+      why_ = why ? why.message() : "the server closed the connection";
+    }
     loop_.stop();
   }
 
