@@ -329,6 +329,21 @@ TEST_P(Datagrams, FullUnixReceiverIsNoBusyWork) {
   EXPECT_TRUE(may_wait);
 }
 
+// To try all of it takes longer than the receiver is given.
+TEST_P(Datagrams, LongQueueForAFullUnixReceiverIsNoBusyWork) {
+  if (!has_unix_sockets()) GTEST_SKIP() << "no Unix sockets here";
+  auto& sender = bind(free_address("unixgram"), a, {.output_cap = 64 << 20});
+  auto& deaf = bind(free_address("unixgram"), b);
+  deaf.pause();
+  for (int i = 0; i < 50'000; ++i) sender.send_to(deaf.address(), "x");
+  bool may_wait = false;
+  for (int i = 0; i < 10 && !may_wait; ++i) {
+    loop.run_once(loop.clock() + 10ms);
+    may_wait = loop.next_deadline() > loop.clock();
+  }
+  EXPECT_TRUE(may_wait);
+}
+
 TEST_P(Datagrams, ErrorOfAPausedSocketIsToldOnceAndIsNoBusyWork) {
   auto& client = bind("udp://127.0.0.1:0", a);
   std::string nobody;
