@@ -24,9 +24,11 @@ bool DatagramSender::send(Datagrams& socket, TimePoint now) {
 
 void DatagramSender::wait_a_while(Datagrams& socket, TimePoint now) {
   if (socket.RetryNode::linked()) return;
-  if (waiting_.empty()) retry_at_ = deadline_after(now, retry_interval);
+  if (waiting_.empty()) retry_at_ = time_to_retry(now);
   waiting_.push_back(socket);
 }
+
+TimePoint DatagramSender::time_to_retry(TimePoint now) { return deadline_after(now, retry_interval); }
 
 Sent DatagramSender::send_what_is_queued(Datagrams& socket) {
   try {

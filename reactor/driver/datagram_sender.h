@@ -28,24 +28,28 @@ class DatagramSender {
   // do.
   TimePoint next_deadline() const;
 
-  // Calls `flush(socket)` and then datagram_progress() for each socket that has waited long enough.
-  template <class Flush>
-  void retry(TimePoint now, Flush&& flush) {
+  // Calls `flush(socket)` and then datagram_progress() for each socket that has waited long enough. `clock()` tells the
+  // time afterwards: to try what is queued takes longer than the receivers are given, when that is much.
+  template <class Clock, class Flush>
+  void retry(TimePoint now, Clock&& clock, Flush&& flush) {
     if (now >= retry_at_) {
       retry_at_ = never;
       retrying_.take_all(waiting_);
     }
+    if (retrying_.empty()) return;
     while (!retrying_.empty()) {
       auto& socket = retrying_.pop_front();
       flush(socket);
       if (socket.socket != no_socket) socket.datagram_progress();
     }
+    if (!waiting_.empty()) retry_at_ = time_to_retry(clock());
   }
   // To be reported by the next report_errors(). Without memory for that it is counted alone.
   void note_error(const Datagrams& socket, std::error_code error);
   void report_errors();
 
  private:
+  static TimePoint time_to_retry(TimePoint now);
   Sent send_what_is_queued(Datagrams& socket);
 
   using Sockets = List<Datagrams, struct RetryList>;

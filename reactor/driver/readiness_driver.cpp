@@ -63,10 +63,12 @@ void ReadinessDriver::wait(TimePoint deadline) {
   refresh();
   run_ready();
   sender_.report_errors();
-  sender_.retry(now_, [this](Datagrams& socket) {
-    flush(socket);
-    if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
-  });
+  sender_.retry(
+      now_, [this] { return clock(); },
+      [this](Datagrams& socket) {
+        flush(socket);
+        if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
+      });
   dispatch_events();
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "raw_peers.h"
 
@@ -12,13 +13,14 @@ class FairnessOnDriver : public RawPeersTest {
  protected:
   static constexpr int patience_in_waits = 100;
 
-  // How many waits it takes until `told()`, while `feed` keeps the loud ones supplied before each.
+  // How many waits it takes until `told()`, while `feed` keeps the loud ones supplied before each. A wait that finds
+  // nothing lasts a while: the system may be late with what was sent.
   template <class Feed, class Told>
   int waits_until(Feed feed, Told told) {
     int waits = 0;
     for (; waits < patience_in_waits && !told(); ++waits) {
       feed();
-      driver_->wait(driver_->now());
+      driver_->wait(driver_->now() + std::chrono::milliseconds(100));
     }
     return waits;
   }

@@ -4,6 +4,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <optional>
+
 #include "../support/fixture.h"
 
 namespace eddy::test {
@@ -12,7 +14,8 @@ namespace {
 class Corking : public OnDriver {};
 INSTANTIATE_TEST_SUITE_P(Drivers, Corking, each_driver(), driver_of);
 
-std::uint64_t data_segments_out(const Connection& connection) {
+// None where TCP_INFO ends before it.
+std::optional<std::uint64_t> data_segments_out(const Connection& connection) {
   // tcp_info as linux/tcp.h has it: glibc's ends before tcpi_data_segs_out, and musl's does not.
   struct Longer {
     std::uint8_t states[8];
@@ -22,6 +25,7 @@ std::uint64_t data_segments_out(const Connection& connection) {
   } longer{};
   socklen_t length = sizeof longer;
   EXPECT_EQ(::getsockopt(connection.native_handle(), IPPROTO_TCP, TCP_INFO, &longer, &length), 0);
+  if (length < sizeof longer) return {};
   return longer.data_segs_out;
 }
 
@@ -34,8 +38,10 @@ TEST_P(Corking, WhatOneCallbackWritesLeavesTogether) {
   ASSERT_TRUE(link.open());
   link.at_client()->send("go");
   ASSERT_TRUE(link.until([&] { return link.client.received.size() == 1000; }));
-  EXPECT_EQ(data_segments_out(*link.at_server()), 1U);
   EXPECT_EQ(link.client.count("data"), 1U);
+  const auto segments = data_segments_out(*link.at_server());
+  if (!segments) GTEST_SKIP() << "TCP_INFO ends here before it tells how many segments have left";
+  EXPECT_EQ(*segments, 1U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "../support/fixture.h"
+#include "../support/kernel.h"
 #include "../support/raw_socket.h"
 
 namespace eddy::test {
@@ -79,6 +80,7 @@ std::string Multicast::interface_for(const std::string& any, const std::string& 
 
 void Multicast::expect_group_to_hear_until_it_is_left(const std::string& any, const std::string& host,
                                                       const std::string& group) {
+  if (const auto wrong = wrong_multicast_interface(host.front() == '['); !wrong.empty()) GTEST_SKIP() << wrong;
   const auto interface_name = interface_for(any, host, group);
   if (interface_name.empty()) GTEST_SKIP() << "no interface here brings multicasts back";
   auto& member = bind(any, a);
@@ -103,6 +105,7 @@ TEST_P(Multicast, GroupThatAnotherSocketHasJoinedIsNotHeard) {
   for (const auto& [any, host, group, own] :
        {std::array<std::string, 4>{"udp://0.0.0.0:0", "239.255.77.2", "239.255.77.2", "239.255.77.3"},
         std::array<std::string, 4>{"udp://[::]:0", "[ff02::7702]", "ff02::7702", "ff02::7703"}}) {
+    if (const auto wrong = wrong_multicast_interface(host.front() == '['); !wrong.empty()) GTEST_SKIP() << wrong;
     const auto interface_name = interface_for(any, host, group);
     if (interface_name.empty()) GTEST_SKIP() << "no interface here brings multicasts back";
     a = {};
@@ -178,6 +181,7 @@ TEST_P(Multicast, HopLimitReachesTheSocket) {
 
 TEST_P(Multicast, AnswerComesFromTheAddressThatWasAsked) {
   if (!driver::knows_arrival) GTEST_SKIP() << "this system is not asked where datagrams arrive";
+  if (const auto wrong = wrong_arrival(); !wrong.empty()) GTEST_SKIP() << wrong;
   auto& server = bind("udp://0.0.0.0:0", a, {.arrival = true});
   a.answers = true;
   for (const auto* asked : {"127.0.0.5", "127.0.0.1"}) {
@@ -196,6 +200,7 @@ TEST_P(Multicast, AnswerComesFromTheAddressThatWasAsked) {
 
 TEST_P(Multicast, ArrivalIsToldOfEachOfManyThatArriveAsOne) {
   if (!driver::knows_arrival) GTEST_SKIP() << "this system is not asked where datagrams arrive";
+  if (const auto wrong = wrong_segments(); !wrong.empty()) GTEST_SKIP() << wrong;
   auto& server = bind("udp://[::]:0", a, {.arrival = true});
   a.answers = true;
   auto& client = bind("udp://[::1]:0", b);
@@ -221,6 +226,7 @@ TEST_P(Multicast, SocketOfBothFamiliesAnswersIpv4FromTheAddressThatWasAsked) {
 
 TEST_P(Multicast, SourceIsTheOneAskedForOfEachDatagramAlone) {
   if (!driver::knows_arrival) GTEST_SKIP() << "this system is not asked where datagrams arrive";
+  if (const auto wrong = wrong_segments(); !wrong.empty()) GTEST_SKIP() << wrong;
   auto& receiver = bind("udp://127.0.0.1:0", a);
   auto& sender = bind("udp://0.0.0.0:0", b);
   // Of one size and for one receiver: none is taken together with another's.
@@ -253,6 +259,8 @@ TEST_P(Multicast, GroupsMemberAnswersFromItsOwnAddress) {
   };
   for (const auto& family : {Family{"udp://0.0.0.0:0", "239.255.77.3", "239.255.77.3"},
                              Family{"udp://[::]:0", "[ff02::7703]", "ff02::7703"}}) {
+    const bool ipv6 = family.host.front() == '[';
+    if (const auto wrong = wrong_multicast_interface(ipv6); !wrong.empty()) GTEST_SKIP() << wrong;
     const auto interface_name = interface_for(family.any, family.host, family.group);
     if (interface_name.empty()) GTEST_SKIP() << "no interface here brings multicasts back";
     a = {};

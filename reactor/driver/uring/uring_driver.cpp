@@ -85,10 +85,12 @@ void UringDriver::wait(TimePoint deadline) {
   deliver_some();
   report_broken();
   sender_.report_errors();
-  sender_.retry(now_, [this](Datagrams& socket) {
-    flush(socket);
-    if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
-  });
+  sender_.retry(
+      now_, [this] { return clock(); },
+      [this](Datagrams& socket) {
+        flush(socket);
+        if (socket.receive_failures >= Datagrams::lasting) come_back_to(socket);
+      });
 }
 
 void UringDriver::wake() noexcept {
