@@ -127,6 +127,9 @@ class Bench:
             watch = MemoryWatch(server)
             try:
                 attacker = None
+                if attack.name == "chat-pass":
+                    # What has been right before is verified first: somebody was here before the attack.
+                    run_good_clients(self.binaries, server.url, "chat", 2, 15, 0.2, *attack.good_options)
                 if attacked:
                     url = server.url
                     if control:

@@ -17,10 +17,10 @@ namespace eddy {
 namespace {
 
 // Of step 5, for each line of pending endpoints. The clock is read after so many: a write takes some microseconds.
-constexpr Duration slice_of_processing = 500us;
-constexpr std::size_t look_at_clock_after = 16;
+constexpr Duration slice_of_processing = 250us;
+constexpr std::size_t look_at_clock_after = 8;
 // io_uring writes when the turn has ended, where this clock does not see it: of a crowd the number is bounded, too.
-constexpr std::size_t most_of_crowd = 64;
+constexpr std::size_t most_of_crowd = 32;
 constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
 
 constexpr std::size_t most_posts_kept = 16'384;  // 1 MiB of tasks

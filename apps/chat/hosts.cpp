@@ -15,9 +15,10 @@ using namespace std::chrono_literals;
 constexpr eddy::Duration at_once = 500us;
 constexpr int one_part_in = 20;
 // Of one turn of the loop, for all; then for what was put off, and of that for one client before the next one.
-constexpr eddy::Duration share_of_turn = 1ms;
-constexpr eddy::Duration share_of_waiting = 500us;
-constexpr eddy::Duration share_of_client = 250us;
+constexpr eddy::Duration share_of_turn = 500us;
+constexpr eddy::Duration share_of_waiting = 250us;
+constexpr eddy::Duration share_of_client = 125us;
+constexpr eddy::Duration cheap = 50us;  // as what most commands cost
 constexpr eddy::Duration longest_debt = 2s;
 // About what it costs to write to a connection, the system's part included.
 constexpr eddy::Duration cost_of_write = 8us;
@@ -155,7 +156,9 @@ void Hosts::wait_for_turn(Client& client) {
 void Hosts::go_on() {
   const auto end = eddy::deadline_after(loop_.clock(), share_of_waiting);
   used_by_waiting_ = {};
+  late_ = !late_ && !turn_has_time();
   while (!waiting_.empty() && used_by_waiting_ < share_of_waiting) {
+    if (late_ && waiting_.begin()->second->usual_cost > cheap) break;
     auto& host = *waiting_.begin()->second;
     auto& client = *host.waiting.front();
     host.waiting.pop_front();

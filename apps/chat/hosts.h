@@ -99,6 +99,7 @@ class Hosts {
   eddy::TimePoint turn_{};                 // the last one in which somebody had time
   eddy::Duration used_in_turn_{};
   eddy::Duration used_by_waiting_{};  // since their turn began, writes included
+  bool late_ = false;                 // the last turn had no time for those who wait, but for what is cheap
   eddy::Timer go_on_;
 };
 

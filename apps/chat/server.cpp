@@ -46,7 +46,7 @@ constexpr eddy::Duration parting_patience = 30s;
 constexpr std::size_t most_refused = 64;
 
 // Of a turn, for telling channels of those who have gone.
-constexpr eddy::Duration slice_of_departures = 500us;
+constexpr eddy::Duration slice_of_departures = 250us;
 
 constexpr eddy::Duration die_patience = 5s;
 
@@ -412,8 +412,10 @@ void Server::tell(const Departure& departure) {
 }
 
 void Server::tell_departures() {
+  // A turn that has taken long is not made longer, unless the one before it was as long.
+  departures_wait_ = !departures_wait_ && !hosts_.turn_has_time();
   const auto end = eddy::deadline_after(loop_.clock(), slice_of_departures);
-  while (!departures_.empty() && loop_.clock() < end) {
+  while (!departures_.empty() && !departures_wait_ && loop_.clock() < end) {
     tell(departures_.front());
     departing_nicks_.erase(departures_.front().nick);
     departures_.pop_front();
@@ -449,9 +451,11 @@ void Server::notify(std::string_view text) {
 void Server::verify(Client& client, std::string password, const PasswordHash& expected, bool remembered,
                     Verifier::Done done) {
   client.hold(Hold::password);
-  // Turns are a network's, not a host's: somebody may have all 256 addresses of one, or 65,536 hosts of IPv6.
+  // Turns are a network's, not a host's: somebody may have all 256 addresses of one, or 65,536 hosts of IPv6. A client
+  // that is a host by itself has its own.
   const auto network = eddy::AddressPrefix::network_of(client.connection.peer_address(), 24, 48);
-  const auto who = network ? network->to_string() : client.host;
+  const auto who = client.origin.network && network ? network->to_string()
+                                                    : fmt::format("{}#{}", client.host, client.connection.id().token());
   client.verification = verifier_.check(std::move(password), expected, who, remembered,
                                         [&client, done = std::move(done)](bool right) mutable {
                                           client.verification = 0;

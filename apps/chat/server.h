@@ -213,6 +213,7 @@ class Server {
   eddy::Timer judge_memory_;
   std::deque<Departure> departures_;  // that are yet to be told
   std::unordered_set<std::string, eddy::KeyedHash, std::equal_to<>> departing_nicks_;
+  bool departures_wait_ = false;
   eddy::Timer tell_departures_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s

@@ -29,6 +29,10 @@ std::string in_five_channels(const Speaker& who) {
   return registered(who) + "JOIN #crowd,#crowd2,#crowd3,#crowd4,#crowd5\r\n" + and_done();
 }
 
+std::string in_four_channels(const Speaker& who) {
+  return registered(who) + "JOIN #crowd,#crowd2,#crowd3,#crowd4\r\n" + and_done();
+}
+
 std::string in_channels_of_its_own(const Speaker& who) {
   std::string names;
   for (int i = 0; i < 8; ++i)
@@ -107,6 +111,22 @@ std::vector<Attack> costly_lines() {
       {"chat-notice-repeated", true, "NOTICE to one channel of 400 four times in a line",
        crowd_that(in_a_channel,
                   [](const Speaker&) { return std::string("NOTICE #crowd,#crowd,#crowd,#crowd :x\r\n"); })},
+      {"chat-idle-hosts", true, "NOTICE to four channels of 800, from 200 hosts whose clients say one in eight seconds",
+       SwarmPlan{.connections = 800,
+                 .hosts = 200,
+                 .opened = 400,
+                 .preamble = in_four_channels,
+                 .payload = [](const Speaker&) { return std::string("NOTICE #crowd,#crowd2,#crowd3,#crowd4 :x\r\n"); },
+                 .rate = 0.125,
+                 .done = chat_done}},
+      {"chat-sent-ahead", true, "60 KB of PINGs at once, from 110 hosts with 20 clients each",
+       SwarmPlan{.connections = 2200,
+                 .hosts = 110,
+                 .opened = 2200,
+                 .preamble = only_registered,
+                 .payload = [](const Speaker&) { return repeated("PING x\r\n", 7500); },
+                 .rate = 0.2,
+                 .done = chat_done}},
       {"chat-list-masks", true, "LIST with 28 masks, of 3200 channels",
        crowd_that(in_channels_of_its_own,
                   [](const Speaker&) { return "LIST " + repeated("*a?*e?*i?*o?*u,", 27) + "*z\r\n"; })},
@@ -157,6 +177,10 @@ std::vector<Attack> connections_alone() {
                  .preamble = in_five_channels,
                  .life = 1,
                  .done = chat_done}},
+      {"chat-departures", true,
+       "2000 clients of 100 hosts that join a channel and are gone all at once, again and again",
+       SwarmPlan{
+           .connections = 2000, .hosts = 100, .opened = 2000, .preamble = in_a_channel, .life = 3, .done = chat_done}},
       {"chat-fresh-bursts", true, "400 clients that say what may be said at once to a channel, and come again for more",
        SwarmPlan{
            .connections = crowd,

@@ -18,7 +18,7 @@ constexpr std::size_t hosts_of_network = 250;
 
 // 127.0.0.1 is for the good clients.
 std::string source_of_host(std::size_t host) {
-  return fmt::format("tcp://127.0.{}.{}:0", host / hosts_of_network, 2 + host % hosts_of_network);
+  return fmt::format("tcp://127.{}.{}.1:0", 1 + host / hosts_of_network, 1 + host % hosts_of_network);
 }
 
 eddy::Duration seconds(double count) {

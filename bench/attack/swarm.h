@@ -27,7 +27,7 @@ using Text = std::string (*)(const Speaker&);
 
 struct SwarmPlan {
   std::size_t connections = 20;
-  std::size_t hosts = 1;       // source addresses, from 127.0.0.2 on
+  std::size_t hosts = 1;       // source addresses, each of a network of its own: 127.1.1.1, 127.1.2.1 and so on
   std::size_t opened = 200;    // connections a second at the most; those that the server ended come again
   Text leader = nullptr;       // what connection 0 says first; the others come when the server has done all of it
   Text preamble = nullptr;     // what each says first
