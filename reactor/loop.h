@@ -9,9 +9,9 @@
 //              is sent right after its callback; what a callback wrote to others leaves at step 5
 //   3. timers  that are due
 //   4. tasks   that were posted, and signals
-//   5. process the pending connections: output, marks, closing. What half a millisecond is not enough for goes on in
-//              the next turn, which does not wait. Connections beyond 16 that one callback wrote to are a crowd, with
-//              a line and half a millisecond of its own, so that nobody's answer waits behind it
+//   5. process the pending connections: output, marks, closing. What a quarter of a millisecond is not enough for goes
+//              on in the next turn, which does not wait. Connections beyond 16 that one callback wrote to are a crowd:
+//              they have a line and a slice of their own, so that nobody's answer waits behind them
 //   6. release what was closed
 // Every step takes what was there when it began, so that no step starves another.
 #pragma once

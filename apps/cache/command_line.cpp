@@ -154,7 +154,7 @@ void declare(CLI::App& app, CommandLine& line) {
   cli::add_quantity(app, "-t,--threads", line.threads, &parse_threads, "Loops, each on a thread of its own [4]")
       ->type_name("N");
   cli::add_quantity(app, "-c,--conn-limit", settings.max_connections, &cli::parse_count,
-                    "Connections of each address; more are closed at once [1024]")
+                    "Connections of each address; more are closed at once [4096]")
       ->type_name("N");
   cli::add_host_options(app, line.hosts);
   cli::add_quantity(app, "--connection-memory", settings.connection_memory, &parse_connection_memory,

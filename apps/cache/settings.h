@@ -17,7 +17,7 @@ inline constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
 struct Settings {
   std::size_t memory_limit = 64 * mebibyte;        // -m; bytes of all items, their index included
   std::size_t item_size_max = mebibyte;            // -I; bytes of an item as memcached counts it (Service)
-  std::size_t max_connections = 1024;              // -c; of each listener
+  std::size_t max_connections = 4096;              // -c; of each listener
   std::size_t requests_per_event = 20;             // -R; then other connections have their turn
   int backlog = 1024;                              // -b; listen(2)
   Log* log = nullptr;                              // not owned; for commands, and set by the command `verbosity`

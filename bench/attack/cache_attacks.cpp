@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t almost_a_megabyte = 1'000'000;
 constexpr std::string_view cache_done = "VERSION";
-constexpr std::size_t half_the_places = 600;  // there are 1024 by default
+constexpr std::size_t many_connections = 600;
 
 std::string a_byte(const Speaker&) { return "x"; }
 
@@ -47,19 +47,19 @@ std::vector<Attack> unfinished_requests() {
   return {
       {"cache-unfinished-sets", true, "values of 1 MB that lack their end, a byte a second",
        SwarmPlan{
-           .connections = half_the_places, .opened = 60, .preamble = unfinished_set, .payload = a_byte, .rate = 1}},
+           .connections = many_connections, .opened = 60, .preamble = unfinished_set, .payload = a_byte, .rate = 1}},
       {"cache-unfinished-hosts", true, "the same from 60 hosts",
-       SwarmPlan{.connections = half_the_places,
+       SwarmPlan{.connections = many_connections,
                  .hosts = 60,
                  .opened = 60,
                  .preamble = unfinished_set,
                  .payload = a_byte,
                  .rate = 1}},
       {"cache-dripped-sets", true, "1 MB announced, and a byte a second",
-       SwarmPlan{.connections = half_the_places, .opened = 400, .preamble = begun_set, .payload = a_byte, .rate = 1}},
+       SwarmPlan{.connections = many_connections, .opened = 400, .preamble = begun_set, .payload = a_byte, .rate = 1}},
       {"cache-dripped-meta-sets", true, "the same with ms",
        SwarmPlan{
-           .connections = half_the_places, .opened = 400, .preamble = begun_meta_set, .payload = a_byte, .rate = 1}},
+           .connections = many_connections, .opened = 400, .preamble = begun_meta_set, .payload = a_byte, .rate = 1}},
       {"cache-endless-gets", true, "a get with ever more keys",
        SwarmPlan{.connections = 100,
                  .preamble = begun_get,
@@ -68,7 +68,7 @@ std::vector<Attack> unfinished_requests() {
       {"cache-endless-lines", true, "lines without end",
        SwarmPlan{.connections = 100, .payload = [](const Speaker&) { return std::string(1024, 'x'); }, .rate = 5}},
       {"cache-slow-lines", true, "a byte a second",
-       SwarmPlan{.connections = half_the_places,
+       SwarmPlan{.connections = many_connections,
                  .opened = 400,
                  .payload = [](const Speaker& who) { return std::string(1, "get x\r\n"[who.turn % 7]); },
                  .rate = 1}},
@@ -131,7 +131,7 @@ std::vector<Attack> costly_requests() {
 
 std::vector<Attack> cache_connections() {
   return {
-      {"cache-places", true, "one host that wants all 1024 places", SwarmPlan{.connections = 1100, .opened = 500}},
+      {"cache-places", true, "one host that wants all places", SwarmPlan{.connections = 1100, .opened = 500}},
       {"cache-connects", true, "100 connects a second beyond the places, from five hosts",
        SwarmPlan{.connections = 1200, .hosts = 5, .opened = 100}},
       {"cache-resets", true, "500 connections a second with half a request and a reset",

@@ -178,7 +178,7 @@ TEST_F(StatisticsTest, SettingsTellHowItWasStarted) {
   }
   EXPECT_EQ(settings.at("maxbytes"), "67108864");
   EXPECT_EQ(settings.at("item_size_max"), "1048576");
-  EXPECT_EQ(settings.at("maxconns"), "1024");
+  EXPECT_EQ(settings.at("maxconns"), TestServer::is_foreign() ? "1024" : "4096");
   EXPECT_EQ(settings.at("reqs_per_event"), "20");
   EXPECT_EQ(settings.at("evictions"), "on");
   EXPECT_EQ(settings.at("cas_enabled"), "yes");

@@ -62,7 +62,7 @@ void check_registration_of_listener(const Cell& cell);
 void check_connect(const Cell& cell, const std::string& call, const std::string& kind);
 void check_receive(const Cell& cell);
 void check_send(const Cell& cell);
-void check_hangup(const Cell& cell);
+void check_changes(const Cell& cell);
 void check_pipe(const Cell& cell);
 void check_receive_datagrams(const Cell& cell);
 void check_send_datagrams(const Cell& cell);

@@ -35,7 +35,7 @@ const std::map<std::string, Check>& checks() {
       {"epoll_ctl, of a connecting one", check_connect_by("epoll_ctl", "tcp")},
       {"recv", check_receive},
       {"send", check_send},
-      {"hangup, the poll of a paused connection", check_hangup},
+      {"changes, the poll of a paused or full connection", check_changes},
       {"readable, the poll of a pipe", check_pipe},
       {"recvmsg", check_receive_datagrams},
       {"sendmsg", check_send_datagrams},

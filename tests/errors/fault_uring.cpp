@@ -22,7 +22,7 @@ std::string_view name_of(driver::Operation operation) {
     case connect: return "ring:connect";
     case receive: return "ring:receive";
     case send: return "ring:send";
-    case hangup: return "ring:hangup";
+    case changes: return "ring:changes";
     case receive_datagrams: return "ring:receive_datagrams";
     case writable: return "ring:writable";
     case readable: return "ring:readable";

@@ -63,12 +63,12 @@ void check_send(const Cell& cell) {
   if (cell.error != ECANCELED) check_send_of(20'000, "send", cell);
 }
 
-void check_hangup(const Cell& cell) {
+void check_changes(const Cell& cell) {
   Script server;
   server.on_open = [](Connection& peer) { peer.pause(); };
   Loop loop({.driver = cell.driver});
   const Listener<Scripted> listener(loop, "tcp://127.0.0.1:0", server.factory());
-  const Fault fault("ring:hangup", cell.error);
+  const Fault fault("ring:changes", cell.error);
   RawSocket client(listener.address());
   ASSERT_TRUE(until(loop, [&] { return fault.hits() == 1; }));
   if (cell.answer == "ends") return expect_end(loop, server, cell);

@@ -92,7 +92,7 @@ warns() {
 }
 warns few-echo '--max-connections: 300 connections at each of 2 addresses are more than fit: this process may open 400' \
   --listen tcp://127.0.0.1:0 --listen tcp://127.0.0.1:0 --max-connections 300
-server_program=eddy-cache warns few-cache '-c: 1024 connections are more than fit: this process may open 400' \
+server_program=eddy-cache warns few-cache '-c: 4096 connections are more than fit: this process may open 400' \
   --listen tcp://127.0.0.1:0
 server_program=eddy-chat warns few-chat 'max_clients: 10000 connections are more than fit: this process may open 400' \
   --listen tcp://127.0.0.1:0

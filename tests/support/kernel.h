@@ -14,6 +14,8 @@ std::string wrong_arrival();                       // of the numbers of IP_PKTIN
 std::string wrong_peer_name();                     // of SO_PEERNAME
 std::string wrong_multicast_interface(bool ipv6);  // of IP_MULTICAST_IF, or of IPV6_MULTICAST_IF
 
+bool bounds_receives();  // of io_uring, by their bytes (Linux 6.17)
+
 // An emulator's kernel runs none of its programs by name, unless it was taught to.
 bool runs_own_program();
 
@@ -23,6 +25,7 @@ inline std::string wrong_segments() { return {}; }
 inline std::string wrong_arrival() { return {}; }
 inline std::string wrong_peer_name() { return {}; }
 inline std::string wrong_multicast_interface(bool /*ipv6*/) { return {}; }
+inline bool bounds_receives() { return true; }
 inline bool runs_own_program() { return true; }
 
 #endif

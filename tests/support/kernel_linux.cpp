@@ -4,13 +4,16 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "child.h"
 #include "loop_until.h"
@@ -115,6 +118,14 @@ std::string wrong_multicast_interface(bool ipv6) {
       ipv6 ? ::setsockopt(socket.descriptor(), IPPROTO_IPV6, IPV6_MULTICAST_IF, &any_ipv6, sizeof any_ipv6)
            : ::setsockopt(socket.descriptor(), IPPROTO_IP, IP_MULTICAST_IF, &any, sizeof any);
   return result == 0 ? "" : error_of(ipv6 ? "setting IPV6_MULTICAST_IF" : "setting IP_MULTICAST_IF");
+}
+
+bool bounds_receives() {
+  utsname system{};
+  int major = 0;
+  int minor = 0;
+  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return false;
+  return std::pair(major, minor) >= std::pair(6, 17);
 }
 
 bool runs_own_program() {

@@ -303,14 +303,15 @@ void UringDriver::report_broken() {
 // takes nothing.
 void UringDriver::changed(Stream& stream, std::int32_t result) {
   StreamFlags flags(stream);
-  if (flags.has(StreamFlag::full) && (result < 0 || (result & (POLLOUT | POLLERR | POLLHUP)) != 0)) {
+  if (is_void(result) || flags.has(StreamFlag::broken)) return;
+  const bool receiving = flags.has(StreamFlag::receiving);
+  // Without this poll nobody would tell of a reset, or of room.
+  if (result < 0 && (!receiving || flags.has(StreamFlag::full))) return break_stream(stream, error_of(result));
+  if (flags.has(StreamFlag::full) && (result & (POLLOUT | POLLERR | POLLHUP)) != 0) {
     flags.clear(StreamFlag::full);
     come_back_to(stream);
   }
-  if (is_void(result) || flags.has(StreamFlag::receiving) || flags.has(StreamFlag::broken)) return;
-  // Without this poll nobody would tell of a reset.
-  if (result < 0) return break_stream(stream, error_of(result));
-  if ((result & (POLLERR | POLLHUP)) == 0) return;
+  if (result < 0 || receiving || (result & (POLLERR | POLLHUP)) == 0) return;
   if (const auto error = hang_up_error(stream)) break_stream(stream, error);
 }
 
