@@ -21,8 +21,12 @@ TEST_P(AllocationsOf, ManyStreamsThatAreNeverIdleAreNone) {
   if (allow_descriptors(4 * count) < 3 * count) GTEST_SKIP() << "needs " << 3 * count << " descriptors";
   struct NeverIdle {
     std::uint64_t* sends;
+    std::size_t* opened;
     void on_data(Connection& /*peer*/, Bytes /*in*/) const {}
-    void on_open(Connection& peer) const { on_low(peer); }
+    void on_open(Connection& peer) const {
+      ++*opened;
+      on_low(peer);
+    }
     void on_low(Connection& peer) const {
       ++*sends;
       peer.send("x");
@@ -30,21 +34,23 @@ TEST_P(AllocationsOf, ManyStreamsThatAreNeverIdleAreNone) {
   };
   Loop loop({.driver = driver()});
   std::uint64_t sends = 0;
+  std::size_t opened = 0;
   std::vector<RawSocket> peers;
   for (std::size_t i = 0; i < count; ++i) {
     auto [ours, theirs] = socket_pair();
-    adopt<NeverIdle>(loop, ours.release(), [&] { return NeverIdle{&sends}; }, {.high_mark = 0, .low_mark = 0});
+    adopt<NeverIdle>(loop, ours.release(), [&] { return NeverIdle{&sends, &opened}; }, {.high_mark = 0, .low_mark = 0});
     peers.push_back(std::move(theirs));
   }
   const auto until = [&](std::uint64_t enough) {
-    while (sends < enough) {
+    while (sends < enough || opened < count) {
       loop.run_once();
       for (auto& peer : peers) peer.read_some(8);
     }
   };
-  until(20'000);
+  until(0);
+  until(sends + 20'000);
   const auto before = allocations();
-  until(80'000);
+  until(sends + 60'000);
   EXPECT_EQ(allocations() - before, 0U);
 }
 

@@ -175,7 +175,7 @@ TEST_P(CrowdOf200, KeepsNobodysAnswerWaiting) {
   loop.post([&] { keep_all_busy(); });
   loop.post([&] { loop.find(client.last)->when_sent([&](Connection& /*peer*/) { done_before_answer = done; }); });
   ASSERT_TRUE(turn_until(loop, [&] { return done == count && done_before_answer; }));
-  EXPECT_LE(*done_before_answer, 16U) << "so many of the crowd are in the line of few";
+  EXPECT_LE(*done_before_answer, count / 2) << "16 are in the line of few, and each line has its slices";
 }
 
 // Somebody who sends without end, and whom the server hears again and again for a moment.
