@@ -104,10 +104,11 @@ class Client {
   double extra_lines = 0;  // that flood control will count, for what its lines cost
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
-  std::uint64_t verification = 0;  // the Verifier's number of the password being verified; 0: none
-  std::size_t place = 0;           // in the server's list of clients
-  std::uint64_t visit = 0;         // the last walk of the server's that came by
-  bool awaits_turn = false;        // is among those of its host that wait for time
+  std::uint64_t verification = 0;    // the Verifier's number of the password being verified; 0: none
+  std::size_t place = 0;             // in the server's list of clients
+  std::uint64_t visit = 0;           // the last walk of the server's that came by
+  std::uint64_t told_departure = 0;  // of which it heard last (Departures)
+  bool awaits_turn = false;          // is among those of its host that wait for time
 
   bool has(Capability capability) const { return capabilities.has(capability); }
 

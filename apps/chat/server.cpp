@@ -45,9 +45,6 @@ constexpr eddy::Duration parting_patience = 30s;
 // Others are reset.
 constexpr std::size_t most_refused = 64;
 
-// Of a turn, for telling channels of those who have gone.
-constexpr eddy::Duration slice_of_departures = 250us;
-
 constexpr eddy::Duration die_patience = 5s;
 
 // A channel may have so many whatever others have.
@@ -73,7 +70,7 @@ Server::Server(eddy::Loop& loop, Config config)
       hosts_(loop),
       judge_overfull_(loop, [this] { judge_overfull(); }),
       judge_memory_(loop, [this] { judge_memory(); }),
-      tell_departures_(loop, [this] { tell_departures(); }),
+      departures_(*this),
       command_counts_(commands().size()),
       verifier_(loop) {}
 
@@ -294,7 +291,7 @@ Client* Server::find_user(eddy::Id id) const {
 bool Server::nick_taken(std::string_view nick, const Client& by_other_than) const {
   const auto folded = eddy::irc_folded(nick);
   const auto at = nicks_.find(folded);
-  return (at != nicks_.end() && at->second != &by_other_than) || departing_nicks_.contains(folded);
+  return (at != nicks_.end() && at->second != &by_other_than) || departures_.has_nick(folded);
 }
 
 void Server::set_nick(Client& client, std::string_view nick) {
@@ -366,9 +363,9 @@ void Server::depart(Client& client, std::string_view reason) {
   client.deadline.start(parting_patience);
   client.flood_end.cancel();
   if (client.verification != 0) verifier_.cancel(client.verification);
-  std::optional<Departure> departure;
+  std::optional<Departures::Departure> departure;
   if (client.registered) {
-    departure = departure_of(client, reason);
+    departure = Departures::of(client, reason);
     remember(client);
     for (const char mode : {'i', 'o', 'w', 's'}) set_user_mode(client, mode, false);
     --counts_.users;
@@ -377,50 +374,7 @@ void Server::depart(Client& client, std::string_view reason) {
   while (!client.memberships.empty()) leave(client, *client.memberships.back().channel);
   if (!client.nick.empty()) nicks_.erase(eddy::irc_folded(client.nick));
   // When everybody leaves, nobody needs to be told.
-  if (departure && !loop_.draining()) tell_in_time(*std::move(departure));
-}
-
-Server::Departure Server::departure_of(const Client& client, std::string_view reason) {
-  eddy::IrcLine line(client.mask, "QUIT");
-  Departure departure{
-      .nick = eddy::irc_folded(client.nick),
-      .line = std::string(line.trailing(reason).text()),
-      .notice = fmt::format("Client exiting: {} ({}@{}) [{}]", client.nick, client.user, client.host, reason)};
-  for (const auto& membership : client.memberships) departure.channels.push_back(membership.channel->number);
-  return departure;
-}
-
-// When thousands go at once their channels hear it as time permits. Until then their nicks are nobody else's.
-void Server::tell_in_time(Departure departure) {
-  if (departures_.empty() && hosts_.turn_has_time()) return tell(departure);
-  departing_nicks_.insert(departure.nick);
-  departures_.push_back(std::move(departure));
-  if (!tell_departures_.running()) tell_departures_.start(0s);
-}
-
-void Server::tell(const Departure& departure) {
-  Broadcast message(*this, departure.line);
-  const auto walk = ++visits_;
-  for (const auto number : departure.channels) {
-    const auto channel = channels_by_number_.find(number);
-    if (channel == channels_by_number_.end()) continue;
-    for (const auto& member : channel->second->members()) {
-      if (std::exchange(member.client->visit, walk) != walk) message.to(*member.client);
-    }
-  }
-  notify(departure.notice);
-}
-
-void Server::tell_departures() {
-  // A turn that has taken long is not made longer, unless the one before it was as long.
-  departures_wait_ = !departures_wait_ && !hosts_.turn_has_time();
-  const auto end = eddy::deadline_after(loop_.clock(), slice_of_departures);
-  while (!departures_.empty() && !departures_wait_ && loop_.clock() < end) {
-    tell(departures_.front());
-    departing_nicks_.erase(departures_.front().nick);
-    departures_.pop_front();
-  }
-  if (!departures_.empty()) tell_departures_.start(0s);
+  if (departure && !loop_.draining()) departures_.add(*std::move(departure));
 }
 
 // What strangers can have told without end would fill a disk.
@@ -476,6 +430,11 @@ Channel& Server::make_channel(std::string_view name) {
   channel = std::make_shared<Channel>(name, ++channel_numbers_);
   channels_by_number_.emplace(channel->number, channel.get());
   return *channel;
+}
+
+Channel* Server::find_channel(std::uint64_t number) const {
+  const auto at = channels_by_number_.find(number);
+  return at == channels_by_number_.end() ? nullptr : at->second;
 }
 
 Channel* Server::next_channel(std::uint64_t after) const {

@@ -20,20 +20,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "apps/chat/broadcast.h"
 #include "apps/chat/channel.h"
 #include "apps/chat/client.h"
 #include "apps/chat/config.h"
+#include "apps/chat/departures.h"
 #include "apps/chat/history.h"
 #include "apps/chat/hosts.h"
 #include "apps/chat/verifier.h"
@@ -97,6 +96,7 @@ class Server {
 
   // Channels
   Channel* find_channel(std::string_view name) const { return share_channel(name).get(); }
+  Channel* find_channel(std::uint64_t number) const;  // null when it has ended
   std::shared_ptr<Channel> share_channel(std::string_view name) const;
   Channel& make_channel(std::string_view name);
   std::size_t channels() const { return channels_.size(); }
@@ -176,16 +176,6 @@ class Server {
   void greet(Client& client);
   void depart(Client& client, std::string_view reason);
   void farewell(Client& client, std::string_view reason);
-  struct Departure {
-    std::string nick;  // folded
-    std::string line;
-    std::string notice;
-    std::vector<std::uint64_t> channels{};  // by number
-  };
-  static Departure departure_of(const Client& client, std::string_view reason);
-  void tell_in_time(Departure departure);
-  void tell(const Departure& departure);
-  void tell_departures();
   void judge_overfull();
   void judge_memory();
 
@@ -211,10 +201,7 @@ class Server {
   std::vector<Overfull> overfull_;
   eddy::Timer judge_overfull_;
   eddy::Timer judge_memory_;
-  std::deque<Departure> departures_;  // that are yet to be told
-  std::unordered_set<std::string, eddy::KeyedHash, std::equal_to<>> departing_nicks_;
-  bool departures_wait_ = false;
-  eddy::Timer tell_departures_;
+  Departures departures_;
   Counts counts_;
   std::size_t notice_takers_ = 0;  // users with the mode s
   const std::shared_ptr<std::size_t> refused_ = std::make_shared<std::size_t>(0);

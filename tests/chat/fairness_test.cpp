@@ -70,22 +70,22 @@ TEST_F(Fairness, LabelOfAPutOffCommandIsThatOfItsAnswer) {
 }
 
 TEST_F(Fairness, DeparturesOfManyAtOnceAreAllToldToAllWhoStay) {
-  constexpr int count = 100;
+  constexpr std::size_t count = 100;
   auto& alice = user("alice");
   auto& bob = user("bob");
   join("#c", {&alice, &bob});
   std::vector<Client*> leaving;
-  for (int i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     leaving.push_back(&user("leaver" + std::to_string(i)));
     leaving.back()->send("JOIN #c");
     leaving.back()->expect("366 ...");
   }
   alice.settle();
   bob.settle();
-  for (int i = 0; i < count; ++i) i % 2 == 0 ? leaving[i]->reset() : leaving[i]->close();
+  for (std::size_t i = 0; i < count; ++i) i % 2 == 0 ? leaving[i]->reset() : leaving[i]->close();
   for (auto* stays : {&alice, &bob}) {
     std::set<std::string> gone;
-    for (int i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       const auto line = stays->next();
       ASSERT_EQ(line.command, "QUIT") << line.line;
       EXPECT_TRUE(gone.insert(line.source).second) << line.line;
