@@ -23,14 +23,11 @@ std::size_t size_of_tags(std::string_view line) {
 std::size_t size_of_empty_lines(std::string_view text) {
   std::size_t size = 0;
   while (true) {
-    const auto rest = text.substr(size);
-    if (rest.starts_with('\n')) {
-      ++size;
-    } else if (rest.starts_with("\r\n")) {
-      size += 2;
-    } else {
-      return size;
-    }
+    auto rest = text.substr(size);
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    if (rest.starts_with("\r\n")) rest.remove_prefix(1);
+    if (!rest.starts_with('\n')) return size;
+    size = text.size() - rest.size() + 1;
   }
 }
 

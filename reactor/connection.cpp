@@ -89,6 +89,7 @@ Connection& start_adopted(std::unique_ptr<Connection> owned, ReleasedConnection 
   if (!released.unread.empty()) {
     connection.keep(released.unread, false);
     connection.flow_.offer_again = true;
+    connection.mark_due();
   }
   return connection;
 }
@@ -281,6 +282,11 @@ void Connection::stream_released() {
 
 void Connection::mark_pending() {
   if (!driver::PendingNode::linked()) core().mark_pending(*this);
+}
+
+void Connection::mark_due() {
+  driver::PendingNode::unlink();
+  core().mark_due(*this);
 }
 
 void Connection::process() {

@@ -260,6 +260,8 @@ class Connection : private driver::Stream, private TimerNode {
   void let_go();
   // Has process() called at step 5 of the turn.
   void mark_pending();
+  // The same in this turn, or in the next one before anything else: kept input is to be offered.
+  void mark_due();
   // Does all that waits for the current callback to return: kept input, output, marks, half-close, the end.
   void process();
 

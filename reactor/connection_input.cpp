@@ -158,10 +158,10 @@ bool Connection::resume() {
   if (closing()) return false;
   if (!flow_.paused) return true;
   flow_.paused = false;
+  update_receiving();
   // Inside on_data also for what that call leaves, which is not kept yet.
   flow_.offer_again = true;
-  update_receiving();
-  if (input_ != nullptr || flow_.input == Flow::Input::end_arrived) mark_pending();
+  if (input_ != nullptr || flow_.input == Flow::Input::end_arrived) mark_due();
   return true;
 }
 

@@ -38,8 +38,7 @@ void Connection::change_session() {
       before.reset();
     }
     flow_.offer_again = input_ != nullptr;
-    update_receiving();
-    mark_pending();
+    mark_due();
     if (table_->on_open != nullptr) call_session([this] { table_->on_open(*this); });
   }
 }

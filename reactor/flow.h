@@ -50,14 +50,13 @@ struct Flow {
 constexpr bool is_refused(Flow::Low low) { return low >= Flow::Low::refused_until_progress; }
 
 // Whether the driver is to receive. The peer is held back while the session wants that, and while the session's own
-// unsent answers keep input waiting, and as long as kept input is due: what is kept then stays within what one read
-// brought. close() reads and discards.
+// unsent answers keep input waiting: what is kept then stays within what one read brought. close() reads and discards.
 // An adopted socket is received from at once, paused or not: a reset that is there already is told behind what had
 // arrived before it.
 constexpr bool wants_input(const Flow& flow, bool keeps_input) {
   if (flow.input != Flow::Input::open) return false;
   if (flow.life == Flow::Life::adopted || flow.life == Flow::Life::closing) return true;
-  return flow.life == Flow::Life::open && !flow.paused && !(keeps_input && (is_refused(flow.low) || flow.offer_again));
+  return flow.life == Flow::Life::open && !flow.paused && !(keeps_input && is_refused(flow.low));
 }
 
 // The end is told behind the input that the session keeps, and that is offered again: by on_low, or at once.

@@ -195,8 +195,7 @@ void LoopCore::turn(TimePoint deadline) {
   wheel.advance(began);
   run_tasks();
   if (drain_ == Drain::asked) begin_drain();
-  process(few_, no_bound);
-  process(crowd_, most_of_crowd);
+  process_pending();
   if (drain_ == Drain::under_way && drained()) {
     wheel.remove(drain_timer_);
     drain_ = Drain::no;
@@ -209,8 +208,8 @@ void LoopCore::turn(TimePoint deadline) {
 }
 
 bool LoopCore::work_left() const {
-  return !few_.empty() || !crowd_.empty() || !tasks_.empty() || !to_delete_.empty() || budget.may_pass() ||
-         drain_ == Drain::asked;
+  return !due_.empty() || !few_.empty() || !crowd_.empty() || !tasks_.empty() || !to_delete_.empty() ||
+         budget.may_pass() || drain_ == Drain::asked;
 }
 
 bool LoopCore::nothing_left() const {
@@ -253,9 +252,18 @@ void LoopCore::run_tasks() {
   }
 }
 
+void LoopCore::process_pending() {
+  process(due_, unlimited, no_bound);
+  // The run is over when all connections have ended.
+  const bool all = drain_ == Drain::under_way && patience_over_;
+  process(few_, all ? unlimited : slice_of_processing, no_bound);
+  process(crowd_, all ? unlimited : slice_of_processing, all ? no_bound : most_of_crowd);
+  process(due_, unlimited, no_bound);  // by callbacks of those above
+}
+
 // Endpoints that are marked meanwhile wait for the next turn, and so do those that a slice of time is not enough for:
 // what one callback wrote to thousands keeps nobody's input waiting for long.
-void LoopCore::process(Line& line, std::size_t most) {
+void LoopCore::process(Line& line, Duration slice, std::size_t most) {
   line.processing.take_all(line.marked);
   auto end = never;
   for (std::size_t done = 1; !line.processing.empty(); ++done) {
@@ -266,10 +274,10 @@ void LoopCore::process(Line& line, std::size_t most) {
       socket_of(endpoint)->process();
     }
     if (done == most) return;
-    if (done % look_at_clock_after != 0) continue;
+    if (slice == unlimited || done % look_at_clock_after != 0) continue;
     const auto now = driver->clock();
     if (now >= end) return;
-    if (end == never) end = now + slice_of_processing;
+    if (end == never) end = now + slice;
   }
 }
 

@@ -67,6 +67,8 @@ class LoopCore {
   void mark_pending(driver::Endpoint& endpoint) {
     (++marked_by_callback_ <= most_of_few ? few_ : crowd_).marked.push_back(endpoint);
   }
+  // The same in no slice: more would arrive until its kept input is offered.
+  void mark_due(driver::Endpoint& endpoint) { due_.marked.push_back(endpoint); }
   void callback_begins() { marked_by_callback_ = 0; }
   // Deletes the connection at step 6.
   void delete_later(driver::Stream& connection) { to_delete_.push_back(connection); }
@@ -122,7 +124,8 @@ class LoopCore {
   bool nothing_left() const;
   void tell_of_memory();
   void run_tasks();
-  void process(Line& line, std::size_t most);
+  void process_pending();
+  void process(Line& line, Duration slice, std::size_t most);
   void delete_closed();
   void come_to_rest();
   void begin_drain();
@@ -143,7 +146,8 @@ class LoopCore {
   std::vector<Callback<void()>> tasks_;
   std::vector<Callback<void()>> running_tasks_;
   std::vector<Callback<void()>> posted_;  // from other threads
-  // Pending endpoints, in two lines, so that an answer does not wait behind what somebody wrote to thousands.
+  // Pending endpoints, in lines, so that an answer does not wait behind what somebody wrote to thousands.
+  Line due_;
   Line few_;
   Line crowd_;
   std::size_t marked_by_callback_ = 0;

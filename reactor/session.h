@@ -28,7 +28,7 @@
 //     }
 //
 // When the process may have no more descriptors, and one is lost by that, the connection ends with
-// std::errc::too_many_files_open. To a session without on_descriptors nothing may be attached (docs/sockets.md).
+// std::errc::too_many_files_open. Without on_descriptors a peer may attach nothing (Linux 6.16), or it is closed.
 //
 // A session that has one of these names in another form (other parameters, another result, private) does not compile,
 // and the error says the right form.

@@ -133,31 +133,36 @@ void write_items(State& state, Seconds now, Reply& reply) {
 }
 
 void write_slabs(State& state, Reply& reply) {
-  std::array<Slabs::Use, Slabs::most_sizes> uses{};
+  struct Class {
+    std::size_t block_size = 0;
+    std::size_t per_page = 0;
+    Slabs::Use use;
+  };
+  std::array<Class, Slabs::most_sizes> classes{};
   std::uint64_t held = 0;
   for (std::size_t i = 0; i < state.store.shards(); ++i) {
     const auto shard = state.store.open(i);
     held += shard->held();
-    for (std::size_t each = 0; each < shard->slabs().size_classes(); ++each) {
-      const auto& use = shard->slabs().use(each);
-      uses[each].pages += use.pages;
-      uses[each].blocks += use.blocks;
+    const auto& slabs = shard->slabs();
+    for (std::size_t each = 0; each < slabs.size_classes(); ++each) {
+      classes[each].block_size = slabs.block_size(each);
+      classes[each].per_page = slabs.blocks_per_page(each);
+      classes[each].use.pages += slabs.use(each).pages;
+      classes[each].use.blocks += slabs.use(each).blocks;
     }
   }
-  const Slabs sizes;  // which all have alike
   std::size_t active = 0;
-  for (std::size_t each = 0; each < uses.size(); ++each) {
-    if (uses[each].pages == 0) continue;
+  for (std::size_t each = 0; each < classes.size(); ++each) {
+    const auto& [block_size, per_page, use] = classes[each];
+    if (use.pages == 0) continue;
     ++active;
     const auto prefix = fmt::format("{}:", each + 1);
-    const auto per_page = sizes.blocks_per_page(each);
-    const auto blocks = uses[each].pages * per_page;
-    stat(reply, prefix + "chunk_size", sizes.block_size(each));
+    stat(reply, prefix + "chunk_size", block_size);
     stat(reply, prefix + "chunks_per_page", per_page);
-    stat(reply, prefix + "total_pages", uses[each].pages);
-    stat(reply, prefix + "total_chunks", blocks);
-    stat(reply, prefix + "used_chunks", uses[each].blocks);
-    stat(reply, prefix + "free_chunks", blocks - uses[each].blocks);
+    stat(reply, prefix + "total_pages", use.pages);
+    stat(reply, prefix + "total_chunks", use.pages * per_page);
+    stat(reply, prefix + "used_chunks", use.blocks);
+    stat(reply, prefix + "free_chunks", use.pages * per_page - use.blocks);
   }
   stat(reply, "active_slabs", active);
   stat(reply, "total_malloced", held);

@@ -101,7 +101,8 @@ class Client {
   eddy::Timer deadline;  // of the registration, then of the next PING or its answer
   eddy::Timer flood_end;
   TokenBucket lines;
-  double extra_lines = 0;  // that flood control will count, for what its lines cost
+  double extra_lines = 0;        // that flood control will count, for what its lines cost
+  double lines_of_messages = 0;  // of the command under way, what its messages count for
   std::uint64_t messages_in = 0;
   std::uint64_t messages_out = 0;
   std::uint64_t verification = 0;    // the Verifier's number of the password being verified; 0: none

@@ -2,10 +2,10 @@
 //
 // A host may use a twentieth of the server's time, and half a millisecond at once. What its clients ask for beyond that
 // is put off (Client::put_off), as is what anybody asks for when a turn of the loop has taken long already. Those who
-// wait go on in the order in which their hosts will have made up for what they have used and what they ask for now, as
-// far as what they asked for before tells. So a thousand connections with commands that cost much delay everybody else
-// hardly more than one of them does, whether one host has them or many; and what nobody else needs of the time is
-// theirs.
+// wait go on in an order: first the host that will be the first to have made up for what it has used and for what it
+// asks now. What that costs is known when it is done; until then it is taken for as much as the host's commands usually
+// cost. So a thousand connections with commands that cost much delay everybody else hardly more than one of them does,
+// whether one host has them or many; and what nobody else needs of the time is theirs.
 //
 // The time of a command is not all that it costs: each connection that it writes to is written to by the loop later.
 //

@@ -157,6 +157,7 @@ void Server::receive(Client& client, const eddy::IrcMessage& message) {
 }
 
 void Server::execute(Client& client, const eddy::IrcMessage& message) {
+  client.lines_of_messages = 0;
   const auto label = eddy::irc_tag(message.tags(), "label");
   if (!label.empty() && label.size() <= longest_label && client.has(Capability::labeled_response) &&
       client.has(Capability::batch)) {
@@ -248,7 +249,7 @@ void Server::judge_overfull() {
   if (!overfull_.empty()) judge_overfull_.start_at(overfull_.front().judged_at);
 }
 
-// Likewise.
+// Also comes in the middle of a walk.
 void Server::memory_grew() {
   if (!judge_memory_.running() && loop_.stats().memory > config_.send_memory) judge_memory_.start(0s);
 }

@@ -152,7 +152,7 @@ class Server {
   Hosts& hosts() { return hosts_; }
   void made_message() { ++messages_made_; }
   void made_write() { ++writes_made_; }
-  // What one thing makes in messages counts for no more: who asks for a long list is not muted for minutes.
+  // What one command makes in messages counts for no more: who asks for a long list is not muted for long.
   static constexpr double most_lines_of_messages = 20;
   // Does something for the client, on the account of its host's time and its own flood control.
   template <class F>
@@ -162,7 +162,9 @@ class Server {
     const auto writes_before = writes_made_;
     f();
     const auto lines = static_cast<double>(messages_made_ - before) / static_cast<double>(config_.flood_messages);
-    client.extra_lines += std::min(lines, most_lines_of_messages);
+    const auto room = std::max(most_lines_of_messages - client.lines_of_messages, 0.0);
+    client.lines_of_messages += lines;
+    client.extra_lines += std::min(lines, room);
     hosts_.had(client.origin, since, writes_made_ - writes_before);
   }
   // Flood control: counts so many lines, and what the client's work has cost besides.

@@ -143,7 +143,8 @@ void ReadinessDriver::drop_socket(Endpoint& endpoint) {
 OwnedSocket ReadinessDriver::release(Endpoint& endpoint, Unreported& /*rest*/) {
   if (endpoint.armed != 0) edges_.levels().remove(endpoint.socket);
   OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
-  allow_attaching(socket.get(), true);  // as the system makes it; whoever gets it may want them
+  // As the system makes it: whoever gets it may want them. Others may listen at a listening socket still.
+  if (endpoint.kind == Kind::stream) allow_attaching(socket.get(), true);
   if (endpoint.kind == Kind::datagrams) separate_received(socket.get());
   leave_path(endpoint);
   drop_socket(endpoint);

@@ -226,7 +226,7 @@ TEST_F(SendQueue, OfAllTogetherIsBoundedAndTheLongestGoesFirst) {
 
 // What flood control does not let in yet is memory, too.
 TEST_F(SendQueue, OfAllTogetherCountsTheInputThatIsHeldBackAndSparesWhoHoldsLittle) {
-  serve("send_memory 400k\nflood_burst 10\nflood_rate 1\n");
+  serve("send_memory 200k\nrecv_queue 10M\nflood_burst 10\nflood_rate 1\n");
   auto& alice = user("alice");
   auto& bob = user("bob");
   std::string much;
@@ -241,6 +241,17 @@ TEST_F(SendQueue, OfAllTogetherCountsTheInputThatIsHeldBackAndSparesWhoHoldsLitt
   alice.expect(":hoarder% QUIT :RecvQ exceeded");
   alice.send("PRIVMSG bob :still here");
   bob.expect(":alice PRIVMSG bob :still here");
+}
+
+TEST_F(Flood, EndsWhoSendsFarAhead) {
+  serve("recv_queue 4k\nflood_burst 10\nflood_rate 50\n");
+  auto& alice = user("alice");
+  auto& bob = user("bob");
+  join("#c", {&alice, &bob});
+  std::string much;
+  while (much.size() < 20'000) much += "PING x\r\n";
+  bob.send_bytes(much);
+  alice.expect(":bob QUIT :Excess flood");
 }
 
 TEST_F(SendQueue, StaysAsItWasWhenTheConfigurationIsReadAnew) {

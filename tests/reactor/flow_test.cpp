@@ -44,9 +44,7 @@ TEST(FlowTable, ReceivesWhileOpenUnlessPausedOrHeldBackAndAlwaysWhileClosing) {
                          flow.low == Low::refused_until_memory;
     bool expected = false;
     if (flow.life == Life::adopted || flow.life == Life::closing) expected = flow.input == Input::open;
-    if (flow.life == Life::open) {
-      expected = flow.input == Input::open && !flow.paused && (!keeps || (!refused && !flow.offer_again));
-    }
+    if (flow.life == Life::open) expected = flow.input == Input::open && !flow.paused && (!keeps || !refused);
     EXPECT_EQ(wants_input(flow, keeps), expected);
   });
   EXPECT_EQ(combinations, 6 * 3 * 5 * 2 * 2 * 2);
@@ -70,11 +68,11 @@ TEST(FlowTable, LowIsDueForAReleaseThatWaitsUnlessTheBudgetOwesIt) {
   }
 }
 
-// Who holds input back has on_low to come, or it would be held back for ever; or is offered what is kept at step 5.
-TEST(FlowTable, NothingIsHeldBackWithoutAnOnLowOrAnOfferThatIsOwed) {
+// Who holds input back has on_low to come, or it would be held back for ever.
+TEST(FlowTable, NothingIsHeldBackWithoutAnOnLowThatIsOwed) {
   for_each_flow([&](const Flow& flow, bool keeps) {
     if (flow.life != Life::open || flow.paused || flow.input != Input::open || wants_input(flow, keeps)) return;
-    EXPECT_TRUE(flow.low != Low::not_owed || flow.offer_again);
+    EXPECT_NE(flow.low, Low::not_owed);
   });
 }
 

@@ -178,6 +178,13 @@ TEST_P(CrowdOf200, KeepsNobodysAnswerWaiting) {
   EXPECT_LE(*done_before_answer, count / 2) << "16 are in the line of few, and each line has its slices";
 }
 
+TEST_P(CrowdOf200, HasEndedWhenARunEndsByADrainsDeadline) {
+  loop.post([&] { loop.drain(0ms); });
+  loop.run();
+  EXPECT_EQ(server.count("close"), count);
+  EXPECT_EQ(loop.stats().open, 0U);
+}
+
 // Somebody who sends without end, and whom the server hears again and again for a moment.
 TEST_P(CrowdOf200, LetsNobodySendMoreThanOneReadBroughtWhileWhatIsKeptIsDue) {
   RawSocket sender(aside.address());

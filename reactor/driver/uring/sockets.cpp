@@ -126,7 +126,8 @@ OwnedSocket UringDriver::release(Endpoint& endpoint, Unreported& rest) {
     completion.operation = Operation::none;
   }
   OwnedSocket socket(std::exchange(endpoint.socket, no_socket));
-  allow_attaching(socket.get(), true);  // as the system makes it; whoever gets it may want them
+  // As the system makes it: whoever gets it may want them. Others may listen at a listening socket still.
+  if (endpoint.kind == Kind::stream) allow_attaching(socket.get(), true);
   if (endpoint.kind == Kind::datagrams) {
     auto& datagrams = static_cast<Datagrams&>(endpoint);
     datagrams.RetryNode::unlink();

@@ -125,7 +125,7 @@ void UringDriver::submit_connects() {
 }
 
 void UringDriver::submit(Stream& stream) {
-  const StreamFlags flags(stream);
+  StreamFlags flags(stream);
   if (!flags.has(StreamFlag::connected) || flags.has(StreamFlag::broken)) return;
   if (flags.has(StreamFlag::send_failed) && !may_have_input(stream)) return broken_.push_back(stream);
   if (stream.is_pipe()) return submit_pipe(stream);
@@ -141,8 +141,12 @@ void UringDriver::submit(Stream& stream) {
   // While the engine does not receive, no other operation would report a reset. Once started it stays until the end: it
   // costs nothing.
   const bool full = flags.has(StreamFlag::full);
-  if ((!listens || full) && !is_armed(stream, Operation::changes)) {
-    ring_.poll_changes(Operation::changes, stream.id, stream.socket, POLLOUT);
+  if (full && is_armed(stream, Operation::changes) && !flags.has(StreamFlag::polls_room)) {
+    ring_.cancel(Operation::changes, stream.id);  // and it is asked for anew
+  } else if ((!listens || full) && !is_armed(stream, Operation::changes)) {
+    // A Unix socket has room anew for each message that its peer reads: only who has found none is to hear of it.
+    ring_.poll_changes(Operation::changes, stream.id, stream.socket, full ? POLLOUT : 0);
+    flags.set(StreamFlag::polls_room, full);
     note_asked(stream, Operation::changes);
   }
   if (!stream.output.empty() && !full && !is_armed(stream, Operation::send) && !flags.has(StreamFlag::send_failed)) {

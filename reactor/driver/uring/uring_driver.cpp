@@ -103,7 +103,8 @@ std::optional<int> UringDriver::descriptor() {
   if (!notices_) {
     notices_ = std::make_unique<Notices>(ring_, wake_);
     endpoints_.for_each([this](Endpoint& endpoint) {
-      if (endpoint.kind == Kind::watched) notices_->follow(endpoint.socket, static_cast<Interest>(endpoint.flags));
+      if (endpoint.kind == Kind::watched)
+        notices_->follow(endpoint.socket, interest_of(static_cast<Watched&>(endpoint)));
     });
   }
   return notices_->descriptor();

@@ -91,7 +91,7 @@ class UringDriver final : public Driver {
   }
 
  private:
-  // The first bits are every kind's but a watch's, whose flags are its interest.
+  // The first bits are every kind's but a watch's (WatchFlag).
   enum class AnyFlag : std::uint8_t {
     receiving,  // the engine wants input, or to accept
     served,     // has received something since receiving was last asked for
@@ -105,6 +105,7 @@ class UringDriver final : public Driver {
     broken,       // stream_failed was told
     send_failed,  // with Endpoint::broken_by, which is told when there is no more input to deliver
     full,         // the last send found no room: the next one comes when the socket has some again
+    polls_room,   // Operation::changes tells of that, too
   };
   using StreamFlags = FlagsOf<StreamFlag>;
   enum class DatagramFlag : std::uint8_t { receiving, served, full };  // full: ask when it takes more
