@@ -19,19 +19,21 @@ std::size_t size_of_tags(std::string_view line) {
   return space == std::string_view::npos ? line.size() : space + 1;
 }
 
-// Of those at the front: passed over together, a million of them take no longer than to look at their bytes.
-std::size_t size_of_empty_lines(std::string_view text) {
+constexpr std::size_t crlf = 2;
+
+// Of those at the front that keep within the limit: passed over together, a million of them take no longer than to look
+// at their bytes.
+std::size_t size_of_empty_lines(std::string_view text, std::size_t limit) {
   std::size_t size = 0;
   while (true) {
     auto rest = text.substr(size);
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const auto spaces = std::min(rest.find_first_not_of(' '), rest.size());
+    rest.remove_prefix(spaces);
     if (rest.starts_with("\r\n")) rest.remove_prefix(1);
-    if (!rest.starts_with('\n')) return size;
+    if (!rest.starts_with('\n') || spaces + crlf > limit) return size;
     size = text.size() - rest.size() + 1;
   }
 }
-
-constexpr std::size_t crlf = 2;
 
 }  // namespace
 
@@ -69,7 +71,7 @@ Found IrcDecoder::next(Bytes in) {
     return {.what = Found::What::too_long, .size = found.size};
   }
   if (line.find_first_not_of(' ') == std::string_view::npos) {
-    return {.size = found.size + size_of_empty_lines(in.text().substr(found.size))};
+    return {.size = found.size + size_of_empty_lines(in.text().substr(found.size), options_.limit)};
   }
   return found;
 }
