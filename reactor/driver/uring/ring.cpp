@@ -142,7 +142,7 @@ void Ring::receive_datagrams(Id id, int socket, std::size_t control_size, Receiv
 }
 
 // Without room the send completes with EAGAIN. The ring itself would wait for room with a poll that also wakes up when
-// the peer has finished, and try again at once, and again, as long as there is none.
+// the peer has finished: it was seen to try again at once, and again, as long as there was none.
 void Ring::send(Id id, int socket, std::span<const Bytes> pieces) {
   constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
   auto& sqe = entry();
