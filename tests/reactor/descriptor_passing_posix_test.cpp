@@ -352,7 +352,7 @@ struct Ignorer {
 TEST_P(PassedDescriptors, MayNotBeAttachedWhereNoSessionTakesThem) {
   if (!may_refuse_descriptors()) GTEST_SKIP() << "this system takes them, and closes them";
   const auto is_refused = [](int socket, std::optional<Address> receiver = {}) {
-    return try_to_attach(socket, "x", {0}, std::move(receiver)) == std::errc::operation_not_permitted;
+    return try_to_attach(socket, "x", {0}, receiver) == std::errc::operation_not_permitted;
   };
   const Listener<Scripted> listener(loop, free_address("unix"), deaf.factory());
   const RawSocket client(listener.address());

@@ -53,7 +53,7 @@ std::error_code try_to_attach(int socket, std::string text, std::initializer_lis
 
 void send_with_descriptors(int socket, std::string text, std::initializer_list<int> attached,
                            std::optional<Address> receiver) {
-  const auto error = try_to_attach(socket, std::move(text), attached, std::move(receiver));
+  const auto error = try_to_attach(socket, std::move(text), attached, receiver);
   EXPECT_FALSE(error) << error.message();
 }
 

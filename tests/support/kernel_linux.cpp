@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -122,10 +122,11 @@ std::string wrong_multicast_interface(bool ipv6) {
 
 bool bounds_receives() {
   utsname system{};
-  int major = 0;
-  int minor = 0;
-  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return false;
-  return std::pair(major, minor) >= std::pair(6, 17);
+  if (::uname(&system) != 0) return false;
+  char* end = nullptr;
+  const auto version = std::strtol(system.release, &end, 10);
+  const auto patch_level = *end == '.' ? std::strtol(end + 1, nullptr, 10) : 0;
+  return std::pair(version, patch_level) >= std::pair(6L, 17L);
 }
 
 bool runs_own_program() {
