@@ -24,7 +24,7 @@ class Departures {
  public:
   explicit Departures(Server& server);
 
-  // What there is to tell of a client, while it is still in its channels.
+  // A departure as it is told. It is made while the client is still in its channels.
   struct Departure {
     std::string nick;  // folded
     std::string line;

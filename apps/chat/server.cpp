@@ -254,8 +254,8 @@ void Server::memory_grew() {
   if (!judge_memory_.running() && loop_.stats().memory > config_.send_memory) judge_memory_.start(0s);
 }
 
-// Those for whom most is held make room for the others; a farewell would only come last in their queues. For somebody
-// amid a message to many little is held.
+// The clients for whom most is held make room for the others; a farewell would only come last in their queues. A client
+// amid a message to many has little held for it, and goes on.
 void Server::judge_memory() {
   const auto held = loop_.stats().memory;
   if (held <= config_.send_memory) return;
@@ -378,7 +378,7 @@ void Server::depart(Client& client, std::string_view reason) {
   if (departure && !loop_.draining()) departures_.add(*std::move(departure));
 }
 
-// What strangers can have told without end would fill a disk.
+// A stranger can have the log told of him without end, which would fill a disk.
 void Server::warn_of(const Client& client, std::string text) {
   std::uint64_t held_back = 0;
   if (!warn_ || !hosts_.may_warn(client.origin, held_back)) return;

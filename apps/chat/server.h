@@ -152,7 +152,7 @@ class Server {
   Hosts& hosts() { return hosts_; }
   void made_message() { ++messages_made_; }
   void made_write() { ++writes_made_; }
-  // What one command makes in messages counts for no more: who asks for a long list is not muted for long.
+  // The messages of one command count for no more lines: a client that asks for a long list is not muted for long.
   static constexpr double most_lines_of_messages = 20;
   // Does something for the client, on the account of its host's time and its own flood control.
   template <class F>

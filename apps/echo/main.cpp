@@ -61,7 +61,7 @@ eddy::Address listen(eddy::LoopPool& pool, Endpoints& endpoints, const std::stri
                                 .hosts = hosts,
                                 .socket = {.keep_alive = eddy::KeepAlive{}},
                                 .connection = {.idle_timeout = settings.idle_timeout}};
-    // Who connects and reads nothing is given without end: the system's own buffer would become megabytes.
+    // The system's own buffer would become megabytes for a client that connects and reads nothing.
     if (settings.service == Service::chargen) options.socket.send_buffer = chargen_send_buffer;
     auto listener = std::make_shared<eddy::PoolListener<Stream>>(pool, url, options, settings.spread);
     endpoints.push_back(listener);
